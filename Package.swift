@@ -1,0 +1,72 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+/// Targets without C libraries or NIO below them also say `unsafe` at each unsafe use.
+let strictMemory: [SwiftSetting] = strict + [.strictMemorySafety(), .enableExperimentalFeature("Lifetimes")]
+
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioConcurrency: Target.Dependency = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+
+let package = Package(
+    name: "tracewire",
+    products: [
+        .library(name: "Tracewire", targets: ["Tracewire"]),
+        .library(name: "TracewireProtocol", targets: ["TracewireProtocol"]),
+        .executable(name: "tracewire", targets: ["TracewireCLI"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .target(name: "TracewireProtocol", swiftSettings: strictMemory),
+        .target(name: "TracewireZstd", dependencies: ["CZstd", "TracewireProtocol"], swiftSettings: strict),
+        .target(
+            name: "TracewireStore",
+            dependencies: ["TracewireProtocol", "TracewireZstd", "CSQLite"], swiftSettings: strict),
+        .target(
+            name: "TracewireCollector",
+            dependencies: [
+                "TracewireProtocol", "TracewireZstd", "TracewireStore", nioCore, nioPosix, nioConcurrency, logging,
+                lifecycle, configuration,
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "Tracewire",
+            dependencies: ["TracewireProtocol", "TracewireZstd", nioCore, nioPosix, nioConcurrency, logging],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "TracewireCLI",
+            dependencies: ["Tracewire", "TracewireCollector", "TracewireStore", "TracewireProtocol", arguments, lifecycle, logging],
+            swiftSettings: strict),
+        .testTarget(name: "TracewireProtocolTests", dependencies: ["TracewireProtocol", "TracewireZstd"], swiftSettings: strict),
+        .testTarget(name: "TracewireZstdTests", dependencies: ["TracewireZstd", "CZstd"], swiftSettings: strict),
+        .testTarget(
+            name: "TracewireStoreTests", dependencies: ["TracewireStore", "TracewireProtocol", "CSQLite"], swiftSettings: strict),
+        .testTarget(
+            name: "TracewireCollectorTests",
+            dependencies: ["TracewireCollector", "TracewireStore", "TracewireZstd", "TracewireProtocol"], swiftSettings: strict),
+        .testTarget(
+            name: "TracewireTests", dependencies: ["Tracewire", "TracewireCollector", "TracewireProtocol"], swiftSettings: strict),
+        .testTarget(
+            name: "TracewireCLITests", dependencies: ["TracewireCLI", "Tracewire", "TracewireProtocol"], swiftSettings: strict),
+    ]
+)

@@ -1,0 +1,43 @@
+/// Every limit of the protocol, in one place. `protocol/SPEC.md`, section "Limits", states the same numbers.
+///
+/// Those that a collector announces in `WELCOME` (``SessionLimits``) may be lowered by it, never raised above these.
+public enum Limits {
+    /// Bytes of the fixed frame header.
+    public static let headerBytes = 32
+    /// Largest body of a frame as sent, in bytes.
+    public static let frameWireBytes = 4 << 20
+    /// Largest body of a frame after inflating, in bytes.
+    public static let frameRawBytes = 4 << 20
+    /// Largest body of a frame before the session is open, in bytes: a stranger reserves no more than this.
+    public static let helloBytes = 16 << 10
+    /// Largest batch, all its frames together and inflated, in bytes.
+    public static let batchBytes = 96 << 20
+    /// Most records in a batch.
+    public static let batchRecords = 4096
+    /// Largest record as encoded, in bytes.
+    public static let recordBytes = 80 << 20
+    /// Largest single text or JSON value, in bytes.
+    public static let valueBytes = 64 << 20
+    /// Largest name (user, workflow, node, model, …), in bytes: what goes into indexes.
+    public static let nameBytes = 1024
+    /// Deepest nesting of arrays and objects in a JSON value.
+    public static let jsonDepth = 512
+    /// Largest integer a record may carry: the largest that JSON readers keep exactly, 2^53 - 1.
+    public static let largestInteger: Int64 = 9_007_199_254_740_991
+    /// Largest `execution_order`.
+    public static let largestExecutionOrder: Int64 = 2_147_483_647
+    /// Latest time, in milliseconds since 1970: the end of the year 9999.
+    public static let latestTime: Int64 = 253_402_300_799_999
+    /// Credit that every connection is granted at once, in raw bytes, whatever the load.
+    public static let smallestCredit = 16 << 10
+    /// Largest zstd window a stream may use, as a power of two.
+    public static let largestWindowLog = 23
+    /// Smallest zstd window that is worth a stream, as a power of two.
+    public static let smallestWindowLog = 10
+    /// Queries that may run on one connection at a time.
+    public static let queriesPerConnection = 8
+    /// Longest query text, in bytes.
+    public static let queryTextBytes = 1 << 20
+    /// Longest sentence of an error that a peer sends, in bytes.
+    public static let messageBytes = 4096
+}
