@@ -11,6 +11,8 @@ struct WireReader: ~Escapable {
         case invalidTag
         /// A known field with another wire type than its own.
         case wrongWireType
+        /// A text that is not UTF-8.
+        case invalidUTF8
         /// An identifier that is neither absent nor 16 bytes long.
         case wrongIdentifierLength
     }

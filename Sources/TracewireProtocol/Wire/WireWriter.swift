@@ -25,6 +25,18 @@ public struct WireWriter: Sendable {
         bytes.append(UInt8(rest))
     }
 
+    static func varintLength(_ value: UInt64) -> Int {
+        max(1, (70 - value.leadingZeroBitCount) / 7)
+    }
+
+    mutating func write(_ bytes: [UInt8]) {
+        self.bytes.append(contentsOf: bytes)
+    }
+
+    mutating func write(_ bytes: Span<UInt8>) {
+        unsafe bytes.withUnsafeBufferPointer { unsafe self.bytes.append(contentsOf: $0) }
+    }
+
     mutating func tag(_ field: UInt32, _ type: WireReader.WireType) {
         varint(UInt64(field) << 3 | UInt64(type.rawValue))
     }
