@@ -20,7 +20,8 @@ public enum CRC32 {
     }()
 
     /// The checksum of `bytes`; of nothing it is 0. `initial` continues an earlier checksum, as zlib's `crc32` does.
-    public static func checksum(_ bytes: RawSpan, initial: UInt32 = 0) -> UInt32 {
+    public static func checksum(_ span: Span<UInt8>, initial: UInt32 = 0) -> UInt32 {
+        let bytes = unsafe span.bytes
         var crc = ~initial
         let tables = Self.tables
         let count = bytes.byteCount

@@ -1,11 +1,26 @@
 /// The body of a frame: a protobuf message of `protocol/tracewire.proto`.
-public protocol MessageBody {
+public protocol MessageBody: Equatable, Sendable {
     func encode(into writer: inout WireWriter)
+    /// Reads all of `bytes` as one message of this type.
+    ///
+    /// - Throws: `malformed_body`.
+    init(decoding bytes: Span<UInt8>) throws(ProtocolViolation)
 }
 
 /// Read by its type's own `decode`, with the bytes for the texts and identifiers that are copied out of them.
 protocol DecodableBody: MessageBody {
     static func decode(_ reader: inout WireReader, _ bytes: Span<UInt8>) throws(WireReader.Failure) -> Self
+}
+
+extension DecodableBody {
+    public init(decoding bytes: Span<UInt8>) throws(ProtocolViolation) {
+        do throws(WireReader.Failure) {
+            var reader = WireReader(bytes)
+            self = try Self.decode(&reader, bytes)
+        } catch {
+            throw ProtocolViolation(.malformedBody, "the body is not a \(Self.self) message: \(error)")
+        }
+    }
 }
 
 extension MessageBody {
