@@ -32,6 +32,9 @@ public enum Limits {
     public static let smallestCredit = 16 << 10
     /// Largest zstd window a stream may use, as a power of two.
     public static let largestWindowLog = 23
+    /// The window that a collector grants at most, as a power of two. A larger one costs memory on every connection and
+    /// gains little: states of one workflow lie close together.
+    public static let grantedWindowLog = 20
     /// Smallest zstd window that is worth a stream, as a power of two.
     public static let smallestWindowLog = 10
     /// Queries that may run on one connection at a time.
