@@ -48,6 +48,12 @@ struct Meaning: Equatable {
         text(path, "{}")
     }
 
+    /// All that `other` says, of a part of this message.
+    mutating func add(_ other: Meaning, under path: String) {
+        object(path)
+        for (key, value) in other.fields { fields["\(path).\(key)"] = value }
+    }
+
     /// The paths at which the two differ.
     func differences(from other: Meaning) -> [String] {
         Set(fields.keys).union(other.fields.keys).filter { fields[$0] != other.fields[$0] }.sorted()

@@ -31,28 +31,35 @@ enum Oracle {
     }
 
     private static func run<Line: Decodable>(_ command: String, input: String) throws -> [Line] {
+        try runPython("Tests/Oracle/records.py", [command], input: input).split(separator: UInt8(ascii: "\n"))
+            .map { try JSONDecoder().decode(Line.self, from: $0) }
+    }
+
+    /// What a script of this repository writes to its standard output.
+    @discardableResult
+    static func runPython(_ script: String, _ arguments: [String], input: String = "") throws -> Data {
         guard let python = ProcessInfo.processInfo.environment["TRACEWIRE_PYTHON"] else {
             throw Unavailable(description: "TRACEWIRE_PYTHON is not set: run the tests with `make test`, which sets it up")
         }
         let directory = FileManager.default.temporaryDirectory.appending(path: "oracle-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: directory) }
+        // Files and not pipes: a pipe that nobody empties stops both sides.
         let files = (input: directory.appending(path: "input"), output: directory.appending(path: "output"))
-        try input.write(to: files.input, atomically: false, encoding: .utf8)
+        try Data(input.utf8).write(to: files.input)
         try Data().write(to: files.output)
 
         let process = Process()
         process.executableURL = URL(filePath: python)
-        process.arguments = [Repository.root.appending(path: "Tests/Oracle/records.py").path, command]
+        process.arguments = [Repository.root.appending(path: script).path] + arguments
         process.standardInput = try FileHandle(forReadingFrom: files.input)
         process.standardOutput = try FileHandle(forWritingTo: files.output)
         try process.run()
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {
-            throw Unavailable(description: "records.py \(command) ended with \(process.terminationStatus)")
+            throw Unavailable(description: "\(script) ended with \(process.terminationStatus)")
         }
-        return try Data(contentsOf: files.output).split(separator: UInt8(ascii: "\n"))
-            .map { try JSONDecoder().decode(Line.self, from: $0) }
+        return try Data(contentsOf: files.output)
     }
 }
 
