@@ -1,8 +1,8 @@
 """Google's protobuf as a second opinion on Tracewire's own codec, for OracleTests.swift.
 
-    records.py describe < messages    lines of a message's name and its bytes in hexadecimal; for each one line of JSON:
-                                      what it says, and whether Google's serialiser writes the very same bytes
-    records.py generate               lines of JSON: a random message's name, its bytes, and what they say
+records.py describe < messages    lines of a message's name and its bytes in hexadecimal; for each one line of JSON:
+                                  what it says, and whether Google's serialiser writes the very same bytes
+records.py generate               lines of JSON: a random message's name, its bytes, and what they say
 """
 
 import json
@@ -20,7 +20,18 @@ RECORDS_PER_BATCH = 50
 BATCHES = 40
 OTHERS = 100
 BODIES = ["Hello", "Welcome", "Refuse", "Goaway", "Ack", "Credit", "Query", "Columns", "Rows", "Summary"]
-TEXTS = ["", "a", "서울에서 데이트", "\0 and \0", "👩‍👩‍👧‍👦🏳️‍🌈", "\u202eright to left\u202c", "e\u0301 é", "\ufeff", "\U0010ffff", "x" * 300]
+TEXTS = [
+    "",
+    "a",
+    "서울에서 데이트",
+    "\0 and \0",
+    "👩‍👩‍👧‍👦🏳️‍🌈",
+    "\u202eright to left\u202c",
+    "e\u0301 é",
+    "\ufeff",
+    "\U0010ffff",
+    "x" * 300,
+]
 INTEGERS = {
     FieldDescriptor.TYPE_INT64: (-(1 << 63), (1 << 63) - 1),
     FieldDescriptor.TYPE_SINT64: (-(1 << 63), (1 << 63) - 1),
@@ -45,7 +56,17 @@ def describe(schema):
 
 def integer(source, kind):
     lowest, highest = INTEGERS[kind]
-    return source.choice([lowest, highest, min(127, highest), min(128, highest), 0, source.randint(lowest, highest), source.randint(0, 9)])
+    return source.choice(
+        [
+            lowest,
+            highest,
+            min(127, highest),
+            min(128, highest),
+            0,
+            source.randint(lowest, highest),
+            source.randint(0, 9),
+        ]
+    )
 
 
 def double(source):

@@ -16,7 +16,12 @@ def compile_schema():
     """The Python module of protocol/tracewire.proto, compiled anew, so that it cannot be out of date."""
     with tempfile.TemporaryDirectory() as directory:
         protocol = ROOT / "protocol"
-        arguments = ["protoc", f"--proto_path={protocol}", f"--python_out={directory}", str(protocol / "tracewire.proto")]
+        arguments = [
+            "protoc",
+            f"--proto_path={protocol}",
+            f"--python_out={directory}",
+            str(protocol / "tracewire.proto"),
+        ]
         if protoc.main(arguments) != 0:
             raise SystemExit("protocol/tracewire.proto does not compile")
         sys.path.insert(0, directory)

@@ -48,7 +48,8 @@ struct OracleTests {
                 try compareBatch(bytes, specimen.fields)
             } else {
                 let meaning = try readBody(specimen.message, bytes)
-                #expect(meaning.differences(from: Meaning(specimen.fields)) == [], "\(specimen.message) \(specimen.bytes)")
+                let differences = meaning.differences(from: Meaning(specimen.fields))
+                #expect(differences == [], "\(specimen.message) \(specimen.bytes)")
             }
         }
     }
@@ -76,7 +77,7 @@ struct OracleTests {
         case "Columns": try read(Columns.self, bytes)
         case "Rows": try read(Rows.self, bytes)
         case "Summary": try read(Summary.self, bytes)
-        default: throw Oracle.Unavailable(description: "the oracle wrote a message that this test does not know: \(message)")
+        default: throw Oracle.Unavailable(description: "records.py wrote an unknown message: \(message)")
         }
     }
 

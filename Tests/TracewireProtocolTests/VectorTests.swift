@@ -3,7 +3,9 @@ import TracewireProtocol
 
 /// `protocol/vectors` against the implementation: the same bytes in every language.
 struct VectorTests {
-    @Test("A valid frame says what its JSON says, and is written again as the same bytes", arguments: Vector.names("valid"))
+    @Test(
+        "A valid frame says what its JSON says, and is written again as the same bytes",
+        arguments: Vector.names("valid"))
     func meaning(_ name: String) throws {
         let (vector, bytes) = try Vector.load("valid", name)
         for (direction, frames) in directions(vector) {
@@ -34,7 +36,9 @@ struct VectorTests {
         Dictionary(grouping: vector.frames) { "\($0.from) of connection \($0.connection ?? 1)" }
     }
 
-    @Test("A frame comes out with its last byte, not before, and bytes behind it change nothing", arguments: Vector.names("valid"))
+    @Test(
+        "A frame comes out with its last byte, not before, and bytes behind it change nothing",
+        arguments: Vector.names("valid"))
     func partialReads(_ name: String) throws {
         let (vector, bytes) = try Vector.load("valid", name)
         for frame in vector.frames {

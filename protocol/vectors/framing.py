@@ -14,24 +14,43 @@ from schema import compile_schema, neutral  # noqa: E402
 schema = compile_schema()
 
 TYPES = {
-    "HELLO": 1, "WELCOME": 2, "REFUSE": 3, "BATCH": 4, "ACK": 5, "CREDIT": 6, "QUERY": 7, "COLUMNS": 8, "ROWS": 9,
-    "SUMMARY": 10, "CANCEL": 11, "WATCH": 12, "PING": 14, "PONG": 15, "GOAWAY": 16,
+    "HELLO": 1,
+    "WELCOME": 2,
+    "REFUSE": 3,
+    "BATCH": 4,
+    "ACK": 5,
+    "CREDIT": 6,
+    "QUERY": 7,
+    "COLUMNS": 8,
+    "ROWS": 9,
+    "SUMMARY": 10,
+    "CANCEL": 11,
+    "WATCH": 12,
+    "PING": 14,
+    "PONG": 15,
+    "GOAWAY": 16,
 }
 MODES = {"none": 0, "zstd-frame": 1, "zstd-stream": 2}
 OPTIONAL, MORE = 4, 8
 LEVEL = 1
 
 
-def header(number, body, *, flags=0, raw_length=None, sequence=0, magic=b"TWIR", version=1, reserved=0, wire_length=None):
+def header(
+    number, body, *, flags=0, raw_length=None, sequence=0, magic=b"TWIR", version=1, reserved=0, wire_length=None
+):
     """The 32 bytes before `body`; what is not given is as the rules want it."""
     wire_length = len(body) if wire_length is None else wire_length
     raw_length = wire_length if raw_length is None else raw_length
-    start = magic + struct.pack("<BBBBIIQI", version, number, flags, reserved, wire_length, raw_length, sequence, zlib.crc32(body))
+    start = magic + struct.pack(
+        "<BBBBIIQI", version, number, flags, reserved, wire_length, raw_length, sequence, zlib.crc32(body)
+    )
     return start + struct.pack("<I", zlib.crc32(start))
 
 
 def describe_header(encoded):
-    _, version, number, flags, _, wire_length, raw_length, sequence, body_crc, header_crc = struct.unpack("<4sBBBBIIQII", encoded)
+    _, version, number, flags, _, wire_length, raw_length, sequence, body_crc, header_crc = struct.unpack(
+        "<4sBBBBIIQII", encoded
+    )
     names = {value: name for name, value in TYPES.items()}
     return {
         "version": version,

@@ -2,25 +2,27 @@
 
 import zstandard
 
+from codes import code
 from framing import MORE, OPTIONAL, TYPES, Vector, header, schema
 from samples import (
-    GREASE, ack, batch, columns, hello, node_pending, node_skip, query_hello, query_welcome, report_query, rows, sql_query,
-    summary, user, welcome, whole_run, workflow_start,
+    GREASE,
+    ack,
+    batch,
+    columns,
+    hello,
+    query_hello,
+    query_welcome,
+    report_query,
+    rows,
+    sql_query,
+    summary,
+    user,
+    welcome,
+    whole_run,
 )
 
-CODES = {
-    "not_tracewire": 100, "unsupported_version": 101, "invalid_header": 102, "checksum_mismatch": 103,
-    "frame_too_large": 104, "unknown_frame_type": 105, "malformed_body": 106, "decompression_failed": 107,
-    "unexpected_frame": 108, "missing_feature": 109, "credit_exceeded": 111, "sequence_gap": 112, "batch_too_large": 120,
-    "unknown_status": 202, "invalid_json": 205, "invalid_utf8": 206, "value_out_of_range": 207, "too_large": 208,
-    "unknown_record": 209, "malformed_record": 210, "missing_field": 211, "invalid_identity": 212,
-}
 BATCH, HELLO = TYPES["BATCH"], TYPES["HELLO"]
 GIBIBYTE = 1 << 30
-
-
-def code(name):
-    return {"name": name, "number": CODES[name]}
 
 
 def broken(rule, name, **facts):
@@ -40,7 +42,9 @@ def headers():
     body = hello().SerializeToString()
     magic, version = "a frame starts with the bytes TWIR", "a frame is of version 1"
     yield "http-request", broken(magic, "not_tracewire").append("client", b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
-    yield "tls-client-hello", broken(magic, "not_tracewire").append("client", bytes.fromhex("1603010200010001fc0303") + bytes(64))
+    yield "tls-client-hello", broken(magic, "not_tracewire").append(
+        "client", bytes.fromhex("1603010200010001fc0303") + bytes(64)
+    )
     yield "wrong-magic", broken(magic, "not_tracewire").append("client", header(HELLO, body, magic=b"TWIS") + body)
     yield "short-wrong-magic", broken(magic, "not_tracewire").append("client", b"TWX")
     yield "version-2", broken(version, "unsupported_version").append("client", header(HELLO, body, version=2) + body)
@@ -54,11 +58,15 @@ def headers():
     yield "compression-3", broken(rule, "invalid_header").append("client", header(HELLO, body, flags=3) + body)
     damaged = bytearray(header(HELLO, body) + body)
     damaged[8] ^= 1
-    yield "header-checksum", broken("the header's checksum matches", "checksum_mismatch").append("client", bytes(damaged))
+    yield "header-checksum", broken("the header's checksum matches", "checksum_mismatch").append(
+        "client", bytes(damaged)
+    )
     damaged = header(HELLO, body) + body[:-1] + bytes([body[-1] ^ 1])
     yield "body-checksum", broken("the body's checksum matches", "checksum_mismatch").append("client", damaged)
     rule = "a body that is not compressed is as long as it says twice"
-    yield "two-lengths", broken(rule, "invalid_header").append("client", header(HELLO, body, raw_length=len(body) + 1) + body)
+    yield "two-lengths", broken(rule, "invalid_header").append(
+        "client", header(HELLO, body, raw_length=len(body) + 1) + body
+    )
 
 
 def lengths():
@@ -67,10 +75,14 @@ def lengths():
     largest = (1 << 32) - 1
     yield "hello-of-4-gib", broken(first, "frame_too_large").append("client", header(HELLO, b"", wire_length=largest))
     rule = "a body has at most frame_wire_bytes as sent"
-    vector = opened(rule, "frame_too_large").append("client", header(BATCH, b"", wire_length=(4 << 20) + 1, raw_length=1, flags=1, sequence=1))
+    vector = opened(rule, "frame_too_large").append(
+        "client", header(BATCH, b"", wire_length=(4 << 20) + 1, raw_length=1, flags=1, sequence=1)
+    )
     yield "wire-length-over-limit", vector
     rule = "a body has at most frame_raw_bytes inflated"
-    vector = opened(rule, "frame_too_large").append("client", header(BATCH, b"", wire_length=1, raw_length=(4 << 20) + 1, flags=1, sequence=1))
+    vector = opened(rule, "frame_too_large").append(
+        "client", header(BATCH, b"", wire_length=1, raw_length=(4 << 20) + 1, flags=1, sequence=1)
+    )
     yield "raw-length-over-limit", vector
     rule = "a frame of this type has a body"
     yield "hello-without-body", broken(rule, "malformed_body").append("client", header(HELLO, b""))
@@ -102,7 +114,13 @@ def openings():
 
 def sessions():
     own = "a client sends no frames of the collector"
-    for name, message in [("WELCOME", welcome()), ("ACK", ack()), ("COLUMNS", columns()), ("ROWS", rows()), ("SUMMARY", summary())]:
+    for name, message in [
+        ("WELCOME", welcome()),
+        ("ACK", ack()),
+        ("COLUMNS", columns()),
+        ("ROWS", rows()),
+        ("SUMMARY", summary()),
+    ]:
         yield f"{name.lower()}-from-client", opened(own, "unexpected_frame").send("client", name, message, sequence=1)
     vector = opened("a frame of an unknown type is marked optional", "unknown_frame_type")
     yield "unknown-required-frame", vector.send_unknown("client", 0xFA, b"x", 0)
@@ -124,7 +142,11 @@ def sessions():
     vector = opened("a batch is a list of records", "malformed_body")
     yield "batch-is-no-message", vector.send("client", "BATCH", sequence=1, raw=b"\x0a\x7f\x00")
     rule = "a client that names no producer sends no batches"
-    vector = broken(rule, "unexpected_frame").send("client", "HELLO", query_hello()).send("collector", "WELCOME", query_welcome())
+    vector = (
+        broken(rule, "unexpected_frame")
+        .send("client", "HELLO", query_hello())
+        .send("collector", "WELCOME", query_welcome())
+    )
     yield "batch-without-producer", vector.send("client", "BATCH", batch(user()), sequence=1)
     vector = opened("the id of a query is free", "unexpected_frame").send("client", "QUERY", report_query(), sequence=1)
     yield "query-id-in-use", vector.send("client", "QUERY", sql_query(), sequence=1)
@@ -135,7 +157,9 @@ def sessions():
 def compression():
     negotiated = "a mode of compression is used after it was negotiated"
     vector = opened(negotiated, "missing_feature", features=0)
-    yield "frame-compression-not-negotiated", vector.send("client", "BATCH", batch(user()), sequence=1, mode="zstd-frame")
+    yield "frame-compression-not-negotiated", vector.send(
+        "client", "BATCH", batch(user()), sequence=1, mode="zstd-frame"
+    )
     vector = opened(negotiated, "missing_feature", features=1)
     vector.window_log = 20
     yield "stream-not-granted", vector.send("client", "BATCH", batch(user()), sequence=1, mode="zstd-stream")
@@ -156,7 +180,9 @@ def compression():
     yield "zstd-stream-truncated", inflating(valid, flushed[:-9], len(raw), mode=2)
     yield "zstd-stream-second-body-corrupt", second_body_corrupt(valid, raw)
     wide = Vector("", window_log=20).stream("client", window_log=22)
-    yield "zstd-stream-window-too-large", inflating("a stream's window is at most what was granted", wide(raw), len(raw), mode=2)
+    yield "zstd-stream-window-too-large", inflating(
+        "a stream's window is at most what was granted", wide(raw), len(raw), mode=2
+    )
 
 
 def inflating(rule, body, raw_length, mode=1):
@@ -175,59 +201,13 @@ def second_body_corrupt(rule, raw):
 def bomb(declares_size):
     """A GiB of zeros in 32 kB."""
     parameters = zstandard.ZstdCompressionParameters.from_level(1, window_log=20, write_content_size=declares_size)
-    compressor = zstandard.ZstdCompressor(compression_params=parameters).compressobj(size=GIBIBYTE if declares_size else -1)
+    compressor = zstandard.ZstdCompressor(compression_params=parameters).compressobj(
+        size=GIBIBYTE if declares_size else -1
+    )
     zeros = bytes(1 << 24)
     return b"".join(compressor.compress(zeros) for _ in range(GIBIBYTE // len(zeros))) + compressor.flush()
 
 
-def records():
-    """A batch of which some records are refused: the others go through, and the connection stays open."""
-    vector = Vector("A verdict for each of these records but the first and the last.", rule="a record keeps the rules of its kind")
-    vector.send("client", "HELLO", hello()).send("collector", "WELCOME", welcome())
-    whole = [encoded for _, encoded in bad_records()]
-    raw = b"".join(schema.Batch(records=[record]).SerializeToString() if not isinstance(record, bytes) else entry(record) for record in [user(), *whole, workflow_start()])
-    vector.send("client", "BATCH", sequence=1, raw=raw)
-    vector.document["verdicts"] = [{"index": index, "code": code(name)} for index, (name, _) in enumerate(bad_records(), 1)]
-    yield "batch-with-bad-records", vector
-
-
-def entry(record):
-    return b"\x0a" + bytes([len(record)]) + record
-
-
-def changed(record, kind, **fields):
-    for name, value in fields.items():
-        setattr(getattr(record, kind), name, value)
-    return record
-
-
-def bad_records():
-    start, pending = "workflow_start", "node_pending"
-    end = schema.WorkflowEnd(workflow=bytes(range(16)), status=9)
-    yield "unknown_status", schema.Record(workflow_end=end)
-    yield "invalid_json", changed(workflow_start(), start, date_theme="{'single': 'quotes'}")
-    yield "invalid_json", changed(workflow_start(), start, date_theme="")
-    yield "invalid_json", changed(workflow_start(), start, tags="[" * 513 + "]" * 513)
-    yield "invalid_utf8", b"\x12\x04\x12\x02\xc3\x28"
-    yield "invalid_utf8", b"\x12\x05\x12\x03\xed\xa0\x80"
-    yield "value_out_of_range", changed(workflow_start(), start, search_radius=-1)
-    yield "value_out_of_range", changed(workflow_start(), start, search_radius=1 << 53)
-    yield "value_out_of_range", changed(node_pending(), pending, execution_order=1 << 31)
-    yield "value_out_of_range", schema.Record(at_ms=-1, user=user().user)
-    yield "value_out_of_range", schema.Record(at_ms=253_402_300_800_000, user=user().user)
-    call = schema.Generation(generation=bytes(range(16)), workflow=bytes(range(16)), model_name="m", temperature=float("nan"))
-    yield "value_out_of_range", schema.Record(generation=call)
-    yield "too_large", changed(workflow_start(), start, name="n" * 1025)
-    yield "missing_field", changed(workflow_start(), start, workflow=b"")
-    yield "missing_field", changed(workflow_start(), start, name="")
-    yield "missing_field", schema.Record(user=schema.User(email="nobody@mail.example"))
-    yield "invalid_identity", changed(node_skip(), "node_skip", node=b"short")
-    yield "unknown_record", schema.Record(at_ms=5)
-    yield "unknown_record", b"\x08\x05\xf2\x01\x00"
-    yield "malformed_record", b"\x12\x7f"
-    yield "malformed_record", b"\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"
-
-
 def vectors():
-    for group in (headers, lengths, openings, sessions, compression, records):
+    for group in (headers, lengths, openings, sessions, compression):
         yield from group()

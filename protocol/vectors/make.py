@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Writes the golden vectors: valid/NAME.bin and invalid/NAME.bin, each beside what it means in NAME.json.
 
-    make.py            writes them
-    make.py --check    fails if what lies there is not what would be written
+make.py            writes them
+make.py --check    fails if what lies there is not what would be written
 """
 
 import pathlib
 import sys
 
+import bad_records
 import invalid
 import valid
 
@@ -15,7 +16,10 @@ HERE = pathlib.Path(__file__).resolve().parent
 
 
 def files():
-    groups = {"valid": [*valid.single_frames(), *valid.conversations()], "invalid": [*invalid.vectors()]}
+    groups = {
+        "valid": [*valid.single_frames(), *valid.conversations()],
+        "invalid": [*invalid.vectors(), *bad_records.vectors()],
+    }
     for group, vectors in groups.items():
         for name, vector in vectors:
             yield HERE / group / f"{name}.bin", bytes(vector.data)

@@ -33,10 +33,16 @@ def user():
 def workflow_start():
     return record(
         workflow_start=schema.WorkflowStart(
-            workflow=WORKFLOW, username="user00001", name="date_course", user_input="홍대에서 전시 데이트하고 싶어",
-            input_type="text", time_settings=as_json({"start": "11:00", "end": "21:30"}),
-            date_theme=as_json({"theme": "전시", "mood": ["조용한", "감성"]}), search_radius=1000,
-            tags=as_json(["seoul"]), metadata=as_json({"build": 7}),
+            workflow=WORKFLOW,
+            username="user00001",
+            name="date_course",
+            user_input="홍대에서 전시 데이트하고 싶어",
+            input_type="text",
+            time_settings=as_json({"start": "11:00", "end": "21:30"}),
+            date_theme=as_json({"theme": "전시", "mood": ["조용한", "감성"]}),
+            search_radius=1000,
+            tags=as_json(["seoul"]),
+            metadata=as_json({"build": 7}),
         )
     )
 
@@ -44,11 +50,16 @@ def workflow_start():
 def node_pending(node=NODE, workflow=WORKFLOW):
     return record(
         node_pending=schema.NodePending(
-            node=node, workflow=workflow, node_name="parse_input", node_type="llm", execution_order=1))
+            node=node, workflow=workflow, node_name="parse_input", node_type="llm", execution_order=1
+        )
+    )
 
 
 def node_start(node=NODE):
-    return record(5, node_start=schema.NodeStart(node=node, workflow=WORKFLOW, input_data=as_json({"radius": 1000, "area": "홍대"})))
+    return record(
+        5,
+        node_start=schema.NodeStart(node=node, workflow=WORKFLOW, input_data=as_json({"radius": 1000, "area": "홍대"})),
+    )
 
 
 def node_skip(node=NODE):
@@ -69,10 +80,21 @@ def generation():
     return record(
         800,
         generation=schema.Generation(
-            generation=GENERATION, workflow=WORKFLOW, node=NODE, model_name="gpt-4o-mini", model_provider="openai",
-            system_prompt="당신은 분석가입니다.", user_prompt="홍대에서 전시 데이트하고 싶어", output=as_json({"area": "홍대"}),
-            parsed_output=as_json({"area": "홍대"}), temperature=0.2, max_tokens=512, prompt_tokens=64,
-            completion_tokens=0, total_tokens=64, latency_ms=780,
+            generation=GENERATION,
+            workflow=WORKFLOW,
+            node=NODE,
+            model_name="gpt-4o-mini",
+            model_provider="openai",
+            system_prompt="당신은 분석가입니다.",
+            user_prompt="홍대에서 전시 데이트하고 싶어",
+            output=as_json({"area": "홍대"}),
+            parsed_output=as_json({"area": "홍대"}),
+            temperature=0.2,
+            max_tokens=512,
+            prompt_tokens=64,
+            completion_tokens=0,
+            total_tokens=64,
+            latency_ms=780,
         ),
     )
 
@@ -94,8 +116,15 @@ def batch(*records):
 
 def hello(**fields):
     defaults = dict(
-        minimum_version=1, maximum_version=1, offered_features=ZSTD_FRAME | ZSTD_STREAM | GREASE, client_name="vectors",
-        producer=PRODUCER, epoch=1, next_sequence=1, stream_window_log=20)
+        minimum_version=1,
+        maximum_version=1,
+        offered_features=ZSTD_FRAME | ZSTD_STREAM | GREASE,
+        client_name="vectors",
+        producer=PRODUCER,
+        epoch=1,
+        next_sequence=1,
+        stream_window_log=20,
+    )
     return schema.Hello(**{**defaults, **fields})
 
 
@@ -105,10 +134,16 @@ def query_hello():
 
 def welcome(limits=None, **fields):
     all_limits = dict(
-        frame_wire_bytes=4 << 20, frame_raw_bytes=4 << 20, batch_bytes=96 << 20, batch_records=4096,
-        record_bytes=80 << 20, value_bytes=64 << 20)
+        frame_wire_bytes=4 << 20,
+        frame_raw_bytes=4 << 20,
+        batch_bytes=96 << 20,
+        batch_records=4096,
+        record_bytes=80 << 20,
+        value_bytes=64 << 20,
+    )
     defaults = dict(
-        version=1, features=ZSTD_FRAME | ZSTD_STREAM, credit=1 << 20, stream_window_log=20, collector_name="collector")
+        version=1, features=ZSTD_FRAME | ZSTD_STREAM, credit=1 << 20, stream_window_log=20, collector_name="collector"
+    )
     return schema.Welcome(limits=schema.Limits(**{**all_limits, **(limits or {})}), **{**defaults, **fields})
 
 
@@ -122,7 +157,13 @@ def report_query(**fields):
 
 
 def sql_query():
-    parameters = [schema.Value(integer=1), schema.Value(text="홍대"), schema.Value(real=0.5), schema.Value(blob=b"\0\xff"), schema.Value()]
+    parameters = [
+        schema.Value(integer=1),
+        schema.Value(text="홍대"),
+        schema.Value(real=0.5),
+        schema.Value(blob=b"\0\xff"),
+        schema.Value(),
+    ]
     sql = schema.Sql(text="SELECT ?1, ?2, ?3, ?4, ?5", parameters=parameters)
     return schema.Query(sql=sql, credit=1 << 16, timeout_ms=5000, maximum_rows=1000, maximum_bytes=1 << 20)
 
@@ -133,7 +174,9 @@ def columns():
 
 
 def rows(count=3):
-    values = [(schema.Value(integer=index - 1), schema.Value(text=f"row {index}"), schema.Value()) for index in range(count)]
+    values = [
+        (schema.Value(integer=index - 1), schema.Value(text=f"row {index}"), schema.Value()) for index in range(count)
+    ]
     return schema.Rows(rows=[schema.Row(values=row) for row in values])
 
 

@@ -2,9 +2,32 @@
 
 from framing import MODES, OPTIONAL, Vector, schema
 from samples import (
-    CANCELLED, COMPLETED, FAILED, NODE, WORKFLOW, ack, batch, columns, generation, hello, identifier, node_end, node_pending, node_skip,
-    node_start, query_hello, query_welcome, report_query, rows, sql_query, summary, user, welcome, whole_run,
-    workflow_end, workflow_start,
+    CANCELLED,
+    COMPLETED,
+    FAILED,
+    NODE,
+    WORKFLOW,
+    ack,
+    batch,
+    columns,
+    generation,
+    hello,
+    identifier,
+    node_end,
+    node_pending,
+    node_skip,
+    node_start,
+    query_hello,
+    query_welcome,
+    report_query,
+    rows,
+    sql_query,
+    summary,
+    user,
+    welcome,
+    whole_run,
+    workflow_end,
+    workflow_start,
 )
 
 FAREWELL = dict(code=117, message="the collector is stopping", retry_after_ms=1000)
@@ -13,13 +36,17 @@ FAREWELL = dict(code=117, message="the collector is stopping", retry_after_ms=10
 def single_frames():
     """Each type of frame in each mode of compression that it may have."""
     yield "frame-hello", Vector("The first frame of every client.").send("client", "HELLO", hello())
-    yield "frame-hello-query-only", Vector("A client that sends no batches names no producer.").send("client", "HELLO", query_hello())
+    yield "frame-hello-query-only", Vector("A client that sends no batches names no producer.").send(
+        "client", "HELLO", query_hello()
+    )
     yield "frame-welcome", Vector("The session is open.").send("collector", "WELCOME", welcome())
     refusal = schema.Refuse(code=115, message="the token is not known")
     yield "frame-refuse", Vector("The session will not be opened.").send("collector", "REFUSE", refusal)
     yield "frame-cancel", Vector("The client wants no more of query 7. No body.").send("client", "CANCEL", sequence=7)
     yield "frame-ping", Vector("Is the other side there? No body.").send("client", "PING", sequence=1 << 63)
-    yield "frame-pong", Vector("It is: the same sequence as in PING. No body.").send("collector", "PONG", sequence=1 << 63)
+    yield "frame-pong", Vector("It is: the same sequence as in PING. No body.").send(
+        "collector", "PONG", sequence=1 << 63
+    )
     for mode in MODES:
         yield from compressible_frames(mode)
 
@@ -28,7 +55,13 @@ def compressible_frames(mode):
     verdict = schema.Verdict(sequence=9, index=2, code=200, message="the workflow has not arrived", retryable=False)
     bodies = [
         ("BATCH", "client", batch(*whole_run()), 9, "Every kind of record but one that is skipped."),
-        ("ACK", "collector", ack(verdicts=[verdict]), 9, "All batches up to 9 are durable, but for what the verdicts say."),
+        (
+            "ACK",
+            "collector",
+            ack(verdicts=[verdict]),
+            9,
+            "All batches up to 9 are durable, but for what the verdicts say.",
+        ),
         ("CREDIT", "collector", schema.Credit(credit=1 << 40), 0, "Sequence 0: credit for batches, in all."),
         ("QUERY", "client", sql_query(), 7, "A statement with a parameter of each type."),
         ("COLUMNS", "collector", columns(), 7, "What the values of the rows mean."),
@@ -82,7 +115,9 @@ def ingest(mode):
 
 
 def batch_of_three_frames():
-    vector = open_session(Vector("One batch over three frames, the second of them compressed; the body of the last is the whole."))
+    vector = open_session(
+        Vector("One batch over three frames, the second of them compressed; the body of the last is the whole.")
+    )
     message = batch(*whole_run())
     raw = message.SerializeToString(deterministic=True)
     third = len(raw) // 3
@@ -93,9 +128,13 @@ def batch_of_three_frames():
 
 
 def resend():
-    vector = Vector("The connection is lost before batch 2 is acknowledged; the client comes back with a higher epoch and sends it again.")
+    vector = Vector(
+        "The connection is lost before batch 2 is acknowledged; the client comes back with a higher epoch and sends it again."
+    )
     open_session(vector)
-    vector.send("client", "BATCH", batch(user(), workflow_start()), sequence=1).send("collector", "ACK", ack(), sequence=1)
+    vector.send("client", "BATCH", batch(user(), workflow_start()), sequence=1).send(
+        "collector", "ACK", ack(), sequence=1
+    )
     vector.send("client", "BATCH", batch(workflow_end(CANCELLED)), sequence=2)
     vector.reconnect()
     vector.send("client", "HELLO", hello(epoch=2, next_sequence=2))
@@ -117,23 +156,33 @@ def query(question, chunks):
 
 
 def query_in_chunks():
-    vector = open_query_session("Rows in three frames, the first two one chunk; the client grants more credit between them.")
+    vector = open_query_session(
+        "Rows in three frames, the first two one chunk; the client grants more credit between them."
+    )
     vector.send("client", "QUERY", sql_query(), sequence=3).send("collector", "COLUMNS", columns(), sequence=3)
     vector.send_in_parts("collector", "ROWS", rows(40), 2, sequence=3, mode="zstd-frame")
     vector.send("client", "CREDIT", schema.Credit(credit=1 << 17), sequence=3)
-    return vector.send("collector", "ROWS", rows(2), sequence=3).send("collector", "SUMMARY", summary(rows=42), sequence=3)
+    return vector.send("collector", "ROWS", rows(2), sequence=3).send(
+        "collector", "SUMMARY", summary(rows=42), sequence=3
+    )
 
 
 def query_cancelled():
     vector = open_query_session("Two queries at once; one is cancelled, the other fails.")
-    vector.send("client", "QUERY", sql_query(), sequence=1).send("client", "QUERY", report_query(timeout_ms=10), sequence=2)
+    vector.send("client", "QUERY", sql_query(), sequence=1).send(
+        "client", "QUERY", report_query(timeout_ms=10), sequence=2
+    )
     vector.send("client", "CANCEL", sequence=1)
     vector.send("collector", "SUMMARY", summary(code=307, message="the client cancelled the query", rows=0), sequence=1)
-    return vector.send("collector", "SUMMARY", summary(code=304, message="the query took longer than 10 ms", rows=0), sequence=2)
+    return vector.send(
+        "collector", "SUMMARY", summary(code=304, message="the query took longer than 10 ms", rows=0), sequence=2
+    )
 
 
 def unknown_frames():
-    vector = open_session(Vector("Frames of unknown types that are marked optional mean nothing to either side, with a body or without."))
+    vector = open_session(
+        Vector("Frames of unknown types that are marked optional mean nothing to either side, with a body or without.")
+    )
     vector.send_unknown("collector", 0xFA, b"anything", OPTIONAL).send_unknown("client", 0xFA, b"\xff\xfe", OPTIONAL)
     vector.send_unknown("client", 13, b"", OPTIONAL).send_unknown("client", 200, b"", OPTIONAL)
     return vector.send("client", "BATCH", batch(user()), sequence=1).send("collector", "ACK", ack(), sequence=1)
@@ -157,12 +206,28 @@ def extreme_values():
     largest, latest = (1 << 53) - 1, 253_402_300_799_999
     text = "NUL \0, a family 👩‍👩‍👧‍👦, right to left \u202e, composed é, decomposed e\u0301"
     first = schema.Generation(
-        generation=identifier(9), workflow=WORKFLOW, model_name="m", system_prompt="", user_prompt=text, output=text,
-        temperature=5e-324, max_tokens=largest, prompt_tokens=0, completion_tokens=largest, total_tokens=largest, latency_ms=0,
-        metadata="[" * 512 + "]" * 512)
+        generation=identifier(9),
+        workflow=WORKFLOW,
+        model_name="m",
+        system_prompt="",
+        user_prompt=text,
+        output=text,
+        temperature=5e-324,
+        max_tokens=largest,
+        prompt_tokens=0,
+        completion_tokens=largest,
+        total_tokens=largest,
+        latency_ms=0,
+        metadata="[" * 512 + "]" * 512,
+    )
     second = schema.NodeStart(
-        node=NODE, workflow=WORKFLOW, node_name="n", node_type="t", execution_order=(1 << 31) - 1,
-        input_data='{"a":1e400,"a":"\\ud800", "b" : [-0.0]}')
+        node=NODE,
+        workflow=WORKFLOW,
+        node_name="n",
+        node_type="t",
+        execution_order=(1 << 31) - 1,
+        input_data='{"a":1e400,"a":"\\ud800", "b" : [-0.0]}',
+    )
     records = [schema.Record(at_ms=latest, generation=first), schema.Record(at_ms=0, node_start=second)]
     vector = Vector("Both ends of ranges, empty beside absent, text that is easily damaged; JSON is kept as sent.")
     vector.send("client", "HELLO", hello(epoch=(1 << 64) - 1, client_name=text))

@@ -39,7 +39,7 @@ enum Oracle {
     @discardableResult
     static func runPython(_ script: String, _ arguments: [String], input: String = "") throws -> Data {
         guard let python = ProcessInfo.processInfo.environment["TRACEWIRE_PYTHON"] else {
-            throw Unavailable(description: "TRACEWIRE_PYTHON is not set: run the tests with `make test`, which sets it up")
+            throw Unavailable(description: "TRACEWIRE_PYTHON is not set: run `make test`, which makes what it needs")
         }
         let directory = FileManager.default.temporaryDirectory.appending(path: "oracle-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)

@@ -69,7 +69,8 @@ extension Vector.Header {
     /// The header that this describes.
     var header: FrameHeader? {
         let modes = ["none": Compression.none, "zstd-frame": .frame, "zstd-stream": .stream]
-        guard let mode = modes[compression], let sequence = UInt64(sequence), let checksum = UInt32(bodyCrc32, radix: 16)
+        guard let mode = modes[compression], let sequence = UInt64(sequence),
+            let checksum = UInt32(bodyCrc32, radix: 16)
         else { return nil }
         var others: FrameFlags = []
         if optional { others.insert(.optional) }
