@@ -61,8 +61,7 @@ public struct FrameDecoder: Sendable {
         if header.flags.compression == Compression.none, header.wireLength != header.rawLength {
             throw ProtocolViolation(.invalidHeader, "a body that is not compressed has two lengths")
         }
-        let isKnown = header.type.rawValue <= FrameType.goaway.rawValue
-        if isKnown, header.type.hasBody != (header.wireLength > 0) || header.type.hasBody != (header.rawLength > 0) {
+        if header.type.isKnown, header.type.hasBody != (header.wireLength > 0) || header.type.hasBody != (header.rawLength > 0) {
             throw ProtocolViolation(
                 .malformedBody, "a frame of type \(header.type.rawValue) has a body of \(header.wireLength) bytes")
         }

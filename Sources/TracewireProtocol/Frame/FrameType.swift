@@ -26,6 +26,12 @@ public struct FrameType: RawRepresentable, Hashable, Sendable {
     /// skip what it does not know is found out on its first day.
     public static let grease = FrameType(rawValue: 0xfa)
 
+    /// Whether this version knows what a frame of this type means.
+    public var isKnown: Bool {
+        (Self.hello.rawValue...Self.cancel.rawValue).contains(rawValue)
+            || (Self.ping.rawValue...Self.goaway.rawValue).contains(rawValue)
+    }
+
     /// Whether a frame of this type has a body. The others must have none.
     public var hasBody: Bool {
         self != .ping && self != .pong && self != .cancel

@@ -82,7 +82,14 @@ extension Value: DecodableBody {
     }
 
     static func decode(_ reader: inout WireReader, _ bytes: Span<UInt8>) throws(WireReader.Failure) -> Value {
-        var value = Value.null
+        try decode(&reader, bytes, after: .null)
+    }
+
+    /// The kind that stands last counts, in this piece of the message or, if it has none, in an `earlier` one.
+    fileprivate static func decode(
+        _ reader: inout WireReader, _ bytes: Span<UInt8>, after earlier: Value
+    ) throws(WireReader.Failure) -> Value {
+        var value = earlier
         while let tag = try reader.nextTag() {
             switch tag.field {
             case 1: value = .integer(try reader.zigzag(tag))
@@ -134,10 +141,10 @@ extension Query: DecodableBody {
             switch tag.field {
             case 1:
                 var nested = WireReader(bytes, try reader.slice(tag))
-                query.request = try decodeReport(&nested, bytes)
+                query.request = try decodeReport(&nested, bytes, after: query.request)
             case 2:
                 var nested = WireReader(bytes, try reader.slice(tag))
-                query.request = try decodeSQL(&nested, bytes)
+                query.request = try decodeSQL(&nested, bytes, after: query.request)
             case 3: query.credit = try reader.unsigned(tag)
             case 4: query.timeoutMs = try reader.unsigned32(tag)
             case 5: query.maximumRows = try reader.unsigned(tag)
@@ -148,11 +155,13 @@ extension Query: DecodableBody {
         return query
     }
 
+    // A submessage that comes in pieces is merged, as protobuf has it.
     private static func decodeReport(
-        _ reader: inout WireReader, _ bytes: Span<UInt8>
+        _ reader: inout WireReader, _ bytes: Span<UInt8>, after earlier: Request
     ) throws(WireReader.Failure) -> Request {
         var name = ""
         var arguments: [String: Value] = [:]
+        if case .report(let first, let others) = earlier { (name, arguments) = (first, others) }
         while let tag = try reader.nextTag() {
             switch tag.field {
             case 1: name = try reader.text(tag, bytes)
@@ -175,7 +184,7 @@ extension Query: DecodableBody {
             case 1: argument.name = try reader.text(tag, bytes)
             case 2:
                 var nested = WireReader(bytes, try reader.slice(tag))
-                argument.value = try Value.decode(&nested, bytes)
+                argument.value = try Value.decode(&nested, bytes, after: argument.value)
             default: try reader.skip(tag.type)
             }
         }
@@ -183,10 +192,11 @@ extension Query: DecodableBody {
     }
 
     private static func decodeSQL(
-        _ reader: inout WireReader, _ bytes: Span<UInt8>
+        _ reader: inout WireReader, _ bytes: Span<UInt8>, after earlier: Request
     ) throws(WireReader.Failure) -> Request {
         var text = ""
         var parameters: [Value] = []
+        if case .sql(let first, let others) = earlier { (text, parameters) = (first, others) }
         while let tag = try reader.nextTag() {
             switch tag.field {
             case 1: text = try reader.text(tag, bytes)

@@ -57,7 +57,7 @@ extension Welcome: DecodableBody {
             case 2: welcome.features = Features(rawValue: try reader.bits64(tag))
             case 3:
                 var nested = WireReader(bytes, try reader.slice(tag))
-                welcome.limits = try SessionLimits.decode(&nested, bytes)
+                try welcome.limits.merge(&nested)
             case 4: welcome.credit = try reader.unsigned(tag)
             case 5: welcome.lastCommittedSequence = try reader.unsigned(tag)
             case 6: welcome.streamWindowLog = try reader.unsigned32(tag)
@@ -81,17 +81,22 @@ extension SessionLimits: DecodableBody {
 
     static func decode(_ reader: inout WireReader, _ bytes: Span<UInt8>) throws(WireReader.Failure) -> SessionLimits {
         var limits = SessionLimits()
+        try limits.merge(&reader)
+        return limits
+    }
+
+    /// A submessage that comes in pieces is merged, as protobuf has it.
+    fileprivate mutating func merge(_ reader: inout WireReader) throws(WireReader.Failure) {
         while let tag = try reader.nextTag() {
             switch tag.field {
-            case 1: limits.frameWireBytes = try reader.unsigned32(tag)
-            case 2: limits.frameRawBytes = try reader.unsigned32(tag)
-            case 3: limits.batchBytes = try reader.unsigned32(tag)
-            case 4: limits.batchRecords = try reader.unsigned32(tag)
-            case 5: limits.recordBytes = try reader.unsigned32(tag)
-            case 6: limits.valueBytes = try reader.unsigned32(tag)
+            case 1: frameWireBytes = try reader.unsigned32(tag)
+            case 2: frameRawBytes = try reader.unsigned32(tag)
+            case 3: batchBytes = try reader.unsigned32(tag)
+            case 4: batchRecords = try reader.unsigned32(tag)
+            case 5: recordBytes = try reader.unsigned32(tag)
+            case 6: valueBytes = try reader.unsigned32(tag)
             default: try reader.skip(tag.type)
             }
         }
-        return limits
     }
 }

@@ -41,6 +41,7 @@ public struct JSONValidator: ~Escapable {
                 position += 1
                 skipSpace()
                 if peek() == UInt8(ascii: "}") {
+                    guard hasRoom else { return false }
                     position += 1
                 } else {
                     guard enter(.object), key() else { return false }
@@ -50,6 +51,7 @@ public struct JSONValidator: ~Escapable {
                 position += 1
                 skipSpace()
                 if peek() == UInt8(ascii: "]") {
+                    guard hasRoom else { return false }
                     position += 1
                 } else {
                     guard enter(.array) else { return false }
@@ -90,9 +92,12 @@ public struct JSONValidator: ~Escapable {
         return false
     }
 
+    /// Whether one more container may stand here: an empty one is a level too.
+    private var hasRoom: Bool { open.count < Limits.jsonDepth }
+
     @_lifetime(self: copy self)
     private mutating func enter(_ container: Container) -> Bool {
-        guard open.count < Limits.jsonDepth else { return false }
+        guard hasRoom else { return false }
         open.append(container)
         return true
     }

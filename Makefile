@@ -1,0 +1,50 @@
+# `make demo` and `make test` are the two that matter; both work on a fresh Debian or Ubuntu that has Swift.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.PHONY: demo test bench build lint format vectors set-up set-up-tests
+.NOTPARALLEL:
+
+# Tests that only compute; they run first, so that a broken codec is not reported by a timeout far away.
+FAST := ^Tracewire(Protocol|Zstd|Store)Tests\.
+
+export TRACEWIRE_PYTHON := $(CURDIR)/.build/venv/bin/python
+# The directory whose generate.py writes events as NDJSON, for the tests and benchmarks that need realistic traffic.
+TRACEWIRE_WORKLOAD ?= $(abspath $(firstword $(wildcard ../shared/workload) Benchmarks/workload))
+export TRACEWIRE_WORKLOAD
+
+RELEASE := .build/release/tracewire
+
+# Builds the product and runs the date planner against a collector of its own.
+demo: build
+	$(RELEASE) demo
+
+# Everything that has to pass: style, warnings, then the tests, fast ones first.
+test: set-up-tests lint
+	swift build --build-tests
+	swift test --skip-build --filter '$(FAST)'
+	swift test --skip-build --skip '$(FAST)'
+
+# The product, optimised, with Swift's own libraries linked in.
+build: set-up
+	swift build -c release --product tracewire --static-swift-stdlib
+
+# Figures, side by side with a plain C loader; see Benchmarks/README.md. ROUNDS and WORKFLOWS may be given.
+bench: set-up-tests build
+	$(TRACEWIRE_PYTHON) Benchmarks/run.py --tracewire $(RELEASE) --workload $(TRACEWIRE_WORKLOAD) \
+		--rounds $(or $(ROUNDS),5) --workflows $(or $(WORKFLOWS),1000)
+
+lint:
+	swift format lint --strict --recursive --parallel Sources Tests
+
+format:
+	swift format --in-place --recursive --parallel Sources Tests
+
+# Writes protocol/vectors anew from make.py; the tests fail where the files and make.py disagree.
+vectors: set-up-tests
+	$(TRACEWIRE_PYTHON) protocol/vectors/make.py
+
+set-up:
+	@scripts/set-up.sh
+
+set-up-tests:
+	@scripts/set-up.sh --tests
