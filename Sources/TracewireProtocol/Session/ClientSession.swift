@@ -107,6 +107,16 @@ public struct ClientSession: Equatable, Sendable {
         }
     }
 
+    /// A batch that was numbered before is larger than this collector allows: it must be cut anew, which only a new
+    /// producer may do.
+    public mutating func mustRenumber() -> [Action] {
+        guard state != .closed else { return [] }
+        return close(
+            SessionEnding(
+                code: .batchTooLarge, message: "a batch is larger than the collector allows now",
+                next: .renewProducer(afterMs: 0)))
+    }
+
     mutating func close(_ ending: SessionEnding) -> [Action] {
         state = .closed
         return [.close(ending)]
