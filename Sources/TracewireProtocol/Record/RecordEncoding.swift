@@ -4,6 +4,11 @@ extension WireWriter {
         message(1) { $0.append(record) }
     }
 
+    /// Appends an entry of `Batch.records` that was encoded before: what cuts a batch anew need not read its records.
+    public mutating func appendBatchEntry(encoded entry: Span<UInt8>) {
+        write(entry)
+    }
+
     /// Appends `record` alone, as `rejected_records` and `parked_records` keep it.
     public mutating func append(_ record: Record<String>) {
         signed(1, record.atMs)

@@ -1,0 +1,120 @@
+internal import Logging
+internal import NIOCore
+internal import Synchronization
+internal import TracewireProtocol
+
+/// What a client and its handles share.
+final class ClientCore: Sendable {
+    /// Names of users that are remembered, so that each is recorded once. When there are more, all are forgotten.
+    private static let usersKept = 10_000
+
+    let configuration: TracewireConfiguration
+    let queue: any RecordQueue
+    let sender: BatchSender
+    let waiters: ConditionWaiters
+    let logger: Logger
+    private let users = Mutex<Set<String>>([])
+    private let said = Mutex<Set<Code>>([])
+
+    init(_ configuration: TracewireConfiguration, logger: Logger, eventLoop: any EventLoop) {
+        let configuration = configuration.clamped
+        self.configuration = configuration
+        self.logger = logger
+        queue = MemoryRecordQueue(
+            memoryLimit: configuration.memoryLimit, batchBytes: configuration.batchBytes,
+            batchRecords: configuration.batchRecords)
+        waiters = ConditionWaiters()
+        sender = BatchSender(configuration, queue: queue, waiters: waiters, logger: logger, eventLoop: eventLoop)
+        if !configuration.isEnabled { queue.close() }
+    }
+
+    func record(_ event: Event<String>) -> RecordingOutcome {
+        record(Record(atMs: WallClock.milliseconds(), event: event))
+    }
+
+    func record(_ record: Record<String>) -> RecordingOutcome {
+        finish(queue.append(record))
+    }
+
+    /// What is left to do after an append: apart, so that whoever appends under a lock does this without it.
+    func finish(_ appended: Appended) -> RecordingOutcome {
+        if let wake = appended.wake { sender.wake(wake) }
+        if appended.isFirstShed {
+            logger.warning("tracewire: the queue is full; records are shed until the collector takes some")
+        }
+        if case .refused(let fault) = appended.outcome { sayOnce(fault) }
+        return appended.outcome
+    }
+
+    /// A handle was used in a way that the table of transitions does not allow.
+    func refuse(_ fault: RecordFault) -> RecordingOutcome {
+        queue.countRefused()
+        sayOnce(fault)
+        return .refused(fault)
+    }
+
+    private func sayOnce(_ fault: RecordFault) {
+        guard said.withLock({ $0.insert(fault.code).inserted }) else { return }
+        logger.warning(
+            "tracewire: a record was refused; more of the same code are only counted",
+            metadata: ["code": "\(fault.code)", "reason": "\(fault.message)"])
+    }
+
+    /// Records that a user of that name exists, once: a workflow that names somebody unknown would be parked.
+    func introduce(_ username: String) {
+        let isNew = users.withLock { users in
+            if users.count >= Self.usersKept { users.removeAll() }
+            return users.insert(username).inserted
+        }
+        if isNew { _ = record(.user(User(username: username))) }
+    }
+
+    func remember(_ username: String) {
+        users.withLock { users in
+            if users.count >= Self.usersKept { users.removeAll() }
+            users.insert(username)
+        }
+    }
+
+    /// Waits until everything recorded so far is answered, or the time is over.
+    func flush(_ timeout: Duration) async {
+        let queue = queue
+        let target = queue.progress.recorded
+        sender.flush()
+        await waiters.wait(timeout: timeout, on: sender.eventLoop) { queue.progress.answered >= target }
+    }
+
+    var report: DeliveryReport {
+        let counts = queue.counts
+        var report = DeliveryReport()
+        report.committed = counts.committed
+        report.committedUnseen = counts.committedUnseen
+        report.parked = counts.parked
+        report.rejected = counts.rejected
+        report.shed = counts.shed.values.reduce(0, +)
+        report.refused = counts.refused
+        report.unknown = counts.recorded - counts.committed - counts.parked - counts.rejected
+        report.rejections = counts.rejections
+        report.error = sender.currentCounts.lastError
+        return report
+    }
+
+    var statistics: ClientStatistics {
+        let counts = queue.counts
+        let sent = sender.currentCounts
+        var statistics = ClientStatistics()
+        statistics.recorded = counts.recorded
+        statistics.committed = counts.committed
+        statistics.committedUnseen = counts.committedUnseen
+        statistics.parked = counts.parked
+        statistics.rejected = counts.rejected
+        statistics.refused = counts.refused
+        statistics.shed = counts.shed
+        statistics.queuedBytes = queue.progress.heldBytes
+        statistics.rawBytesSent = sent.rawBytes
+        statistics.wireBytesSent = sent.wireBytes
+        statistics.reconnects = max(0, sent.connections - 1)
+        statistics.lastError = sent.lastError
+        return statistics
+    }
+}

@@ -1,0 +1,41 @@
+/// What became of everything recorded since the client began.
+public struct DeliveryReport: Equatable, Sendable {
+    /// Most rejections that a client remembers one by one; further ones are only counted.
+    public static let rejectionsKept = 1000
+
+    /// Records that are durable at the collector and visible to queries.
+    public var committed = 0
+    /// Of the committed ones, those whose verdicts were lost with a connection: the collector lists any that it
+    /// rejected or parked.
+    public var committedUnseen = 0
+    /// Records that the collector keeps until the parent that they name arrives.
+    public var parked = 0
+    /// Records that the collector keeps as rejected.
+    public var rejected = 0
+    /// Records lost because the queue was full.
+    public var shed = 0
+    /// Records that could never be accepted, and were not sent.
+    public var refused = 0
+    /// Records without an answer yet.
+    public var unknown = 0
+    /// The first ``rejectionsKept`` rejections.
+    public var rejections: [Rejection] = []
+    /// The last thing that went wrong with the connection, as a sentence; `nil` if all is well.
+    public var error: String?
+
+    public init() {}
+
+    /// Whether everything recorded is at the collector, and accepted or waiting for its parent.
+    public var isComplete: Bool { rejected == 0 && shed == 0 && refused == 0 && unknown == 0 }
+}
+
+extension DeliveryReport: CustomStringConvertible {
+    /// One line: the counts that are not 0.
+    public var description: String {
+        let counts = [
+            ("parked", parked), ("rejected", rejected), ("shed", shed), ("refused", refused), ("unknown yet", unknown),
+        ]
+        let others = counts.filter { $0.1 > 0 }.map { ", \($0.1) \($0.0)" }.joined()
+        return "\(committed) committed" + others + (error.map { " (\($0))" } ?? "")
+    }
+}

@@ -1,0 +1,13 @@
+public import TracewireProtocol
+
+/// What became of a record at once. Recording never waits and never throws.
+public enum RecordingOutcome: Equatable, Sendable {
+    /// It waits in the queue to be sent.
+    case queued
+    /// The queue is full: the record is lost, and counted.
+    case shed
+    /// The client was shut down, or is switched off (``TracewireConfiguration/isEnabled``).
+    case closed
+    /// The record can never be accepted: too large, or an illegal transition of a handle. It is lost, and counted.
+    case refused(RecordFault)
+}

@@ -1,0 +1,88 @@
+public import Logging
+public import NIOCore
+public import NIOPosix
+public import TracewireProtocol
+
+/// Records what workflows do, and sends it to a collector in the background.
+///
+/// Recording copies into a bounded queue: it never waits, never throws and never takes its host down. Until the first
+/// record nothing is connected.
+///
+/// ```swift
+/// let client = TracewireClient()
+/// await client.withWorkflow("date-planner", user: "mina") { workflow in
+///     await workflow.withNode("extract_intent", type: "llm") { node in
+///         node.setOutput(["area": "성수"])
+///     }
+/// }
+/// let report = await client.shutdown(timeout: .seconds(5))
+/// ```
+public final class TracewireClient: Sendable {
+    let core: ClientCore
+
+    /// - Parameters:
+    ///   - configuration: values out of their range are moved into it.
+    ///   - logger: hears of lost connections, refusals and shed records, each once until something else happens.
+    ///   - eventLoopGroup: one of its loops does the sending; NIO's shared one unless told otherwise.
+    public init(
+        _ configuration: TracewireConfiguration = TracewireConfiguration(),
+        logger: Logger = Logger(label: "tracewire"),
+        eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+    ) {
+        core = ClientCore(configuration, logger: logger, eventLoop: eventLoopGroup.next())
+    }
+
+    deinit {
+        core.queue.close()
+        core.sender.drain(within: core.configuration.exitDrain)
+    }
+
+    /// Records one event as it is. The scoped and plain calls are made of this.
+    @discardableResult
+    public func record(_ record: Record<String>) -> RecordingOutcome {
+        core.record(record)
+    }
+
+    /// Records a user, or the e-mail address of one who is known already.
+    ///
+    /// - Parameters:
+    ///   - username: the identity; at most 1,024 bytes.
+    ///   - email: unique where present.
+    @discardableResult
+    public func recordUser(username: String, email: String? = nil) -> RecordingOutcome {
+        core.remember(username)
+        return core.record(.user(User(username: username, email: email)))
+    }
+
+    /// Returns when the queue has room for a record of so many bytes, or the client is shut down: for senders in bulk
+    /// that would rather wait than have records shed.
+    ///
+    /// - Parameter bytes: of the record's texts, and about 600 for the rest.
+    public func waitForRoom(bytes: Int) async {
+        let queue = core.queue
+        if queue.hasRoom(bytes: bytes) { return }
+        await core.waiters.wait(timeout: nil, on: core.sender.eventLoop) {
+            queue.hasRoom(bytes: bytes) || queue.progress.isClosed
+        }
+    }
+
+    /// Sends what waits, and returns when everything recorded before is answered, or the time is over.
+    public func flush(timeout: Duration) async -> DeliveryReport {
+        await core.flush(timeout)
+        return core.report
+    }
+
+    /// Takes no more records, sends what waits, closes the connection, and says what became of everything.
+    ///
+    /// - Parameter timeout: how long to wait for the collector. What is not answered then is lost.
+    public func shutdown(timeout: Duration) async -> DeliveryReport {
+        core.queue.close()
+        core.waiters.poke()
+        await core.flush(timeout)
+        core.sender.stop()
+        return core.report
+    }
+
+    /// What the client has done so far.
+    public var statistics: ClientStatistics { core.statistics }
+}

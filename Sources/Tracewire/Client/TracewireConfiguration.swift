@@ -1,0 +1,92 @@
+internal import TracewireProtocol
+
+/// What a client needs to know. Every value has a default that suits a service beside its collector.
+public struct TracewireConfiguration: Sendable {
+    /// How batches are compressed, as far as the collector can do it.
+    public enum Compression: Sendable {
+        /// One zstd stream for the connection: consecutive states cost their difference. The default.
+        case stream
+        /// Every batch alone.
+        case frame
+        case none
+    }
+
+    /// How long to wait before connecting again. Each wait is drawn at random from its upper half.
+    public struct Backoff: Equatable, Sendable {
+        /// After the first failure: 100 ms.
+        public var initial: Duration = .milliseconds(100)
+        /// It doubles up to this: 10 s.
+        public var maximum: Duration = .seconds(10)
+        /// After a refusal that only a person can resolve, such as a wrong token: 60 s.
+        public var rare: Duration = .seconds(60)
+
+        public init() {}
+    }
+
+    /// The collector: 127.0.0.1.
+    public var host = CollectorAddress.standard.host
+    /// 4747.
+    public var port = CollectorAddress.standard.port
+    /// For people, in the collector's logs and `tracewire status`: "tracewire-swift".
+    public var clientName = "tracewire-swift"
+    /// What the collector asks for; `nil` where it asks for none. It is never logged.
+    public var token: String?
+    /// Whether anything is recorded: true. A client that is switched off costs next to nothing.
+    public var isEnabled = true
+
+    /// Bytes of encoded records held until they are acknowledged: 64 MiB. What does not fit is shed and counted.
+    /// At least 64 KiB.
+    public var memoryLimit = 64 << 20
+    /// Size at which a batch is sent at once: 256 KiB. From 1 KiB to 64 MiB.
+    public var batchBytes = 256 << 10
+    /// Most records in a batch: 1,024. From 1 to 4,096.
+    public var batchRecords = 1024
+    /// How long a record waits for others at most before it is sent: 50 ms.
+    public var batchDelay: Duration = .milliseconds(50)
+    /// Batches under way without an acknowledgement: 16. At least 1.
+    public var batchesInFlight = 16
+    public var compression = Compression.stream
+    /// The window asked for a stream, as a power of two: 20 (1 MiB). From 10 to 23.
+    public var streamWindowLog = 20
+
+    /// How long connecting and opening the session may take: 5 s.
+    public var connectTimeout: Duration = .seconds(5)
+    /// After this time without a word the collector is asked whether it is there, and given up after as long again:
+    /// 15 s.
+    public var silenceTimeout: Duration = .seconds(15)
+    public var backoff = Backoff()
+    /// How long a client goes on sending in the background after it was let go of without
+    /// ``TracewireClient/shutdown(timeout:)``: 2 s.
+    public var exitDrain: Duration = .seconds(2)
+
+    public init() {}
+
+    /// Where the collector is, as one value.
+    public var address: CollectorAddress {
+        get { CollectorAddress(host: host, port: port) }
+        set { (host, port) = (newValue.host, newValue.port) }
+    }
+
+    /// The values in the ranges that their documentation names.
+    var clamped: TracewireConfiguration {
+        var configuration = self
+        configuration.memoryLimit = max(memoryLimit, 64 << 10)
+        configuration.batchBytes = min(max(batchBytes, 1 << 10), 64 << 20)
+        configuration.batchRecords = min(max(batchRecords, 1), Limits.batchRecords)
+        configuration.batchesInFlight = max(batchesInFlight, 1)
+        configuration.streamWindowLog = min(max(streamWindowLog, Limits.smallestWindowLog), Limits.largestWindowLog)
+        return configuration
+    }
+}
+
+extension TracewireConfiguration: CustomStringConvertible {
+    /// Where it goes and who it is, without the token.
+    public var description: String {
+        "\(clientName) → \(address)\(token == nil ? "" : " with a token")\(isEnabled ? "" : ", switched off")"
+    }
+}
+
+extension TracewireConfiguration: CustomReflectable {
+    /// `dump` and debuggers see what ``description`` says, so that the token stays out of logs.
+    public var customMirror: Mirror { Mirror(self, children: ["description": description]) }
+}

@@ -1,0 +1,105 @@
+public import TracewireProtocol
+
+/// Why a client could not do what it was asked, with a sentence that says what to do about it.
+public struct TracewireError: Error, Equatable, Sendable {
+    /// What kind of trouble it is. New reasons may be added.
+    public struct Reason: RawRepresentable, Hashable, Sendable {
+        public let rawValue: String
+
+        public init(rawValue: String) {
+            self.rawValue = rawValue
+        }
+
+        /// Nobody listens there, or nobody answers.
+        public static let noCollector = Reason(rawValue: "no_collector")
+        /// Somebody listens who does not speak this protocol, or breaks it.
+        public static let protocolViolation = Reason(rawValue: "protocol_violation")
+        /// The collector refused the connection: ``TracewireError/code`` says why.
+        public static let refused = Reason(rawValue: "refused")
+        /// The connection was lost on the way.
+        public static let connectionLost = Reason(rawValue: "connection_lost")
+        /// The collector could not answer the query: ``TracewireError/code`` says why.
+        public static let queryFailed = Reason(rawValue: "query_failed")
+        /// As many queries as a connection may have are running on this one.
+        public static let tooManyQueries = Reason(rawValue: "too_many_queries")
+        /// The client was closed.
+        public static let closed = Reason(rawValue: "closed")
+        /// A setting makes no sense.
+        public static let invalidConfiguration = Reason(rawValue: "invalid_configuration")
+    }
+
+    public let reason: Reason
+    /// The collector's code, or that of the rule which it broke; `ok` where the trouble has none.
+    public let code: Code
+    /// What happened and what to do, without payloads or secrets.
+    public let message: String
+    /// After how long trying again can help; `nil` where the collector named no time.
+    public let retryAfter: Duration?
+
+    public init(_ reason: Reason, code: Code = .ok, _ message: String, retryAfter: Duration? = nil) {
+        self.reason = reason
+        self.code = code
+        self.message = message
+        self.retryAfter = retryAfter
+    }
+}
+
+extension TracewireError: CustomStringConvertible {
+    public var description: String { message }
+}
+
+extension TracewireError {
+    static func noCollector(_ address: CollectorAddress) -> TracewireError {
+        TracewireError(
+            .noCollector,
+            "no collector at \(address): start one with 'tracewire serve', or name another with TRACEWIRE_CONNECT")
+    }
+
+    static let clientClosed = TracewireError(.closed, "the client was closed")
+
+    /// Why a connection to `address` ended.
+    init(_ ending: SessionEnding, _ address: CollectorAddress) {
+        let sentence = Self.sentence(ending, address)
+        if ending.isCollectorsFault {
+            self.init(.protocolViolation, code: ending.code, sentence)
+        } else if ending.code == .timedOut {
+            self.init(.noCollector, code: ending.code, sentence)
+        } else if ending.code == .ok {
+            self.init(.connectionLost, sentence)
+        } else {
+            self.init(.refused, code: ending.code, sentence, retryAfter: ending.retryAfter)
+        }
+    }
+
+    /// Says of a query why it failed.
+    init(_ summary: Summary) {
+        let retryAfter = summary.retryAfterMs
+        self.init(
+            .queryFailed, code: summary.code,
+            summary.message.isEmpty ? "the query failed: \(summary.code)" : summary.message,
+            retryAfter: retryAfter == 0 ? nil : .milliseconds(Int64(retryAfter)))
+    }
+
+    private static func sentence(_ ending: SessionEnding, _ address: CollectorAddress) -> String {
+        if ending.isCollectorsFault {
+            return "what answers at \(address) does not keep the protocol (\(ending.code): \(ending.message)): "
+                + "is it a Tracewire collector?"
+        }
+        let message = ending.message.isEmpty ? "\(ending.code)" : ending.message
+        switch ending.code {
+        case .ok: return "the connection to \(address) was lost: \(message)"
+        case .timedOut: return "nobody answers at \(address): \(message)"
+        case .unauthorized: return "the collector at \(address) wants another token (\(message)): set TRACEWIRE_TOKEN"
+        default: return "the collector at \(address) refused: \(message)"
+        }
+    }
+}
+
+extension SessionEnding {
+    /// The least time that the collector asks to be left alone.
+    var retryAfter: Duration? {
+        switch next {
+        case .reconnect(let ms), .renewProducer(let ms), .retryRarely(let ms): ms == 0 ? nil : .milliseconds(Int64(ms))
+        }
+    }
+}

@@ -1,0 +1,59 @@
+internal import TracewireProtocol
+
+extension Record where Text == String {
+    /// Never less than the bytes that the record has in a batch: the texts, and more than enough for everything else.
+    var largestEncodedSize: Int { 512 + event.textBytes }
+}
+
+extension Event where Text == String {
+    fileprivate var textBytes: Int {
+        switch self {
+        case .user(let user): user.username.bytes + user.email.bytes
+        case .workflowStart(let start): start.textBytes
+        case .nodePending(let pending): pending.description.textBytes
+        case .nodeStart(let start): start.description.textBytes + start.inputData.bytes
+        case .nodeSkip: 0
+        case .nodeEnd(let end):
+            end.stateData.bytes + end.outputData.bytes + end.errorMessage.bytes + end.errorTraceback.bytes
+        case .generation(let generation): generation.textBytes
+        case .workflowEnd(let end): end.userIntent.bytes + end.finalItinerary.bytes
+        }
+    }
+
+    /// What the event is about, for people: an identifier, or a user's name.
+    var identity: String {
+        switch self {
+        case .user(let user): user.username ?? user.id.description
+        case .workflowStart(let start): start.workflow.description
+        case .nodePending(let pending): pending.node.description
+        case .nodeStart(let start): start.node.description
+        case .nodeSkip(let skip): skip.node.description
+        case .nodeEnd(let end): end.node.description
+        case .generation(let generation): generation.generation.description
+        case .workflowEnd(let end): end.workflow.description
+        }
+    }
+}
+
+extension String? {
+    fileprivate var bytes: Int { self?.utf8.count ?? 0 }
+}
+
+extension NodeDescription where Text == String {
+    fileprivate var textBytes: Int { nodeName.bytes + nodeType.bytes + tags.bytes + metadata.bytes }
+}
+
+extension WorkflowStart where Text == String {
+    fileprivate var textBytes: Int {
+        let names = username.bytes + name.bytes + inputType.bytes + userInput.bytes
+        let values = timeSettings.bytes + dateTheme.bytes + userIntent.bytes
+        return names + values + tags.bytes + metadata.bytes
+    }
+}
+
+extension Generation where Text == String {
+    fileprivate var textBytes: Int {
+        let prompts = systemPrompt.bytes + userPrompt.bytes + output.bytes + parsedOutput.bytes
+        return modelName.bytes + modelProvider.bytes + prompts + errorMessage.bytes + metadata.bytes
+    }
+}

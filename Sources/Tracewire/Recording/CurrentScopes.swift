@@ -1,0 +1,33 @@
+/// Runs `body` as a node of the workflow in whose scope the task is, so that code deep inside needs no handle. Outside
+/// of any workflow `body` just runs, and nothing is recorded.
+///
+/// - Parameters: those of ``WorkflowHandle/withNode(_:type:input:tags:metadata:file:line:isolation:_:)``.
+public func withNode<Result>(
+    _ name: String, type: String, input: JSONText? = nil, tags: JSONText? = nil, metadata: JSONText? = nil,
+    file: StaticString = #fileID, line: UInt = #line, isolation: isolated (any Actor)? = #isolation,
+    _ body: (NodeHandle?) async throws -> Result
+) async rethrows -> Result {
+    guard let workflow = WorkflowHandle.current else { return try await body(nil) }
+    return try await workflow.withNode(
+        name, type: type, input: input, tags: tags, metadata: metadata, file: file, line: line, body)
+}
+
+/// Runs `body` as a call of a model in the node, or else the workflow, in whose scope the task is. Outside of both
+/// `body` just runs, and nothing is recorded.
+///
+/// - Parameters: those of ``NodeHandle/withGeneration(model:provider:systemPrompt:userPrompt:temperature:maxTokens:isolation:_:)``.
+public func withGeneration<Result>(
+    model: String, provider: String? = nil, systemPrompt: String? = nil, userPrompt: String? = nil,
+    temperature: Double? = nil, maxTokens: Int64? = nil, isolation: isolated (any Actor)? = #isolation,
+    _ body: (GenerationHandle?) async throws -> Result
+) async rethrows -> Result {
+    if let node = NodeHandle.current {
+        return try await node.withGeneration(
+            model: model, provider: provider, systemPrompt: systemPrompt, userPrompt: userPrompt,
+            temperature: temperature, maxTokens: maxTokens, body)
+    }
+    guard let workflow = WorkflowHandle.current else { return try await body(nil) }
+    return try await workflow.withGeneration(
+        model: model, provider: provider, systemPrompt: systemPrompt, userPrompt: userPrompt, temperature: temperature,
+        maxTokens: maxTokens, body)
+}

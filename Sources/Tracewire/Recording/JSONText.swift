@@ -1,0 +1,90 @@
+internal import TracewireProtocol
+
+/// One JSON value, as text. It is sent and kept as it is: escapes, spacing, order of keys and all.
+///
+/// Literals make one in place:
+///
+/// ```swift
+/// node.setOutput(["area": "성수", "budget": 50_000, "stops": ["cafe", "gallery"]])
+/// ```
+public struct JSONText: Hashable, Sendable {
+    /// The text: valid JSON, nested at most ``Limits/jsonDepth`` deep.
+    public let text: String
+
+    /// Takes `text` as it is; `nil` unless it is one JSON value.
+    public init?(_ text: String) {
+        var text = text
+        let isValid = text.withUTF8 { JSONValidator.isValid($0.span) }
+        guard isValid else { return nil }
+        self.text = text
+    }
+
+    private init(known text: String) {
+        self.text = text
+    }
+
+    /// A JSON string that holds `value`.
+    public static func string(_ value: String) -> JSONText { JSONText(known: quoted(value)) }
+
+    public static func integer(_ value: Int64) -> JSONText { JSONText(known: String(value)) }
+
+    /// A JSON number; `null` for what JSON has no number for: NaN and the infinities.
+    public static func number(_ value: Double) -> JSONText {
+        JSONText(known: value.isFinite ? "\(value)" : "null")
+    }
+
+    public static func boolean(_ value: Bool) -> JSONText { JSONText(known: value ? "true" : "false") }
+
+    public static let null = JSONText(known: "null")
+
+    public static func array(_ values: [JSONText]) -> JSONText {
+        JSONText(known: "[" + values.map(\.text).joined(separator: ",") + "]")
+    }
+
+    /// A JSON object, its members in the order given.
+    public static func object(_ members: KeyValuePairs<String, JSONText>) -> JSONText {
+        JSONText(known: "{" + members.map { "\(quoted($0.key)):\($0.value.text)" }.joined(separator: ",") + "}")
+    }
+
+    private static func quoted(_ value: String) -> String {
+        var quoted = "\""
+        for scalar in value.unicodeScalars {
+            switch scalar {
+            case "\"": quoted += "\\\""
+            case "\\": quoted += "\\\\"
+            case "\n": quoted += "\\n"
+            case "\r": quoted += "\\r"
+            case "\t": quoted += "\\t"
+            case "\0"..<" ":
+                let hex = String(scalar.value, radix: 16)
+                quoted += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+            default: quoted.unicodeScalars.append(scalar)
+            }
+        }
+        return quoted + "\""
+    }
+}
+
+extension JSONText: CustomStringConvertible {
+    public var description: String { text }
+}
+
+extension JSONText: ExpressibleByStringInterpolation, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral {
+    /// A JSON string. JSON that is text already is ``init(_:)``'s.
+    public init(stringLiteral value: String) { self = .string(value) }
+    public init(integerLiteral value: Int64) { self = .integer(value) }
+    public init(floatLiteral value: Double) { self = .number(value) }
+}
+
+extension JSONText: ExpressibleByBooleanLiteral, ExpressibleByNilLiteral {
+    public init(booleanLiteral value: Bool) { self = .boolean(value) }
+    public init(nilLiteral: ()) { self = .null }
+}
+
+extension JSONText: ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral {
+    public init(arrayLiteral elements: JSONText...) { self = .array(elements) }
+
+    public init(dictionaryLiteral elements: (String, JSONText)...) {
+        self = JSONText(known: "{" + elements.map { "\(Self.quoted($0)):\($1.text)" }.joined(separator: ",") + "}")
+    }
+}

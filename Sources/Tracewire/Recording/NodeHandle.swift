@@ -1,0 +1,110 @@
+internal import Synchronization
+public import TracewireProtocol
+
+/// A node that is being recorded. It may be used from any thread.
+public final class NodeHandle: Sendable {
+    private struct Progress {
+        var startedAt: ContinuousClock.Instant?
+        var isDescribed = false
+        var state: JSONText?
+        var output: JSONText?
+    }
+
+    /// The node in whose scope the task runs.
+    @TaskLocal public static var current: NodeHandle?
+
+    public let id: Identifier
+    public let workflow: WorkflowHandle
+    private let description: NodeDescription<String>
+    private let gate: TransitionGate
+    private let progress = Mutex(Progress())
+
+    init(_ workflow: WorkflowHandle, _ description: NodeDescription<String>) {
+        self.workflow = workflow
+        self.description = description
+        id = Identifier(milliseconds: WallClock.milliseconds())
+        gate = TransitionGate(.node, id, workflow.core)
+    }
+
+    /// Where the node stands among its workflow's nodes.
+    public var executionOrder: Int64 { description.executionOrder ?? 0 }
+
+    /// Where the node is at, as far as this handle knows.
+    public var status: Status { gate.current ?? .pending }
+
+    func wait() -> RecordingOutcome {
+        progress.withLock { $0.isDescribed = true }
+        var event = NodePending<String>()
+        event.node = id
+        event.workflow = workflow.id
+        event.description = description
+        return gate.move(to: .pending, .nodePending(event))
+    }
+
+    /// A pending node runs now.
+    @discardableResult
+    public func start(input: JSONText? = nil) -> RecordingOutcome {
+        var event = NodeStart<String>()
+        event.node = id
+        event.workflow = workflow.id
+        event.inputData = input?.text
+        let isDescribed = progress.withLock { progress in
+            if progress.startedAt == nil { progress.startedAt = .now }
+            return progress.isDescribed
+        }
+        if !isDescribed { event.description = description }
+        return gate.move(to: .running, .nodeStart(event))
+    }
+
+    /// A pending node will not run.
+    @discardableResult
+    public func skip() -> RecordingOutcome {
+        gate.move(to: .skipped, .nodeSkip(NodeSkip(node: id, workflow: workflow.id)))
+    }
+
+    /// The workflow's whole state after the node; recorded when the node ends.
+    public func setState(_ state: JSONText) {
+        progress.withLock { $0.state = state }
+    }
+
+    /// What the node made; recorded when it ends.
+    public func setOutput(_ output: JSONText) {
+        progress.withLock { $0.output = output }
+    }
+
+    /// Ends the node, with the time since it started.
+    ///
+    /// - Parameters:
+    ///   - status: `completed` or `failed`; anything else is refused.
+    ///   - state: in place of what ``setState(_:)`` was given; so with `output`.
+    @discardableResult
+    public func end(
+        _ status: Status = .completed, state: JSONText? = nil, output: JSONText? = nil, errorMessage: String? = nil,
+        errorTraceback: String? = nil
+    ) -> RecordingOutcome {
+        let progress = progress.withLock { $0 }
+        var event = NodeEnd<String>()
+        event.node = id
+        event.workflow = workflow.id
+        event.status = status.rawValue
+        event.stateData = (state ?? progress.state)?.text
+        event.outputData = (output ?? progress.output)?.text
+        event.errorMessage = errorMessage
+        event.errorTraceback = errorTraceback
+        event.durationMs = progress.startedAt.map { ($0.duration(to: .now)).wholeMilliseconds }
+        return gate.move(to: status, .nodeEnd(event))
+    }
+
+    /// Records a call of a model in this node. Its `generation`, where zero, `workflow` and `node` are filled in.
+    @discardableResult
+    public func recordGeneration(_ generation: Generation<String>) -> RecordingOutcome {
+        workflow.record(generation, node: id)
+    }
+}
+
+extension Duration {
+    /// Never negative.
+    var wholeMilliseconds: Int64 {
+        max(0, components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000)
+    }
+}

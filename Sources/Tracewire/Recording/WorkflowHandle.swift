@@ -1,0 +1,109 @@
+internal import Synchronization
+public import TracewireProtocol
+
+/// A workflow that is being recorded. It may be used from any thread, and for as long as one likes.
+public final class WorkflowHandle: Sendable {
+    private struct Results {
+        var userIntent: JSONText?
+        var finalItinerary: JSONText?
+    }
+
+    /// The workflow in whose scope the task runs; see ``TracewireClient/withWorkflow(_:user:userInput:inputType:timeSettings:dateTheme:userIntent:searchRadius:tags:metadata:isolation:_:)``.
+    @TaskLocal public static var current: WorkflowHandle?
+
+    public let id: Identifier
+    let core: ClientCore
+    private let gate: TransitionGate
+    private let lastOrder = Atomic<Int64>(0)
+    private let results = Mutex(Results())
+
+    init(_ core: ClientCore) {
+        self.core = core
+        id = Identifier(milliseconds: WallClock.milliseconds())
+        gate = TransitionGate(.workflow, id, core)
+    }
+
+    func start(_ event: WorkflowStart<String>) {
+        var event = event
+        event.workflow = id
+        if let username = event.username { core.introduce(username) }
+        _ = gate.move(to: .running, .workflowStart(event))
+    }
+
+    /// Where the workflow is at, as far as this handle knows.
+    public var status: Status { gate.current ?? .running }
+
+    /// What was understood of the user's wish; recorded when the workflow ends.
+    public func setUserIntent(_ intent: JSONText) {
+        results.withLock { $0.userIntent = intent }
+    }
+
+    /// What came out in the end; recorded when the workflow ends.
+    public func setFinalItinerary(_ itinerary: JSONText) {
+        results.withLock { $0.finalItinerary = itinerary }
+    }
+
+    /// Makes a node that waits for its turn: ``NodeHandle/start(input:)`` or ``NodeHandle/skip()`` is next.
+    ///
+    /// - Parameters:
+    ///   - name: what the reports group by; at most 1,024 bytes, as is `type`.
+    ///   - executionOrder: where it stands among the workflow's nodes; by default behind those made before.
+    public func pendingNode(
+        _ name: String, type: String, executionOrder: Int64? = nil, tags: JSONText? = nil, metadata: JSONText? = nil
+    ) -> NodeHandle {
+        let node = makeNode(name, type, executionOrder, tags, metadata)
+        _ = node.wait()
+        return node
+    }
+
+    /// Makes a node that runs at once.
+    public func startNode(
+        _ name: String, type: String, input: JSONText? = nil, executionOrder: Int64? = nil, tags: JSONText? = nil,
+        metadata: JSONText? = nil
+    ) -> NodeHandle {
+        let node = makeNode(name, type, executionOrder, tags, metadata)
+        _ = node.start(input: input)
+        return node
+    }
+
+    private func makeNode(
+        _ name: String, _ type: String, _ order: Int64?, _ tags: JSONText?, _ metadata: JSONText?
+    ) -> NodeHandle {
+        let order = order ?? lastOrder.wrappingAdd(1, ordering: .relaxed).newValue
+        let description = NodeDescription(
+            nodeName: name, nodeType: type, executionOrder: order, tags: tags?.text, metadata: metadata?.text)
+        return NodeHandle(self, description)
+    }
+
+    /// Records a call of a model outside of any node. Its `generation`, where zero, and `workflow` are filled in.
+    @discardableResult
+    public func recordGeneration(_ generation: Generation<String>) -> RecordingOutcome {
+        record(generation, node: .zero)
+    }
+
+    func record(_ generation: Generation<String>, node: Identifier) -> RecordingOutcome {
+        var generation = generation
+        generation.workflow = id
+        generation.node = node
+        if generation.generation == .zero {
+            generation.generation = Identifier(milliseconds: WallClock.milliseconds())
+        }
+        return core.record(.generation(generation))
+    }
+
+    /// Ends the workflow.
+    ///
+    /// - Parameter status: `completed`, `failed` or `cancelled`; anything else is refused.
+    @discardableResult
+    public func end(
+        _ status: Status = .completed, userIntent: JSONText? = nil, finalItinerary: JSONText? = nil
+    ) -> RecordingOutcome {
+        var end = WorkflowEnd<String>()
+        end.workflow = id
+        end.status = status.rawValue
+        let results = results.withLock { $0 }
+        end.userIntent = (userIntent ?? results.userIntent)?.text
+        end.finalItinerary = (finalItinerary ?? results.finalItinerary)?.text
+        return gate.move(to: status, .workflowEnd(end))
+    }
+}

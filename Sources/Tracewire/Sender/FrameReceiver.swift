@@ -1,0 +1,66 @@
+internal import NIOCore
+internal import TracewireProtocol
+internal import TracewireZstd
+
+/// Cuts received bytes into frames and inflates their bodies. It holds less than a frame between two reads.
+struct FrameReceiver: ~Copyable {
+    private var buffer = ByteBuffer()
+    private var decoder = FrameDecoder()
+    private var inflater: ZstdDecompressor?
+    private var features: Features = []
+
+    /// The session is open: frames may be as large as the protocol allows, and compressed if that was agreed.
+    mutating func opened(_ features: Features) {
+        decoder.bodyLimit = Limits.frameRawBytes
+        self.features = features
+    }
+
+    mutating func append(_ bytes: inout ByteBuffer) {
+        if buffer.readableBytes == 0 {
+            buffer = bytes
+        } else {
+            buffer.writeBuffer(&bytes)
+        }
+    }
+
+    /// Calls `body` with the next frame's header and inflated body; `nil` if no whole frame is there.
+    ///
+    /// - Throws: what the decoder throws, `missing_feature` for a compression that was not agreed, and
+    ///   `decompression_failed`.
+    mutating func next<Result>(
+        _ body: (FrameHeader, Span<UInt8>) -> Result
+    ) throws(ProtocolViolation) -> Result? {
+        guard let header = try nextHeader() else { return nil }
+        let end = Limits.headerBytes + Int(header.wireLength)
+        let result: Result
+        if header.flags.compression == TracewireProtocol.Compression.none {
+            result = body(header, buffer.readableBytesUInt8Span.extracting(Limits.headerBytes..<end))
+        } else {
+            let raw = try inflate(header, end)
+            result = body(header, raw.span)
+        }
+        buffer.moveReaderIndex(forwardBy: end)
+        buffer.discardReadBytes()
+        return result
+    }
+
+    // A span borrows all of `self`; a second reference to the buffer leaves the rest free to change.
+    private mutating func nextHeader() throws(ProtocolViolation) -> FrameHeader? {
+        let received = buffer
+        return try decoder.next(received.readableBytesUInt8Span)
+    }
+
+    private mutating func inflate(_ header: FrameHeader, _ end: Int) throws(ProtocolViolation) -> [UInt8] {
+        guard header.flags.compression == .frame, features.contains(.zstdFrame) else {
+            throw ProtocolViolation(.missingFeature, "a body is compressed in a way that was not agreed")
+        }
+        do throws(ZstdError) {
+            if inflater == nil { inflater = try ZstdDecompressor() }
+            let received = buffer
+            let wire = received.readableBytesUInt8Span.extracting(Limits.headerBytes..<end)
+            return try inflater?.inflateFrame(wire, rawLength: Int(header.rawLength)) ?? []
+        } catch {
+            throw ProtocolViolation(.decompressionFailed, error.description)
+        }
+    }
+}

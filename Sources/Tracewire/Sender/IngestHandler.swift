@@ -1,0 +1,205 @@
+internal import NIOCore
+internal import TracewireProtocol
+internal import TracewireZstd
+
+/// What a connection tells the sender. All calls come on the sender's event loop.
+protocol IngestObserver: AnyObject {
+    /// Whether this connection is wanted. A host with several addresses may be tried at several of them.
+    func connected(_ handler: IngestHandler) -> Bool
+    func sessionOpened(committed: UInt64)
+    func acknowledged(through sequence: UInt64, verdicts: [Verdict])
+    func sent(rawBytes: Int, wireBytes: Int)
+    /// Called once; nothing follows.
+    func sessionEnded(_ ending: SessionEnding)
+}
+
+/// One connection that sends batches: owns the frame decoder, the session and the compressor, and does what the session
+/// says.
+final class IngestHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let queue: any RecordQueue
+    private let configuration: TracewireConfiguration
+    private weak var observer: (any IngestObserver)?
+    private var session: ClientSession
+    private var receiver = FrameReceiver()
+    private var compressor: BodyCompressor?
+    private var current: QueuedBatch?
+    private var context: ChannelHandlerContext?
+    private var clock: SilenceClock?
+    /// Whether a batch of less than a full one may go: at the start, and when the batch delay is over. Until all is out.
+    private var isPartialDue = true
+
+    init(
+        hello: Hello, highestAssigned: UInt64, queue: any RecordQueue, configuration: TracewireConfiguration,
+        observer: any IngestObserver
+    ) {
+        self.queue = queue
+        self.configuration = configuration
+        self.observer = observer
+        session = ClientSession(
+            hello: hello, highestAssigned: highestAssigned, maximumInFlight: configuration.batchesInFlight)
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        if context.channel.isActive { start(context) }
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        start(context)
+        context.fireChannelActive()
+    }
+
+    private func start(_ context: ChannelHandlerContext) {
+        guard clock == nil else { return }
+        guard observer?.connected(self) ?? false else {
+            observer = nil
+            context.close(promise: nil)
+            return
+        }
+        clock = SilenceClock(
+            opening: configuration.connectTimeout, silence: configuration.silenceTimeout, on: context.eventLoop
+        ) { [weak self] in
+            guard let self else { return }
+            self.perform(self.session.silent())
+        }
+        perform(session.connected())
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var bytes = unwrapInboundIn(data)
+        receiver.append(&bytes)
+        clock?.heard()
+        while session.state != .closed, let actions = nextFrame() { perform(actions) }
+    }
+
+    private func nextFrame() -> [ClientSession.Action]? {
+        do throws(ProtocolViolation) {
+            return try receiver.next { header, body in
+                session.received(header.type, flags: header.flags, sequence: header.sequence, body: body)
+            }
+        } catch {
+            return session.violated(error)
+        }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable { perform([.continueSending]) }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        if isStarted { perform(session.connectionLost("the other side closed it")) }
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if isStarted { perform(session.connectionLost(String(describing: error))) }
+        context.close(promise: nil)
+    }
+
+    private var isStarted: Bool { clock != nil }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        clock?.stop()
+        self.context = nil
+    }
+
+    private func perform(_ actions: [ClientSession.Action]) {
+        for action in actions {
+            switch action {
+            case .sendHello(let hello): write(OutgoingFrame.message(.hello, hello))
+            case .opened(let committed): open(committed)
+            case .acknowledge(let sequence, let verdicts):
+                observer?.acknowledged(through: sequence, verdicts: verdicts)
+            case .continueSending: sendBatches()
+            case .sendPing: write(OutgoingFrame.empty(.ping))
+            case .sendPong: write(OutgoingFrame.empty(.pong))
+            case .close(let ending): close(ending)
+            }
+        }
+        context?.flush()
+    }
+
+    /// Sends what waits now; `partial` also what does not fill a batch.
+    func send(partial: Bool) {
+        if partial { isPartialDue = true }
+        perform([.continueSending])
+    }
+
+    private func sendBatches() {
+        while let context, context.channel.isWritable {
+            if sendPart() { continue }
+            guard session.canBeginBatch, beginBatch() else { return }
+        }
+    }
+
+    private func sendPart() -> Bool {
+        guard let batch = current, let part = session.nextPart() else { return false }
+        if !part.more { current = nil }
+        do throws(ZstdError) {
+            guard let frame = try compressor?.frame(part, batch.bytes.span.extracting(part.range)) else { return false }
+            observer?.sent(rawBytes: part.range.count, wireBytes: frame.readableBytes)
+            write(frame)
+            return true
+        } catch {
+            perform(session.connectionLost(error.description))
+            return false
+        }
+    }
+
+    private func beginBatch() -> Bool {
+        let limits = BatchLimits(
+            bytes: Int(session.limits.batchBytes), records: Int(session.limits.batchRecords),
+            recordBytes: Int(session.limits.recordBytes))
+        switch queue.batch(session.nextSequence, limits, allowsPartial: isPartialDue) {
+        case .batch(let batch):
+            session.beginBatch(bytes: batch.bytes.count, records: batch.records)
+            current = batch
+            return true
+        case .onlyPartial: return false
+        case .empty:
+            isPartialDue = false
+            return false
+        case .mustRenumber:
+            perform(session.mustRenumber())
+            return false
+        }
+    }
+
+    /// Closes the connection; nobody is told any more.
+    func stop() {
+        observer = nil
+        clock?.stop()
+        context?.close(promise: nil)
+    }
+
+    private func write(_ frame: ByteBuffer) {
+        context?.write(wrapOutboundOut(frame), promise: nil)
+    }
+
+    private func open(_ committed: UInt64) {
+        do throws(ZstdError) {
+            compressor = try BodyCompressor(session.compression, windowLog: session.streamWindowLog)
+            receiver.opened(configuration.offeredFeatures)
+            clock?.opened()
+            observer?.sessionOpened(committed: committed)
+        } catch {
+            perform(session.connectionLost(error.description))
+        }
+    }
+
+    private func close(_ ending: SessionEnding) {
+        clock?.stop()
+        current = nil
+        if ending.isCollectorsFault {
+            write(OutgoingFrame.message(.goaway, Farewell(code: ending.code, message: ending.message)))
+        }
+        context?.flush()
+        context?.close(promise: nil)
+        observer?.sessionEnded(ending)
+        observer = nil
+    }
+}

@@ -1,0 +1,124 @@
+/// One connection that asks, as the client sees it: the sibling of ``ClientSession``. It takes events, answers what to
+/// do, does no I/O.
+///
+/// Rows come under credit that the reader gives back as it reads: a slow reader stops the collector, and what waits
+/// here never exceeds ``window`` a query, or the one chunk of rows that is longer than that.
+public struct QuerySession: Equatable, Sendable {
+    public enum State: Equatable, Sendable {
+        case connecting
+        case helloSent
+        case open
+        /// The collector takes no more queries, but finishes those under way.
+        case draining(SessionEnding)
+        case closed
+    }
+
+    public enum Action: Equatable, Sendable {
+        case sendHello(Hello)
+        case opened
+        case sendQuery(id: UInt64, Query)
+        case sendCancel(id: UInt64)
+        case sendCredit(id: UInt64, Credit)
+        case columns(id: UInt64, Columns)
+        /// Rows, and the bytes to give back with ``consumed(_:bytes:)`` once they are read.
+        case rows(id: UInt64, [[Value]], bytes: Int)
+        case finished(id: UInt64, Summary)
+        case sendPing
+        case sendPong
+        case close(SessionEnding)
+    }
+
+    struct Progress: Equatable, Sendable {
+        var columns: Int?
+        /// The chunk that goes on in a further frame.
+        var chunk: [UInt8] = []
+        var granted: UInt64
+        var received: UInt64 = 0
+        /// Bytes read since credit was last given.
+        var consumed: UInt64 = 0
+        var isCancelled = false
+    }
+
+    /// Raw bytes of rows that may be under way or unread, for a query.
+    public static let window: UInt64 = 1 << 20
+    /// The longest chunk of rows: one row of the longest values that are kept.
+    public static let chunkBytes = Limits.batchBytes + Limits.valueBytes
+
+    public internal(set) var state = State.connecting
+    var queries: [UInt64: Progress] = [:]
+    var lastId: UInt64 = 0
+    let opening: SessionOpening
+    var awaitsAnswer = false
+
+    public init(hello: Hello) {
+        opening = SessionOpening(hello: hello)
+    }
+
+    public mutating func connected() -> [Action] {
+        guard state == .connecting else { return [] }
+        state = .helloSent
+        return [.sendHello(opening.hello)]
+    }
+
+    /// Whether a query may be asked now: the session is open, and fewer run than a connection may have.
+    public var canAsk: Bool { state == .open && queries.count < Limits.queriesPerConnection }
+
+    /// Asks; `nil` unless ``canAsk``. The query's credit is set to ``window``.
+    public mutating func ask(_ query: Query) -> (id: UInt64, actions: [Action])? {
+        guard canAsk else { return nil }
+        lastId += 1
+        var query = query
+        query.credit = Self.window
+        queries[lastId] = Progress(granted: Self.window)
+        return (lastId, [.sendQuery(id: lastId, query)])
+    }
+
+    /// The reader has read rows of so many bytes. Credit goes back in halves of the window, not row by row.
+    public mutating func consumed(_ id: UInt64, bytes: Int) -> [Action] {
+        guard var progress = queries[id], !progress.isCancelled, state != .closed else { return [] }
+        progress.consumed += UInt64(bytes)
+        let isDue = progress.consumed >= Self.window / 2
+        if isDue {
+            progress.granted += progress.consumed
+            progress.consumed = 0
+        }
+        queries[id] = progress
+        return isDue ? [.sendCredit(id: id, Credit(progress.granted))] : []
+    }
+
+    /// Nobody wants the answer any more. What still comes of it is dropped, up to its `SUMMARY`.
+    public mutating func cancel(_ id: UInt64) -> [Action] {
+        guard var progress = queries[id], !progress.isCancelled, state != .closed else { return [] }
+        progress.isCancelled = true
+        progress.chunk = []
+        queries[id] = progress
+        return [.sendCancel(id: id)]
+    }
+
+    public mutating func connectionLost(_ message: String) -> [Action] {
+        switch state {
+        case .closed: []
+        case .draining(let ending): close(ending)
+        case .connecting, .helloSent, .open: close(.lost(.ok, message))
+        }
+    }
+
+    /// Nothing came for a while: asks whether the collector is there, and gives up the second time.
+    public mutating func silent() -> [Action] {
+        switch state {
+        case .closed: return []
+        case .connecting, .helloSent:
+            return close(.lost(.timedOut, "the collector did not answer HELLO in time"))
+        case .open, .draining:
+            if awaitsAnswer { return close(.lost(.timedOut, "the collector did not answer PING in time")) }
+            awaitsAnswer = true
+            return [.sendPing]
+        }
+    }
+
+    mutating func close(_ ending: SessionEnding) -> [Action] {
+        state = .closed
+        queries = [:]
+        return [.close(ending)]
+    }
+}

@@ -1,0 +1,109 @@
+// What the collector says.
+
+extension ClientSession {
+    /// A frame came: its type, flags and sequence, and its body inflated.
+    public mutating func received(
+        _ type: FrameType, flags: FrameFlags = [], sequence: UInt64 = 0, body: Span<UInt8>
+    ) -> [Action] {
+        guard state != .closed else { return [] }
+        awaitsAnswer = false
+        do throws(ProtocolViolation) {
+            return try answer(type, flags, sequence, body)
+        } catch {
+            return violated(error)
+        }
+    }
+
+    /// The collector broke the protocol: a frame that could not be cut out or inflated ends here too.
+    public mutating func violated(_ violation: ProtocolViolation) -> [Action] {
+        guard state != .closed else { return [] }
+        return close(SessionEnding(violation))
+    }
+
+    private mutating func answer(
+        _ type: FrameType, _ flags: FrameFlags, _ sequence: UInt64, _ body: Span<UInt8>
+    ) throws(ProtocolViolation) -> [Action] {
+        switch type {
+        case .welcome: return try open(Welcome(decoding: body))
+        case .refuse: return try refused(Farewell(decoding: body))
+        case .goaway: return goaway(try Farewell(decoding: body))
+        case .ack: return try acknowledged(sequence, Ack(decoding: body))
+        case .credit: return try raised(Credit(decoding: body).credit, sequence)
+        case .ping: return [.sendPong]
+        case .pong: return []
+        case .hello, .batch, .query, .columns, .rows, .summary, .cancel:
+            throw ProtocolViolation(
+                .unexpectedFrame, "a frame of type \(type.rawValue) is not for a client that only sends")
+        default: return try unknownFrame(type, flags)
+        }
+    }
+
+    private mutating func refused(_ farewell: Farewell) throws(ProtocolViolation) -> [Action] {
+        guard state == .helloSent else {
+            throw ProtocolViolation(.unexpectedFrame, "REFUSE came after WELCOME")
+        }
+        return close(SessionEnding(farewell))
+    }
+
+    private mutating func goaway(_ farewell: Farewell) -> [Action] {
+        let ending = SessionEnding(farewell)
+        // A batch sent in part is not the collector's to commit any more: it is sent again on the next connection.
+        current = nil
+        if inFlight.isEmpty { return close(ending) }
+        state = .draining(ending)
+        return []
+    }
+
+    private mutating func acknowledged(_ sequence: UInt64, _ ack: Ack) throws(ProtocolViolation) -> [Action] {
+        try requireOpen("ACK")
+        guard sequence <= inFlight.last?.sequence ?? committed else {
+            throw ProtocolViolation(.unexpectedFrame, "ACK names batch \(sequence), which was not sent")
+        }
+        guard sequence >= committed else {
+            throw ProtocolViolation(.unexpectedFrame, "ACK goes back from batch \(committed) to \(sequence)")
+        }
+        for verdict in ack.verdicts { try check(verdict, through: sequence) }
+        inFlight.removeAll { $0.sequence <= sequence }
+        committed = sequence
+        credit = max(credit, ack.credit)
+        let acknowledge = Action.acknowledge(through: sequence, verdicts: ack.verdicts)
+        guard case .draining(let ending) = state else { return [acknowledge, .continueSending] }
+        return inFlight.isEmpty ? [acknowledge] + close(ending) : [acknowledge]
+    }
+
+    private func check(_ verdict: Verdict, through sequence: UInt64) throws(ProtocolViolation) {
+        guard verdict.sequence <= sequence, let batch = inFlight.first(where: { $0.sequence == verdict.sequence })
+        else {
+            throw ProtocolViolation(
+                .unexpectedFrame, "a verdict names batch \(verdict.sequence), which its ACK does not cover")
+        }
+        guard verdict.index < batch.records else {
+            throw ProtocolViolation(
+                .unexpectedFrame, "a verdict names record \(verdict.index) of a batch of \(batch.records)")
+        }
+    }
+
+    private mutating func raised(_ credit: UInt64, _ request: UInt64) throws(ProtocolViolation) -> [Action] {
+        try requireOpen("CREDIT")
+        guard request == 0 else {
+            throw ProtocolViolation(.unexpectedFrame, "CREDIT names query \(request); nothing was asked here")
+        }
+        guard credit > self.credit else { return [] }
+        self.credit = credit
+        return [.continueSending]
+    }
+
+    private func requireOpen(_ frame: String) throws(ProtocolViolation) {
+        if state == .helloSent || state == .connecting {
+            throw ProtocolViolation(.unexpectedFrame, "\(frame) came before WELCOME")
+        }
+    }
+
+    private func unknownFrame(_ type: FrameType, _ flags: FrameFlags) throws(ProtocolViolation) -> [Action] {
+        guard flags.contains(.optional) else {
+            throw ProtocolViolation(
+                .unknownFrameType, "a frame of type \(type.rawValue) is unknown and not optional")
+        }
+        return []
+    }
+}
