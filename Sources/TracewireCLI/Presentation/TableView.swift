@@ -1,0 +1,48 @@
+internal import TracewireProtocol
+
+/// Which columns of an answer a table shows, and how.
+struct TableView: Sendable {
+    struct Item: Sendable {
+        let title: String
+        let cell: @Sendable (AnswerRow) -> Cell
+    }
+
+    private enum Content: Sendable {
+        /// Every column as it is stored, with NULL spelled out.
+        case everything
+        case items([Item])
+    }
+
+    private let content: Content
+
+    /// All that the answer has.
+    static let everything = TableView(content: .everything)
+
+    private init(content: Content) {
+        self.content = content
+    }
+
+    init(_ items: [Item]) {
+        content = .items(items)
+    }
+
+    /// What is shown of an answer with those columns.
+    func items(for columns: AnswerColumns) -> [Item] {
+        switch content {
+        case .items(let items): items
+        case .everything:
+            columns.columns.enumerated().map { place, column in
+                Item(title: column.name) { row in
+                    Cell(place < row.values.count ? row.values[place] : .null, .plain, null: "NULL")
+                }
+            }
+        }
+    }
+}
+
+extension TableView.Item {
+    /// The column of that name, in that style.
+    static func column(_ name: String, _ title: String, _ style: Cell.Format = .plain) -> TableView.Item {
+        TableView.Item(title: title) { Cell($0[name], style) }
+    }
+}
