@@ -220,6 +220,10 @@ extension BatchSender: IngestObserver {
         answered()
     }
 
+    func everythingTaken() {
+        answered()
+    }
+
     private func answered() {
         waiters.poke()
         stopIfEmpty()

@@ -8,6 +8,8 @@ protocol IngestObserver: AnyObject {
     func connected(_ handler: IngestHandler) -> Bool
     func sessionOpened(committed: UInt64)
     func acknowledged(through sequence: UInt64, verdicts: [Verdict])
+    /// All that was queued has been made into batches, or refused as too large for this collector.
+    func everythingTaken()
     func sent(rawBytes: Int, wireBytes: Int)
     /// Called once; nothing follows.
     func sessionEnded(_ ending: SessionEnding)
@@ -162,6 +164,7 @@ final class IngestHandler: ChannelInboundHandler {
         case .onlyPartial: return false
         case .empty:
             isPartialDue = false
+            observer?.everythingTaken()
             return false
         case .mustRenumber:
             perform(session.mustRenumber())

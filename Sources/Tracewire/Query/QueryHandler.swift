@@ -1,0 +1,172 @@
+internal import NIOCore
+internal import TracewireProtocol
+
+/// One connection that asks: owns the frame decoder, the session and the streams of the queries under way.
+final class QueryHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let address: CollectorAddress
+    private let features: Features
+    private let timeout: Duration
+    private var session: QuerySession
+    private var receiver = FrameReceiver()
+    private var streams: [UInt64: QueryStream] = [:]
+    private var context: ChannelHandlerContext?
+    private var clock: SilenceClock?
+    private var opened: EventLoopPromise<Void>?
+    /// Why the connection ended, once it has.
+    private var failure: TracewireError?
+
+    /// - Parameter opened: succeeds when the session is open, or fails with a `TracewireError`.
+    init(
+        hello: Hello, address: CollectorAddress, timeout: Duration, opened: EventLoopPromise<Void>
+    ) {
+        self.address = address
+        self.timeout = timeout
+        self.opened = opened
+        features = hello.offeredFeatures
+        session = QuerySession(hello: hello)
+    }
+
+    // MARK: What the client wants
+
+    /// Asks, and hands the answer to `stream`. Returns the query's id.
+    func ask(_ query: Query, _ stream: QueryStream) throws(TracewireError) -> UInt64 {
+        if let failure { throw failure }
+        guard let (id, actions) = session.ask(query) else { throw cannotAsk() }
+        streams[id] = stream
+        perform(actions)
+        return id
+    }
+
+    private func cannotAsk() -> TracewireError {
+        if case .draining(let ending) = session.state { return TracewireError(ending, address) }
+        return TracewireError(
+            .tooManyQueries, code: .busy,
+            "\(Limits.queriesPerConnection) queries are running on this connection: wait for one, or connect again")
+    }
+
+    func consumed(_ id: UInt64, bytes: Int) {
+        perform(session.consumed(id, bytes: bytes))
+    }
+
+    func cancel(_ id: UInt64) {
+        streams[id] = nil
+        perform(session.cancel(id))
+    }
+
+    func close() {
+        guard failure == nil else { return }
+        fail(.clientClosed)
+        context?.close(promise: nil)
+    }
+
+    // MARK: What the connection says
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        if context.channel.isActive { start(context) }
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        start(context)
+        context.fireChannelActive()
+    }
+
+    private func start(_ context: ChannelHandlerContext) {
+        guard clock == nil else { return }
+        clock = SilenceClock(
+            opening: timeout, silence: TracewireConfiguration().silenceTimeout, on: context.eventLoop
+        ) { [weak self] in
+            guard let self else { return }
+            self.perform(self.session.silent())
+        }
+        perform(session.connected())
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var bytes = unwrapInboundIn(data)
+        receiver.append(&bytes)
+        clock?.heard()
+        while session.state != .closed, let actions = nextFrame() { perform(actions) }
+    }
+
+    private func nextFrame() -> [QuerySession.Action]? {
+        do throws(ProtocolViolation) {
+            return try receiver.next { header, body in
+                session.received(header.type, flags: header.flags, id: header.sequence, body: body)
+            }
+        } catch {
+            return session.violated(error)
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        perform(session.connectionLost("the other side closed it"))
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        perform(session.connectionLost(String(describing: error)))
+        context.close(promise: nil)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        clock?.stop()
+        // A connection that never opened, such as the slower of two addresses.
+        fail(.noCollector(address))
+        self.context = nil
+    }
+
+    private func perform(_ actions: [QuerySession.Action]) {
+        for action in actions { perform(action) }
+        if !actions.isEmpty { context?.flush() }
+    }
+
+    private func perform(_ action: QuerySession.Action) {
+        switch action {
+        case .sendHello(let hello): write(OutgoingFrame.message(.hello, hello))
+        case .opened: open()
+        case .sendQuery(let id, let query): write(OutgoingFrame.message(.query, query, sequence: id))
+        case .sendCancel(let id): write(OutgoingFrame.empty(.cancel, sequence: id))
+        case .sendCredit(let id, let credit): write(OutgoingFrame.message(.credit, credit, sequence: id))
+        case .columns(let id, let columns): streams[id]?.receive(columns)
+        case .rows(let id, let rows, let bytes): streams[id]?.receive(QueryStream.Chunk(rows: rows, bytes: bytes))
+        case .finished(let id, let summary): streams.removeValue(forKey: id)?.finish(summary)
+        case .sendPing: write(OutgoingFrame.empty(.ping))
+        case .sendPong: write(OutgoingFrame.empty(.pong))
+        case .close(let ending): close(ending)
+        }
+    }
+
+    private func write(_ frame: ByteBuffer) {
+        context?.write(wrapOutboundOut(frame), promise: nil)
+    }
+
+    private func open() {
+        receiver.opened(features)
+        clock?.opened()
+        opened?.succeed()
+        opened = nil
+    }
+
+    private func close(_ ending: SessionEnding) {
+        clock?.stop()
+        if ending.isCollectorsFault {
+            write(OutgoingFrame.message(.goaway, Farewell(code: ending.code, message: ending.message)))
+            context?.flush()
+        }
+        fail(TracewireError(ending, address))
+        context?.close(promise: nil)
+    }
+
+    private func fail(_ error: TracewireError) {
+        guard failure == nil else { return }
+        failure = error
+        opened?.fail(error)
+        opened = nil
+        for stream in streams.values { stream.fail(error) }
+        streams = [:]
+    }
+}

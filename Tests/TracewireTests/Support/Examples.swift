@@ -1,0 +1,43 @@
+import Tracewire
+import TracewireProtocol
+
+extension TracewireConfiguration {
+    /// For a collector of a test: does not wait where that would only make the test slow.
+    static func test(port: Int) -> TracewireConfiguration {
+        var configuration = TracewireConfiguration()
+        configuration.port = port
+        configuration.batchDelay = .milliseconds(1)
+        configuration.backoff.initial = .milliseconds(1)
+        configuration.backoff.maximum = .milliseconds(2)
+        return configuration
+    }
+}
+
+extension Record where Text == String {
+    static func user(_ name: String) -> Record {
+        Record(atMs: 1, event: .user(User(username: name)))
+    }
+
+    /// A node's end whose state has so many bytes.
+    static func payload(_ bytes: Int, node: UInt64 = 1) -> Record {
+        var end = NodeEnd<String>()
+        end.node = Identifier(high: 1, low: node)
+        end.workflow = Identifier(high: 2, low: 2)
+        end.status = Status.completed.rawValue
+        end.stateData = "\"" + String(repeating: "x", count: bytes - 2) + "\""
+        return Record(atMs: 1, event: .nodeEnd(end))
+    }
+}
+
+extension IncomingBatch {
+    var events: [Event<Slice>] { records.compactMap { try? $0.content.get().event } }
+
+    func text(_ slice: Slice?) -> String? {
+        slice.flatMap { String(validating: bytes.span.extracting($0.range)) }
+    }
+
+    /// The names of the users recorded.
+    var usernames: [String] {
+        events.compactMap { if case .user(let user) = $0 { text(user.username) } else { nil } }
+    }
+}
