@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Glibc
+internal import Logging
 internal import TracewireProtocol
 
 /// How the program ended, for scripts.
@@ -75,5 +76,14 @@ enum Diagnostics {
             guard count > 0 else { return }
             written += count
         }
+    }
+}
+
+extension Diagnostics {
+    /// A logger that writes to standard error.
+    static func logger(_ level: Logger.Level) -> Logger {
+        var logger = Logger(label: "tracewire") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = level
+        return logger
     }
 }
