@@ -86,4 +86,7 @@ extension Diagnostics {
         logger.logLevel = level
         return logger
     }
+
+    /// For commands that say themselves what went wrong.
+    static var quietLogger: Logger { logger(.critical) }
 }

@@ -32,7 +32,7 @@ struct ImportCommand: AsyncParsableCommand {
     var compression = Compression.stream
 
     @Option(help: ArgumentHelp("Give up when the collector answers nothing for that long.", valueName: "time"))
-    var timeout: DurationArgument = DurationArgument(milliseconds: 60_000)
+    var timeout = DurationArgument(milliseconds: 60_000)
 
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var format: FormatOptions
@@ -47,7 +47,7 @@ struct ImportCommand: AsyncParsableCommand {
         // Nobody there is said at once, and not after a time without answers.
         try await connection.withCollector { _ in }
         let session = ImportSession(
-            client: TracewireClient(try configuration(), logger: Diagnostics.logger(.error)), input: input,
+            client: TracewireClient(try configuration(), logger: Diagnostics.quietLogger), input: input,
             timeout: .milliseconds(timeout.milliseconds))
         let result = try await session.run()
         try result.write(to: output, format: format.format)

@@ -47,19 +47,23 @@ struct ServeCommand: AsyncParsableCommand {
             valueName: "time"))
     var failSilentAfter: DurationArgument?
 
-    @Option(help: "What goes to standard error: trace, debug, info, notice, warning, error or critical.")
-    var logLevel = Logger.Level.notice
+    @Option(help: "What goes to standard error: messages of that level and above.")
+    var logLevel = LogLevel.notice
+
+    enum LogLevel: String, CaseIterable, ExpressibleByArgument {
+        case trace, debug, info, notice, warning, error, critical
+    }
 
     func run() async throws {
         let configuration = try await collectorConfiguration()
-        let logger = Diagnostics.logger(logLevel)
+        let logger = Diagnostics.logger(Logger.Level(rawValue: logLevel.rawValue) ?? .notice)
         do {
             let collector = try Collector(configuration, logger: logger)
             let service = AnnouncedCollector(collector: collector, database: configuration.databasePath)
             let group = ServiceGroup(
                 configuration: ServiceGroupConfiguration(
                     services: [service], gracefulShutdownSignals: [.sigint, .sigterm],
-                    logger: Diagnostics.logger(.error)))
+                    logger: Diagnostics.quietLogger))
             try await group.run()
         } catch let error as CollectorError {
             throw CommandFailure(.failed, error.message)
@@ -85,8 +89,6 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 }
-
-extension Logger.Level: @retroactive ExpressibleByArgument {}
 
 /// Starts the collector once signals are watched for, and says that it is ready.
 private struct AnnouncedCollector: Service {

@@ -11,7 +11,7 @@ struct ImportSession: Sendable {
     }
 
     private enum Part: Sendable {
-        case read(Result<Importer.Progress, any Error>)
+        case read(Importer.Progress)
         case ended(Ending)
     }
 
@@ -28,19 +28,19 @@ struct ImportSession: Sendable {
         let clock = ContinuousClock()
         let start = clock.now
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
-        let (progress, ending) = try await withTaskGroup(of: Part.self) { group in
-            group.addTask { await .read(read()) }
+        let (progress, ending) = try await withThrowingTaskGroup(of: Part.self) { group in
+            group.addTask { try await .read(read()) }
             group.addTask { await .ended(watchSignals(signals)) }
             group.addTask { await .ended(watchAnswers()) }
             var ending = Ending.finished
-            while let part = await group.next() {
+            while let part = try await group.next() {
                 switch part {
                 case .ended(let early):
                     if !group.isCancelled { ending = early }
                     group.cancelAll()
                 case .read(let progress):
                     group.cancelAll()
-                    return (try progress.get(), ending)
+                    return (progress, ending)
                 }
             }
             return (Importer.Progress(), ending)
@@ -50,21 +50,17 @@ struct ImportSession: Sendable {
     }
 
     /// Reads everything, then waits until everything is answered.
-    private func read() async -> Result<Importer.Progress, any Error> {
+    private func read() async throws -> Importer.Progress {
         var importer = Importer(client: client, source: { try input.read(into: $0) })
         var bar = ProgressBar()
         defer { bar.clear() }
-        do {
-            try await importer.run { progress in
-                bar.update(share: share(progress.bytes), "\(ByteCount.shown(progress.bytes)) read, \(answered) answered")
-            }
-        } catch {
-            return .failure(error)
+        try await importer.run { progress in
+            bar.update(share: share(progress.bytes), "\(ByteCount.shown(progress.bytes)) read, \(answered) answered")
         }
         while !Task.isCancelled, await client.flush(timeout: Self.step).unknown > 0 {
             bar.update(share: 1, "all read, \(answered) answered")
         }
-        return .success(importer.progress)
+        return importer.progress
     }
 
     private func share(_ bytes: Int64) -> Double? {

@@ -58,7 +58,7 @@ struct Importer {
 
     private mutating func record(_ range: Range<Int>) async {
         do throws(LineFault) {
-            guard let record = try scanner.record(reader.buffer.span.extracting(range)) else { return }
+            guard let record = try Self.scan(range, of: reader, with: &scanner) else { return }
             await client.waitForRoom(bytes: range.count + Self.recordOverhead)
             // A cancelled wait may have ended without room.
             guard !Task.isCancelled else { return }
@@ -68,5 +68,11 @@ struct Importer {
         } catch {
             progress.refuse(reader.lineNumber, error)
         }
+    }
+
+    private static func scan(
+        _ range: Range<Int>, of reader: borrowing LineReader, with scanner: inout LineScanner
+    ) throws(LineFault) -> Record<String>? {
+        try scanner.record(reader.buffer.span.extracting(range))
     }
 }
