@@ -1,0 +1,70 @@
+import Foundation
+import Logging
+import Testing
+import Tracewire
+import TracewireCollector
+
+// README example begins
+func plan(_ wish: String, _ client: TracewireClient) async -> String {
+    await client.withWorkflow("date_course", user: "mina", userInput: wish) { workflow in
+        let area = await withNode("parse_input", type: "llm", input: ["wish": .string(wish)]) { node in
+            let answer = await withGeneration(model: "gpt-4o", provider: "openai", userPrompt: wish) { call in
+                call?.setOutput("성수")  // here your model answers
+                call?.setUsage(promptTokens: 180, completionTokens: 3)
+                return "성수"
+            }
+            node?.setState(["user_input": .string(wish), "area": .string(answer)])
+            return answer
+        }
+        workflow.setFinalItinerary(["area": .string(area), "stops": ["gallery", "noodles", "tea"]])
+        return area
+    }
+}
+// README example ends
+
+@Suite("The README's example")
+struct READMEExampleTests {
+    @Test("is what is compiled here, line by line")
+    func text() throws {
+        let source = try String(contentsOfFile: #filePath, encoding: .utf8)
+        let example = try #require(source.components(separatedBy: "// README example begins\n").dropFirst().first)
+            .components(separatedBy: "// README example ends")[0]
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let readme = try String(contentsOf: root.appendingPathComponent("README.md"), encoding: .utf8)
+        #expect(readme.contains("```swift\nimport Tracewire\n\n\(example)```"))
+    }
+
+    @Test("records one completed workflow with its node, call and result")
+    func recorded() async throws {
+        let directory = FileManager.default.temporaryDirectory.appendingPathComponent("tracewire-\(UUID())")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        var collecting = CollectorConfiguration(databasePath: directory.appendingPathComponent("t.db").path)
+        collecting.listenPort = 0
+        let collector = try Collector(collecting, logger: Logger(label: "collector"))
+        var sending = TracewireConfiguration()
+        sending.port = try await collector.start().port
+        let client = TracewireClient(sending)
+        #expect(await plan("전시를 보고 싶어", client) == "성수")
+        let report = await client.shutdown(timeout: .seconds(20))
+        #expect(report.committed == 6)
+        #expect(report.isComplete)
+        let asking = try await QueryClient.connect(host: "127.0.0.1", port: sending.port)
+        let sql = """
+            SELECT u.username, w.status, n.node_name, n.status, g.total_tokens, w.final_itinerary FROM workflows w
+            JOIN users u ON u.id = w.user_id JOIN nodes n ON n.workflow_id = w.id JOIN generations g ON g.node_id = n.id
+            """
+        let rows = try await asking.rows(of: .sql(text: sql, parameters: []))
+        let itinerary = #"{"area":"성수","stops":["gallery","noodles","tea"]}"#
+        #expect(
+            rows == [
+                [
+                    .text("mina"), .text("completed"), .text("parse_input"), .text("completed"), .integer(183),
+                    .text(itinerary),
+                ]
+            ])
+        await asking.close()
+        await collector.stop()
+    }
+}
