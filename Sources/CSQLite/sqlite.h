@@ -4,7 +4,11 @@
 #include <sqlite3.h>
 
 // Swift imports neither variadic functions nor function-pointer constants: these stand for
-// sqlite3_db_config with an int argument, sqlite3_config with an int, and SQLITE_STATIC.
+// sqlite3_config and sqlite3_db_config with an int argument, and for SQLITE_STATIC and SQLITE_TRANSIENT.
+
+static inline int tracewire_sqlite3_config(int operation, int value) {
+    return sqlite3_config(operation, value);
+}
 
 static inline int tracewire_sqlite3_db_config(sqlite3 *database, int operation, int value) {
     int result = 0;
@@ -17,6 +21,18 @@ static inline int tracewire_sqlite3_bind_text(sqlite3_stmt *statement, int index
 
 static inline int tracewire_sqlite3_bind_blob(sqlite3_stmt *statement, int index, const void *bytes, sqlite3_uint64 count) {
     return sqlite3_bind_blob64(statement, index, bytes, count, SQLITE_STATIC);
+}
+
+static inline int tracewire_sqlite3_bind_text_copy(sqlite3_stmt *statement, int index, const void *bytes, sqlite3_uint64 count) {
+    return sqlite3_bind_text64(statement, index, (const char *)bytes, count, SQLITE_TRANSIENT, SQLITE_UTF8);
+}
+
+static inline int tracewire_sqlite3_bind_blob_copy(sqlite3_stmt *statement, int index, const void *bytes, sqlite3_uint64 count) {
+    return sqlite3_bind_blob64(statement, index, bytes, count, SQLITE_TRANSIENT);
+}
+
+static inline void tracewire_sqlite3_result_text_copy(sqlite3_context *context, const void *bytes, int count) {
+    sqlite3_result_text(context, (const char *)bytes, count, SQLITE_TRANSIENT);
 }
 
 #endif

@@ -1,0 +1,121 @@
+internal import TracewireProtocol
+
+// The rules of the domain, one event each. In common:
+//
+// - An entity that is known already keeps its parent: an event that names another is `wrong_parent`.
+// - An event that the status table allows is applied.
+// - One that it does not allow is compared with the row. If the row says the same already, it is a repetition, and is
+//   accepted without a change. Otherwise it is a `conflicting_duplicate` if the entity is in the very status that the
+//   event leads to, and an `illegal_transition` if it is in another.
+// - An event whose parent, or whose entity, is unknown is parked.
+extension RecordApplier {
+    func decide(_ record: Record<Slice>, _ origin: RecordOrigin) throws(StoreError) -> Decision {
+        switch record.event {
+        case .user(let user): try decide(user, at: record.atMs, origin)
+        case .workflowStart(let start): try decide(start, at: record.atMs, origin)
+        case .nodePending(let pending): try decide(pending, at: record.atMs, origin)
+        case .nodeStart(let start): try decide(start, at: record.atMs, origin)
+        case .nodeSkip(let skip): try decide(skip, at: record.atMs)
+        case .nodeEnd(let end): try decide(end, at: record.atMs, origin)
+        case .generation(let generation): try decide(generation, at: record.atMs, origin)
+        case .workflowEnd(let end): try decide(end, at: record.atMs, origin)
+        }
+    }
+
+    /// A user is identified by the name. An email may be added once; an absent one says nothing.
+    private func decide(_ user: User<Slice>, at: Int64, _ origin: RecordOrigin) throws(StoreError) -> Decision {
+        let username = origin.text(user.username)
+        let email = origin.text(user.email)
+        guard let known = try users.find(username: username, email: email) else {
+            let identifier = user.id == .zero ? Identifier(milliseconds: at) : user.id
+            guard try users.insert(identifier, username: username, email: email, at: at) else {
+                return .rejected(.takenByAnotherUser(username))
+            }
+            try note(.user(String(decoding: username.bytes, as: UTF8.self)))
+            return .accepted
+        }
+        guard let email, !known.isSameEmail else { return .accepted }
+        if known.hasEmail { return .rejected(.anotherEmail(username)) }
+        let isAdded = try users.addEmail(email, to: known.id, at: at)
+        return isAdded ? .accepted : .rejected(.takenByAnotherUser(username))
+    }
+
+    private func decide(
+        _ start: WorkflowStart<Slice>, at: Int64, _ origin: RecordOrigin
+    ) throws(StoreError) -> Decision {
+        if let known = try workflow(start.workflow) {
+            let isRepetition = try workflowRows.isRepetition(known, start, at: at, origin)
+            return isRepetition ? .accepted : .rejected(.conflictingDuplicate("the start", start.workflow))
+        }
+        var userID: Int64?
+        if let username = origin.text(start.username) {
+            guard let user = try users.find(username: username, email: nil) else {
+                return .parked(.user(String(decoding: username, as: UTF8.self)))
+            }
+            userID = user.id
+        }
+        let workflow = try workflowRows.insert(start, userID: userID, at: at, origin)
+        remember(workflow, start.workflow)
+        try note(.workflow(start.workflow))
+        return .accepted
+    }
+
+    private func decide(_ end: WorkflowEnd<Slice>, at: Int64, _ origin: RecordOrigin) throws(StoreError) -> Decision {
+        guard let workflow = try workflow(end.workflow) else { return .parked(.workflow(end.workflow)) }
+        guard let status = Status(rawValue: end.status) else { return .rejected(.unknownStatus(end.status)) }
+        if StatusEntity.workflow.allows(from: workflow.status, to: status) {
+            workflow.status = status
+            try workflowRows.end(workflow, end, at: at, origin)
+            return .accepted
+        }
+        guard workflow.status == status, status != .running else {
+            return .rejected(.illegalTransition(.workflow, end.workflow, from: workflow.status, to: status))
+        }
+        let isRepetition = try workflowRows.isRepetition(workflow, end, at: at, origin)
+        return isRepetition ? .accepted : .rejected(.conflictingDuplicate("the end", end.workflow))
+    }
+
+    /// A generation may come after its node or workflow ended. Whether its identifier is new is seen when it is written.
+    private func decide(
+        _ generation: Generation<Slice>, at: Int64, _ origin: RecordOrigin
+    ) throws(StoreError) -> Decision {
+        var nodeID: Int64?
+        if generation.node != .zero {
+            let node = try node(generation.node)
+            if let node, node.workflow != generation.workflow {
+                return .rejected(.wrongParent(node: generation.node, workflow: generation.workflow))
+            }
+            nodeID = node?.id
+        }
+        guard let workflow = try workflow(generation.workflow) else { return .parked(.workflow(generation.workflow)) }
+        if generation.node != .zero && nodeID == nil { return .parked(.node(generation.node)) }
+        writeSet.append(
+            NewGeneration(content: generation, at: at, workflowID: workflow.id, nodeID: nodeID, origin: origin))
+        return .accepted
+    }
+}
+
+extension PinnedText? {
+    /// The bytes, none for an absent text.
+    var bytes: PinnedText { self ?? PinnedText(start: nil, count: 0) }
+}
+
+extension RecordFault {
+    static func unknownStatus(_ number: UInt32) -> Self {
+        RecordFault(.unknownStatus, "\(number) is not the number of a status")
+    }
+
+    static func wrongParent(node: Identifier, workflow: Identifier) -> Self {
+        RecordFault(.wrongParent, "node \(node) does not belong to workflow \(workflow)")
+    }
+
+    fileprivate static func anotherEmail(_ username: PinnedText?) -> Self {
+        let name = String(decoding: username.bytes, as: UTF8.self)
+        return RecordFault(.conflictingDuplicate, "user \(name) has another email already")
+    }
+
+    fileprivate static func takenByAnotherUser(_ username: PinnedText?) -> Self {
+        let name = String(decoding: username.bytes, as: UTF8.self)
+        return RecordFault(.conflictingDuplicate, "the email or identifier of user \(name) is another user's already")
+    }
+}

@@ -1,0 +1,141 @@
+internal import TracewireProtocol
+
+// The rules for nodes; see `Decisions.swift` for what they have in common.
+extension RecordApplier {
+    func decide(_ pending: NodePending<Slice>, at: Int64, _ origin: RecordOrigin) throws(StoreError) -> Decision {
+        let description = PinnedDescription(pending.description, origin)
+        guard let node = try node(pending.node) else {
+            return try create(pending.node, in: pending.workflow, .pending, at: at, description, inputData: nil)
+        }
+        guard node.workflow == pending.workflow else {
+            return .rejected(.wrongParent(node: pending.node, workflow: pending.workflow))
+        }
+        try flush()
+        if try nodeRows.isRepetition(node, pendingAt: at, description) { return .accepted }
+        return .rejected(.repeated("the announcement", node, leadsTo: .pending))
+    }
+
+    func decide(_ start: NodeStart<Slice>, at: Int64, _ origin: RecordOrigin) throws(StoreError) -> Decision {
+        let description = PinnedDescription(start.description, origin)
+        let inputData = origin.text(start.inputData)
+        guard let node = try node(start.node) else {
+            if !description.isComplete, try workflow(start.workflow) != nil { return .parked(.node(start.node)) }
+            return try create(start.node, in: start.workflow, .running, at: at, description, inputData: inputData)
+        }
+        guard node.workflow == start.workflow else {
+            return .rejected(.wrongParent(node: start.node, workflow: start.workflow))
+        }
+        guard StatusEntity.node.allows(from: node.status, to: .running) else {
+            try flush()
+            if node.startedAt != nil, try nodeRows.agrees(node, startedAt: at, description, inputData: inputData) {
+                return .accepted
+            }
+            return .rejected(.repeated("the start", node, leadsTo: .running))
+        }
+        guard try agrees(node, with: description) else {
+            return .rejected(.conflictingDuplicate("the description", start.node))
+        }
+        node.status = .running
+        node.startedAt = at
+        writeSet.change(of: node).start = (at, inputData)
+        return .accepted
+    }
+
+    func decide(_ skip: NodeSkip, at: Int64) throws(StoreError) -> Decision {
+        try end(skip.node, of: skip.workflow, as: .skipped) { _ in NodeEnding(at: at) }
+    }
+
+    func decide(_ end: NodeEnd<Slice>, at: Int64, _ origin: RecordOrigin) throws(StoreError) -> Decision {
+        guard let status = Status(rawValue: end.status) else { return .rejected(.unknownStatus(end.status)) }
+        guard status == .completed || status == .failed else {
+            // From `pending` the table allows `running` and `skipped`, but an end is not the event for them.
+            guard let node = try node(end.node) else { return .parked(.node(end.node)) }
+            return .rejected(.illegalTransition(.node, end.node, from: node.status, to: status, by: .nodeEnd))
+        }
+        return try self.end(end.node, of: end.workflow, as: status) { node in
+            NodeEnding(
+                at: at, stateData: origin.text(end.stateData), outputData: origin.text(end.outputData),
+                errorMessage: origin.text(end.errorMessage), errorTraceback: origin.text(end.errorTraceback),
+                durationMs: end.durationMs ?? node.startedAt.map { max(0, at - $0) })
+        }
+    }
+
+    /// A node that nobody has heard of comes into being, if its workflow is known.
+    private func create(
+        _ identifier: Identifier, in workflowIdentifier: Identifier, _ status: Status, at: Int64,
+        _ description: PinnedDescription, inputData: PinnedText?
+    ) throws(StoreError) -> Decision {
+        guard let workflow = try workflow(workflowIdentifier) else { return .parked(.workflow(workflowIdentifier)) }
+        let node = LiveNode(
+            id: try takeNodeID(), identifier: identifier, workflow: workflowIdentifier, workflowID: workflow.id,
+            status: status, startedAt: status == .running ? at : nil)
+        try remember(node)
+        let change = writeSet.change(of: node)
+        change.creation = (description, status == .pending ? at : nil)
+        if status == .running { change.start = (at, inputData) }
+        try note(.node(identifier))
+        return .accepted
+    }
+
+    private func end(
+        _ identifier: Identifier, of workflow: Identifier, as status: Status, _ ending: (LiveNode) -> NodeEnding
+    ) throws(StoreError) -> Decision {
+        guard let node = try node(identifier) else { return .parked(.node(identifier)) }
+        guard node.workflow == workflow else { return .rejected(.wrongParent(node: identifier, workflow: workflow)) }
+        if StatusEntity.node.allows(from: node.status, to: status) {
+            node.status = status
+            writeSet.change(of: node).end = ending(node)
+            return .accepted
+        }
+        try flush()
+        if node.status == status, try nodeRows.isRepetition(node, ending(node)) { return .accepted }
+        return .rejected(.repeated("the end", node, leadsTo: status))
+    }
+
+    /// Whether what a start says of a pending node is what was said before.
+    private func agrees(_ node: LiveNode, with description: PinnedDescription) throws(StoreError) -> Bool {
+        if description.isEmpty { return true }
+        if let creation = node.change?.creation { return description.agrees(with: creation.description) }
+        return try nodeRows.agrees(node, startedAt: nil, description, inputData: nil)
+    }
+}
+
+extension PinnedDescription {
+    fileprivate init(_ description: NodeDescription<Slice>, _ origin: RecordOrigin) {
+        nodeName = origin.text(description.nodeName)
+        nodeType = origin.text(description.nodeType)
+        executionOrder = description.executionOrder
+        tags = origin.text(description.tags)
+        metadata = origin.text(description.metadata)
+    }
+
+    /// Whether a node can be made of it.
+    fileprivate var isComplete: Bool {
+        !nodeName.bytes.isEmpty && !nodeType.bytes.isEmpty && executionOrder != nil
+    }
+
+    fileprivate var isEmpty: Bool {
+        nodeName == nil && nodeType == nil && executionOrder == nil && tags == nil && metadata == nil
+    }
+
+    /// Whether everything that is said here is said in `other` too.
+    fileprivate func agrees(with other: PinnedDescription) -> Bool {
+        Self.agree(nodeName, other.nodeName) && Self.agree(nodeType, other.nodeType)
+            && (executionOrder == nil || executionOrder == other.executionOrder)
+            && Self.agree(tags, other.tags) && Self.agree(metadata, other.metadata)
+    }
+
+    private static func agree(_ said: PinnedText?, _ before: PinnedText?) -> Bool {
+        guard let said else { return true }
+        return before.map { said.elementsEqual($0) } ?? false
+    }
+}
+
+extension RecordFault {
+    /// Of an event that is neither allowed nor a repetition.
+    fileprivate static func repeated(_ what: String, _ node: LiveNode, leadsTo status: Status) -> Self {
+        node.status == status
+            ? .conflictingDuplicate(what, node.identifier)
+            : .illegalTransition(.node, node.identifier, from: node.status, to: status)
+    }
+}

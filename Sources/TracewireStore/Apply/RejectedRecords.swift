@@ -1,0 +1,81 @@
+internal import TracewireProtocol
+
+/// The statements on `rejected_records`: what was refused, whole.
+final class RejectedRecords {
+    private let insertion: Statement
+    private let selection: Statement
+    private let deletion: Statement
+    private let connection: Connection
+
+    init(_ connection: Connection) throws(StoreError) {
+        self.connection = connection
+        insertion = try Statement(
+            connection,
+            """
+            INSERT INTO rejected_records (producer, sequence, record_index, kind, identity, code, message, received_at,
+                record)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """)
+        selection = try Statement(
+            connection, "SELECT producer, sequence, record_index, record FROM rejected_records WHERE id = ?")
+        deletion = try Statement(connection, "DELETE FROM rejected_records WHERE id = ?")
+    }
+
+    func insert(_ origin: RecordOrigin, _ fault: RecordFault, nowMs: Int64) throws(StoreError) {
+        let event = origin.event
+        insertion.bind(1, origin.producer)
+        insertion.bind(2, Int64(bitPattern: origin.sequence))
+        insertion.bind(3, Int64(origin.index))
+        insertion.bind(4, copying: event?.kind.rawValue)
+        insertion.bind(5, copying: event.flatMap { origin.identity(of: $0) })
+        insertion.bind(6, copying: fault.code.description)
+        insertion.bind(7, copying: fault.message)
+        insertion.bind(8, nowMs)
+        insertion.bind(9, blob: origin.text(origin.encoded))
+        try insertion.run()
+    }
+
+    func find(_ id: Int64) throws(StoreError) -> KeptRecord? {
+        defer { selection.reset() }
+        selection.bind(1, id)
+        guard try selection.step() else { return nil }
+        return KeptRecord(id: id, selection)
+    }
+
+    /// `false` if there is none.
+    func delete(_ id: Int64) throws(StoreError) -> Bool {
+        deletion.bind(1, id)
+        try deletion.run()
+        return connection.changes == 1
+    }
+}
+
+extension RecordOrigin {
+    /// The record's event once more: also of a record whose values were found wanting.
+    fileprivate var event: Event<Slice>? {
+        try? Record.decode(bytes.bindMemory(to: UInt8.self).span, encoded).event
+    }
+
+    /// What the event is about, in text; `nil` if that is missing or no UTF-8.
+    func identity(of event: Event<Slice>) -> String? {
+        let identifier: Identifier
+        switch event {
+        case .user(let user):
+            return user.username.flatMap { $0.count > Limits.nameBytes ? nil : String(validating: bytes, $0) }
+        case .workflowStart(let start): identifier = start.workflow
+        case .nodePending(let pending): identifier = pending.node
+        case .nodeStart(let start): identifier = start.node
+        case .nodeSkip(let skip): identifier = skip.node
+        case .nodeEnd(let end): identifier = end.node
+        case .generation(let generation): identifier = generation.generation
+        case .workflowEnd(let end): identifier = end.workflow
+        }
+        return identifier == .zero ? nil : identifier.description
+    }
+}
+
+extension String {
+    fileprivate init?(validating bytes: UnsafeRawBufferPointer, _ slice: Slice) {
+        self.init(validating: UnsafeRawBufferPointer(rebasing: bytes[slice.range]).bindMemory(to: UInt8.self).span)
+    }
+}

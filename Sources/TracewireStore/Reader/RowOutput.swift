@@ -1,0 +1,95 @@
+internal import CSQLite
+internal import TracewireProtocol
+
+/// Delivers the rows of a question in bodies, and counts them against the limits.
+struct RowOutput {
+    private let limits: QueryLimits
+    private var writer = RowsWriter()
+    /// Rows that were delivered.
+    private(set) var rowCount: UInt64 = 0
+    /// Bytes of bodies that were delivered.
+    private(set) var byteCount: UInt64 = 0
+
+    init(limits: QueryLimits) {
+        self.limits = limits
+    }
+
+    mutating func run(
+        _ question: Question, _ connection: Connection, _ watch: Watch, columns: (Columns) throws -> Void,
+        rows: ([UInt8]) throws -> Void
+    ) throws(QueryFault) {
+        let hasRow = try step(question, connection, watch)
+        if !hasRow, let fault = question.emptyFault { throw fault }
+        if question.isUnique && hasRow { return try runUnique(question, connection, watch, columns, rows) }
+        try deliver { try columns(question.statement.columns) }
+        guard hasRow else { return }
+        do throws(QueryFault) {
+            repeat { try copyRow(question, watch, rows) } while try step(question, connection, watch)
+        } catch {
+            // What was within the limits is delivered; who does not listen any more gets nothing.
+            if error.code != .cancelled { try flush(rows) }
+            throw error
+        }
+        try flush(rows)
+    }
+
+    /// One row; a second one means that the question named more than one thing.
+    private mutating func runUnique(
+        _ question: Question, _ connection: Connection, _ watch: Watch, _ columns: (Columns) throws -> Void,
+        _ rows: ([UInt8]) throws -> Void
+    ) throws(QueryFault) {
+        let description = question.statement.columns
+        question.statement.copyRow(to: &writer)
+        guard try !step(question, connection, watch) else {
+            throw QueryFault(.invalidArgument, "more than one has an identifier that begins like this")
+        }
+        try deliver { try columns(description) }
+        try flush(rows)
+    }
+
+    private func step(
+        _ question: Question, _ connection: Connection, _ watch: Watch
+    ) throws(QueryFault) -> Bool {
+        let result = sqlite3_step(question.statement.handle)
+        switch result & 0xff {
+        case SQLITE_ROW: return true
+        case SQLITE_DONE: return false
+        case SQLITE_INTERRUPT: throw watch.fault ?? QueryFault(.cancelled, "the query was interrupted")
+        case SQLITE_AUTH: throw QueryFault(.notPermitted, "only a SELECT that reads may be asked")
+        case SQLITE_CORRUPT, SQLITE_IOERR, SQLITE_NOTADB, SQLITE_FULL, SQLITE_CANTOPEN, SQLITE_BUSY:
+            throw QueryFault(.storageUnavailable, connection.failure(result).message)
+        default: throw QueryFault(.sqlError, connection.message)
+        }
+    }
+
+    private mutating func copyRow(
+        _ question: Question, _ watch: Watch, _ rows: ([UInt8]) throws -> Void
+    ) throws(QueryFault) {
+        if let fault = watch.fault { throw fault }
+        guard rowCount + UInt64(writer.rows) < limits.rows else {
+            throw QueryFault(.rowLimit, "there are more than \(limits.rows) rows")
+        }
+        let bytes = question.statement.rowBytes
+        guard byteCount + UInt64(writer.count + bytes) <= limits.bytes else {
+            throw QueryFault(.byteLimit, "the rows take more than \(limits.bytes) bytes")
+        }
+        if writer.rows > 0 && writer.count + bytes > StoreReader.bodyBytes { try flush(rows) }
+        question.statement.copyRow(to: &writer)
+    }
+
+    private mutating func flush(_ rows: ([UInt8]) throws -> Void) throws(QueryFault) {
+        guard writer.rows > 0 else { return }
+        rowCount += UInt64(writer.rows)
+        byteCount += UInt64(writer.count)
+        let body = writer.take()
+        try deliver { try rows(body) }
+    }
+
+    private func deliver(_ body: () throws -> Void) throws(QueryFault) {
+        do {
+            try body()
+        } catch {
+            throw QueryFault(.cancelled, "nobody listens to the answer any more")
+        }
+    }
+}

@@ -1,0 +1,86 @@
+internal import CSQLite
+internal import TracewireProtocol
+
+/// Prepares statements that come from outside: one, that reads, within limits.
+struct SQLSandbox {
+    private let connection: Connection
+    private let authorizer: Authorizer
+
+    /// Confines the connection for good.
+    init(_ connection: Connection) {
+        self.connection = connection
+        connection.configure(SQLITE_DBCONFIG_DEFENSIVE, 1)
+        connection.configure(SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
+        connection.configure(SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0)
+        connection.configure(SQLITE_DBCONFIG_ENABLE_TRIGGER, 0)
+        for (limit, value) in Self.limits { sqlite3_limit(connection.handle, limit, value) }
+        authorizer = Authorizer(connection)
+    }
+
+    /// SQLite's own limits, lowered: what a single instruction may cost cannot be interrupted.
+    private static let limits: [(Int32, Int32)] = [
+        (SQLITE_LIMIT_LENGTH, Int32(Limits.recordBytes)),
+        (SQLITE_LIMIT_SQL_LENGTH, Int32(Limits.queryTextBytes)),
+        (SQLITE_LIMIT_COLUMN, 500),
+        (SQLITE_LIMIT_EXPR_DEPTH, 200),
+        (SQLITE_LIMIT_COMPOUND_SELECT, 100),
+        (SQLITE_LIMIT_VDBE_OP, 250_000),
+        (SQLITE_LIMIT_ATTACHED, 0),
+        (SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 4_096),
+        (SQLITE_LIMIT_VARIABLE_NUMBER, 1_000),
+        (SQLITE_LIMIT_WORKER_THREADS, 0),
+    ]
+
+    func prepare(_ text: String, _ parameters: [Value]) throws(QueryFault) -> QueryStatement {
+        guard !text.utf8.contains(0) else {
+            throw QueryFault(.invalidArgument, "the statement contains a NUL character")
+        }
+        guard text.utf8.count <= Limits.queryTextBytes else {
+            throw QueryFault(.invalidArgument, "the statement has more than \(Limits.queryTextBytes) bytes")
+        }
+        let statement = try onlyStatement(text)
+        guard sqlite3_stmt_readonly(statement.handle) != 0 else { throw Self.notPermitted("a statement that writes") }
+        let expected = Int(sqlite3_bind_parameter_count(statement.handle))
+        guard expected == parameters.count else {
+            throw QueryFault(
+                .invalidArgument, "the statement has \(expected) parameters, and \(parameters.count) were given")
+        }
+        for (index, value) in parameters.enumerated() { try statement.bind(Int32(index + 1), value) }
+        return statement
+    }
+
+    private func onlyStatement(_ text: String) throws(QueryFault) -> QueryStatement {
+        var statement: QueryStatement?
+        var bytes = Array(text.utf8CString)[...]
+        while bytes.count > 1 {
+            guard let next = try prepare(&bytes) else { continue }
+            guard statement == nil else {
+                throw QueryFault(.notPermitted, "only one statement may be asked at a time")
+            }
+            statement = next
+        }
+        guard let statement else { throw QueryFault(.sqlError, "the statement is empty") }
+        return statement
+    }
+
+    /// Takes the first statement off `text`, which ends with NUL; `nil` if only white space and comments were left.
+    private func prepare(_ text: inout ArraySlice<CChar>) throws(QueryFault) -> QueryStatement? {
+        authorizer.clear()
+        var handle: OpaquePointer?
+        var length = 0
+        let result = text.withUnsafeBufferPointer { buffer in
+            var rest: UnsafePointer<CChar>?
+            let result = sqlite3_prepare_v2(connection.handle, buffer.baseAddress, Int32(buffer.count), &handle, &rest)
+            if let start = buffer.baseAddress, let rest { length = rest - start }
+            return result
+        }
+        if let refusal = authorizer.refusal { throw Self.notPermitted(refusal) }
+        guard result == SQLITE_OK else { throw QueryFault(.sqlError, connection.message) }
+        text = length > 0 ? text.dropFirst(length) : []
+        return handle.map { QueryStatement($0) }
+    }
+
+    private static func notPermitted(_ what: String) -> QueryFault {
+        QueryFault(.notPermitted, "\(what) is not permitted: only a SELECT that reads may be asked")
+    }
+}

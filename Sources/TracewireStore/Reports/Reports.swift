@@ -1,0 +1,33 @@
+internal import TracewireProtocol
+
+/// The reports by name. `protocol/SPEC.md`, section "Reports", describes each.
+enum Reports {
+    static let all = [
+        workflows, workflow, nodes, generations, workflowPage, users, statsUsers, statsNodes, statsModels, rejected,
+        rejectedRecord, parked, counts,
+    ]
+
+    private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
+
+    static func named(_ name: String) -> Report? { byName[name] }
+}
+
+extension Report.Argument {
+    static func limit(_ standard: Int64) -> Self {
+        Self(name: "limit", kind: .limit, standard: .integer(standard))
+    }
+
+    /// Times in milliseconds since 1970: from `since` on, and before `until`.
+    static func period(_ column: String) -> [Self] {
+        [
+            Self(name: "since", kind: .integer, condition: "\(column) >= :since"),
+            Self(name: "until", kind: .integer, condition: "\(column) < :until"),
+        ]
+    }
+
+    /// For pages from the newest to the oldest: what comes after the row with this key.
+    static let beforeID = Self(name: "before_id", kind: .integer, condition: "id < :before_id")
+
+    /// For pages from the oldest to the newest.
+    static let afterID = Self(name: "after_id", kind: .integer, standard: .integer(0), condition: "w.id > :after_id")
+}

@@ -1,0 +1,97 @@
+internal import TracewireProtocol
+
+// Workflows and what belongs to them: for lists, for one run, and for export.
+extension Reports {
+    /// Newest first. The next page is asked with the last row's id as `before_id`.
+    static let workflows = Report(
+        name: "workflows",
+        arguments: [
+            Report.Argument(name: "status", kind: .status, condition: "w.status = :status"),
+            Report.Argument(
+                name: "user", kind: .text, condition: "w.user_id = (SELECT id FROM users WHERE username = :user)"),
+            Report.Argument(name: "name", kind: .text, condition: "w.name = :name"),
+            Report.Argument(
+                name: "before_id", kind: .integer,
+                condition: "(w.created_at, w.id) < (SELECT created_at, id FROM workflows WHERE id = :before_id)"),
+            Report.Argument(
+                name: "search", kind: .search,
+                condition: #"(w.name LIKE :search ESCAPE '\' OR w.user_input LIKE :search ESCAPE '\')"#),
+            .limit(50),
+        ] + Report.Argument.period("w.created_at"),
+        text: { conditions in
+            """
+            SELECT w.id, uuid_text(w.uuid) AS uuid, u.username AS user, w.name, w.status, w.created_at, w.completed_at,
+                w.completed_at - w.created_at AS duration_ms,
+                (SELECT count(*) FROM nodes n WHERE n.workflow_id = w.id) AS nodes,
+                (SELECT count(*) FROM nodes n WHERE n.workflow_id = w.id AND n.status = 'failed') AS failed_nodes,
+                (SELECT count(*) FROM generations g WHERE g.workflow_id = w.id) AS generations,
+                (SELECT sum(g.total_tokens) FROM generations g WHERE g.workflow_id = w.id) AS total_tokens,
+                \(ReportText.lastHeard) AS last_heard_at
+            FROM workflows w LEFT JOIN users u ON u.id = w.user_id
+            WHERE \(conditions) ORDER BY w.created_at DESC, w.id DESC LIMIT :limit
+            """
+        })
+
+    private static let workflowColumns = """
+        w.id, uuid_text(w.uuid) AS uuid, w.user_id, u.username, w.name, w.status, w.user_input, w.input_type,
+        w.time_settings, w.date_theme, w.user_intent, w.search_radius, w.final_itinerary, w.tags, w.metadata,
+        w.created_at, w.updated_at, w.completed_at, w.end_reason
+        """
+
+    static let workflow = Report(
+        name: "workflow",
+        arguments: [Report.Argument(name: "id", kind: .key, isRequired: true, condition: "w.id = :id")],
+        text: { conditions in
+            """
+            SELECT \(workflowColumns), \(ReportText.lastHeard) AS last_heard_at
+            FROM workflows w LEFT JOIN users u ON u.id = w.user_id WHERE \(conditions) LIMIT 2
+            """
+        },
+        emptyFault: QueryFault(.notFound, "there is no such workflow"), isUnique: true)
+
+    static let workflowPage = Report(
+        name: "workflow_page", arguments: [.afterID, .limit(1_000)],
+        text: { conditions in
+            """
+            SELECT \(workflowColumns) FROM workflows w LEFT JOIN users u ON u.id = w.user_id
+            WHERE \(conditions) ORDER BY w.id LIMIT :limit
+            """
+        })
+
+    /// The keys of workflows, from `first` to `last`.
+    private static let workflowRange = [
+        Report.Argument(name: "first", kind: .integer, isRequired: true),
+        Report.Argument(name: "last", kind: .integer, isRequired: true),
+    ]
+
+    static let nodes = Report(
+        name: "nodes", arguments: workflowRange,
+        text: { _ in
+            """
+            SELECT id, uuid_text(uuid) AS uuid, workflow_id, node_name, node_type, execution_order, status, state_data,
+                input_data, output_data, error_message, error_traceback, pending_at, started_at, completed_at,
+                duration_ms, tags, metadata
+            FROM nodes WHERE workflow_id BETWEEN :first AND :last ORDER BY workflow_id, execution_order, id
+            """
+        })
+
+    static let generations = Report(
+        name: "generations", arguments: workflowRange,
+        text: { _ in
+            """
+            SELECT id, uuid_text(uuid) AS uuid, workflow_id, node_id, model_name, model_provider, system_prompt,
+                user_prompt, output, parsed_output, temperature, max_tokens, prompt_tokens, completion_tokens,
+                total_tokens, latency_ms, error_message, created_at, metadata
+            FROM generations WHERE workflow_id BETWEEN :first AND :last ORDER BY workflow_id, created_at, id
+            """
+        })
+
+    static let users = Report(
+        name: "users", arguments: [.afterID, .limit(1_000)],
+        text: { conditions in
+            """
+            SELECT w.id, uuid_text(w.uuid) AS uuid, w.username, w.email, w.created_at, w.updated_at FROM users w
+            WHERE \(conditions) ORDER BY w.id LIMIT :limit
+            """
+        })
+}

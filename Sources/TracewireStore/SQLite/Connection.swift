@@ -1,0 +1,68 @@
+internal import CSQLite
+
+/// A connection to the database file, confined to one thread.
+final class Connection {
+    let handle: OpaquePointer
+
+    /// Without its count of allocated bytes SQLite's allocations take no process-wide lock. It must be said before
+    /// SQLite is used at all, and does nothing later.
+    private static let withoutMemoryStatistics: Int32 = tracewire_sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0)
+
+    /// - Parameter flags: `SQLITE_OPEN_…`; the store confines connections itself, so SQLite need not lock them.
+    init(path: String, flags: Int32) throws(StoreError) {
+        _ = Self.withoutMemoryStatistics
+        var handle: OpaquePointer?
+        let result = sqlite3_open_v2(path, &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
+        guard let handle else { throw StoreError(sqlite: SQLITE_NOMEM, detail: "out of memory") }
+        self.handle = handle
+        // Throwing here runs `deinit`, which closes the handle.
+        guard result == SQLITE_OK else { throw failure(result) }
+    }
+
+    deinit {
+        sqlite3_close_v2(handle)
+    }
+
+    /// SQLite's own words for the last failure.
+    var message: String { String(cString: sqlite3_errmsg(handle)) }
+
+    func failure(_ result: Int32) -> StoreError {
+        StoreError(sqlite: result, detail: message)
+    }
+
+    /// Runs one or more statements that give no rows.
+    func execute(_ sql: String) throws(StoreError) {
+        let result = sqlite3_exec(handle, sql, nil, nil, nil)
+        guard result == SQLITE_OK else { throw failure(result) }
+    }
+
+    /// Runs a statement that gives one integer, or nothing (0).
+    func integer(_ sql: String) throws(StoreError) -> Int64 {
+        let statement = try Statement(self, sql)
+        return try statement.step() ? statement.integer(0) : 0
+    }
+
+    func configure(_ operation: Int32, _ value: Int32) {
+        tracewire_sqlite3_db_config(handle, operation, value)
+    }
+
+    /// Rows that the last statement inserted, changed or deleted.
+    var changes: Int { Int(sqlite3_changes64(handle)) }
+
+    var lastInsertedID: Int64 { sqlite3_last_insert_rowid(handle) }
+
+    /// Runs `body` in one transaction: all of it is committed, or none.
+    ///
+    /// After an error the transaction is rolled back, whether SQLite did so already or not.
+    func transaction<Result>(_ body: () throws(StoreError) -> Result) throws(StoreError) -> Result {
+        try execute("BEGIN IMMEDIATE")
+        do throws(StoreError) {
+            let result = try body()
+            try execute("COMMIT")
+            return result
+        } catch {
+            if sqlite3_get_autocommit(handle) == 0 { sqlite3_exec(handle, "ROLLBACK", nil, nil, nil) }
+            throw error
+        }
+    }
+}

@@ -1,0 +1,57 @@
+internal import CSQLite
+
+/// Brings a database to the newest version of the schema. `user_version` says which version a database has.
+enum Migrations {
+    /// `application_id` of a Tracewire database: the letters `TRCW`.
+    static let applicationID: Int64 = 0x5452_4357
+
+    /// What leads from version N to N + 1 stands at place N.
+    static let steps = [Schema.version1]
+
+    static var newestVersion: Int64 { Int64(steps.count) }
+
+    /// Pages of this size were the fastest to write and read back; see the commit that set it.
+    private static let pageSize = 8192
+
+    /// Migrates the database of a connection that may write: an empty file gets everything.
+    static func migrate(_ connection: Connection, path: String) throws(StoreError) {
+        if try isEmpty(connection) {
+            // Both have to come before anything is written; the journal's mode stays in the file.
+            try connection.execute("PRAGMA page_size = \(pageSize)")
+        } else {
+            try check(connection, path: path)
+        }
+        try connection.execute("PRAGMA journal_mode = WAL")
+        for version in try connection.integer("PRAGMA user_version")..<newestVersion {
+            try connection.transaction { () throws(StoreError) in
+                try connection.execute("PRAGMA application_id = \(applicationID)")
+                try connection.execute(steps[Int(version)])
+                try connection.execute("PRAGMA user_version = \(version + 1)")
+            }
+        }
+    }
+
+    /// Refuses what is not a Tracewire database of a version that this program knows.
+    static func check(_ connection: Connection, path: String) throws(StoreError) {
+        guard try connection.integer("PRAGMA application_id") == applicationID else {
+            throw StoreError(
+                .notADatabase,
+                "\(path) is a database of another program. Name a Tracewire database, or a file that does not exist yet."
+            )
+        }
+        let version = try connection.integer("PRAGMA user_version")
+        guard (0...newestVersion).contains(version) else {
+            throw StoreError(
+                .newerSchema,
+                "\(path) has schema version \(version), and this program knows versions up to \(newestVersion). "
+                    + "Update Tracewire, or name another database.")
+        }
+    }
+
+    private static func isEmpty(_ connection: Connection) throws(StoreError) -> Bool {
+        let objects = try connection.integer("SELECT count(*) FROM sqlite_schema")
+        let application = try connection.integer("PRAGMA application_id")
+        let version = try connection.integer("PRAGMA user_version")
+        return objects == 0 && application == 0 && version == 0
+    }
+}

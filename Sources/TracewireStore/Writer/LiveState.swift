@@ -1,0 +1,139 @@
+internal import TracewireProtocol
+
+/// What deciding needs to know of a workflow.
+final class LiveWorkflow {
+    let id: Int64
+    var status: Status
+
+    init(id: Int64, status: Status) {
+        self.id = id
+        self.status = status
+    }
+}
+
+/// What deciding needs to know of a node.
+final class LiveNode {
+    let id: Int64
+    let identifier: Identifier
+    let workflow: Identifier
+    let workflowID: Int64
+    var status: Status
+    var startedAt: Int64?
+    /// What this transaction says of the node and has not written yet.
+    var change: NodeChange?
+
+    init(
+        id: Int64, identifier: Identifier, workflow: Identifier, workflowID: Int64, status: Status, startedAt: Int64?
+    ) {
+        self.id = id
+        self.identifier = identifier
+        self.workflow = workflow
+        self.workflowID = workflowID
+        self.status = status
+        self.startedAt = startedAt
+    }
+}
+
+/// Bytes of a batch that is pinned until the next flush of the ``WriteSet``.
+typealias PinnedText = UnsafeRawBufferPointer
+
+/// The events of one node in one transaction, which become one write.
+final class NodeChange {
+    /// Set if the node's row does not exist yet.
+    var creation: (description: PinnedDescription, pendingAt: Int64?)?
+    var start: (at: Int64, inputData: PinnedText?)?
+    var end: NodeEnding?
+}
+
+struct PinnedDescription {
+    var nodeName: PinnedText?
+    var nodeType: PinnedText?
+    var executionOrder: Int64?
+    var tags: PinnedText?
+    var metadata: PinnedText?
+}
+
+/// How a node ended; of a skipped one only the time is set.
+struct NodeEnding {
+    var at: Int64
+    var stateData: PinnedText?
+    var outputData: PinnedText?
+    var errorMessage: PinnedText?
+    var errorTraceback: PinnedText?
+    var durationMs: Int64?
+}
+
+/// A generation that waits for the flush, with what its record said.
+struct NewGeneration {
+    let content: Generation<Slice>
+    let at: Int64
+    let workflowID: Int64
+    let nodeID: Int64?
+    let origin: RecordOrigin
+}
+
+/// A record on its way: where it came from, and where its bytes lie until the next flush.
+struct RecordOrigin {
+    let producer: Identifier
+    let sequence: UInt64
+    let index: UInt32
+    /// The bytes in which the record's slices lie.
+    let bytes: UnsafeRawBufferPointer
+    /// The record itself within `bytes`.
+    let encoded: Slice
+    /// The batch's place in the group that is being committed; `nil` for a record that was parked in an earlier one,
+    /// whose producer hears no more of it.
+    let batch: Int?
+
+    func text(_ slice: Slice?) -> PinnedText? {
+        guard let slice else { return nil }
+        return UnsafeRawBufferPointer(rebasing: bytes[slice.range])
+    }
+
+    func text(_ slice: Slice) -> PinnedText {
+        UnsafeRawBufferPointer(rebasing: bytes[slice.range])
+    }
+}
+
+/// What a record can wait for.
+enum Awaited: Hashable {
+    case user(String)
+    case workflow(Identifier)
+    case node(Identifier)
+
+    var kind: String {
+        switch self {
+        case .user: "user"
+        case .workflow: "workflow"
+        case .node: "node"
+        }
+    }
+
+    var identity: String {
+        switch self {
+        case .user(let name): name
+        case .workflow(let identifier), .node(let identifier): identifier.description
+        }
+    }
+}
+
+/// What becomes of a record.
+enum Decision {
+    case accepted
+    case rejected(RecordFault)
+    case parked(Awaited)
+}
+
+extension RecordFault {
+    static func illegalTransition(
+        _ entity: StatusEntity, _ identity: Identifier, from: Status, to: Status, by kind: EventKind? = nil
+    ) -> Self {
+        let event = kind.map { " by \($0.rawValue)" } ?? ""
+        return RecordFault(
+            .illegalTransition, "\(entity.rawValue) \(identity) cannot go from \(from.name) to \(to.name)\(event)")
+    }
+
+    static func conflictingDuplicate(_ what: String, _ identity: Identifier) -> Self {
+        RecordFault(.conflictingDuplicate, "\(what) of \(identity) is known already, with another content")
+    }
+}

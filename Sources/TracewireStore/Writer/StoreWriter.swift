@@ -1,0 +1,169 @@
+internal import CSQLite
+internal import Glibc
+public import TracewireProtocol
+
+/// What became of a batch.
+public enum BatchOutcome: Equatable, Sendable {
+    /// Durable and visible, but for the records that the verdicts name. Records without a verdict were accepted.
+    case committed([Verdict])
+    /// The batch was committed before. Nothing was done.
+    case duplicate
+    /// The batch is not the producer's next one: nothing was done, and its connection has to end.
+    case refused(ProtocolViolation)
+}
+
+/// The only connection that writes to the database or checkpoints it. Confined to one thread.
+///
+/// After an error nothing of the call has been committed, and it may be made again.
+public final class StoreWriter {
+    /// How long a write waits for another program that holds the database's lock, in milliseconds.
+    static let busyMs: Int32 = 1_000
+    /// Batches whose bytes are held in place at a time: pinning one takes a stack frame.
+    static let pinnedBatches = 64
+
+    let connection: Connection
+    let applier: RecordApplier
+    let producers: Producers
+    private let log: WriteAheadLog
+    private var lock: DatabaseLock?
+    var tally = StoreCounters()
+
+    /// Opens the database at `path`, makes it if there is none (readable for its owner only), and migrates it.
+    ///
+    /// The directory has to exist. Until ``close()`` no other writer can open the same path.
+    /// - Throws: `already_in_use`, `cannot_open`, `read_only`, `not_a_database`, `newer_schema`, or what the disk says.
+    public init(path: String, limits: StoreLimits = StoreLimits()) throws(StoreError) {
+        lock = try DatabaseLock(database: path)
+        try Self.makeFile(path)
+        connection = try Connection(path: path, flags: SQLITE_OPEN_READWRITE)
+        sqlite3_busy_timeout(connection.handle, Self.busyMs)
+        guard sqlite3_db_readonly(connection.handle, "main") == 0 else {
+            throw StoreError(.readOnly, "\(path) cannot be written. Make the file and its directory writable.")
+        }
+        try Migrations.migrate(connection, path: path)
+        try connection.execute(
+            """
+            PRAGMA synchronous = FULL;
+            PRAGMA foreign_keys = ON;
+            PRAGMA trusted_schema = OFF;
+            PRAGMA cache_size = -\(limits.cacheBytes >> 10);
+            """)
+        sqlite3_wal_autocheckpoint(connection.handle, 0)
+        log = try WriteAheadLog(connection, limits)
+        applier = try RecordApplier(connection, limits)
+        producers = try Producers(connection, capacity: limits.liveProducers)
+    }
+
+    /// What was done since the writer was opened.
+    public var counters: StoreCounters {
+        var counters = tally
+        counters.checkpoints = log.checkpoints
+        counters.incompleteCheckpoints = log.incomplete
+        return counters
+    }
+
+    /// Lets a producer send batches, and fences its older connections.
+    ///
+    /// - Returns: the last committed sequence; or `producer_expired` if it is unknown and claims to have sent before,
+    ///   `sequence_gap` if it skips batches, `stale_epoch` if the epoch is not above all earlier ones.
+    public func openProducer(_ hello: ProducerOpening) throws(StoreError) -> Result<UInt64, ProtocolViolation> {
+        try write { () throws(StoreError) in try producers.open(hello) }
+    }
+
+    /// Commits a group of batches in one transaction, in their order, durably (`fsync`).
+    ///
+    /// A batch that is refused, and records that are rejected or parked, leave the rest of the group as it is.
+    /// - Parameter nowMs: the collector's clock, in milliseconds since 1970.
+    /// - Returns: as many outcomes as there are batches.
+    public func commit(_ batches: [IncomingBatch], nowMs: Int64) throws(StoreError) -> [BatchOutcome] {
+        // Here and not after the commit: the acknowledgements of the last group are on their way by now.
+        log.checkpointIfDue()
+        var outcomes: [BatchOutcome] = []
+        outcomes.reserveCapacity(batches.count)
+        try write { () throws(StoreError) in
+            applier.begin(batches: batches.count, nowMs: nowMs)
+            outcomes.removeAll(keepingCapacity: true)
+            for start in stride(from: 0, to: batches.count, by: Self.pinnedBatches) {
+                let chunk = batches[start..<min(start + Self.pinnedBatches, batches.count)]
+                try apply(chunk, &outcomes)
+                try producers.flush(nowMs: nowMs)
+            }
+        }
+        count(outcomes)
+        return zip(outcomes, applier.verdicts).map { outcome, verdicts in
+            if case .committed = outcome { .committed(verdicts.sorted { $0.index < $1.index }) } else { outcome }
+        }
+    }
+
+    /// Copies the write-ahead log into the database as far as no reader needs it. Worth calling when nothing else is to
+    /// be done: ``commit(_:nowMs:)`` does it by itself when the log has grown.
+    public func checkpoint() {
+        log.checkpoint(SQLITE_CHECKPOINT_PASSIVE)
+    }
+
+    /// Empties the write-ahead log into the database and lets others write. The writer cannot be used any more.
+    public func close() {
+        guard lock != nil else { return }
+        log.checkpoint(SQLITE_CHECKPOINT_TRUNCATE)
+        lock = nil
+    }
+
+    /// One transaction; after a failure nothing of it is remembered.
+    func write<Result>(_ body: () throws(StoreError) -> Result) throws(StoreError) -> Result {
+        guard lock != nil else { throw StoreError(.internalFailure, "the database is closed") }
+        do throws(StoreError) {
+            return try connection.transaction(body)
+        } catch {
+            applier.forget()
+            producers.forget()
+            throw error
+        }
+    }
+
+    private func apply(_ chunk: ArraySlice<IncomingBatch>, _ outcomes: inout [BatchOutcome]) throws(StoreError) {
+        guard let batch = chunk.first else { return try applier.flush() }
+        // Batches are pinned one within the other, because what they say is written after the last of them is decided.
+        try batch.bytes.withUnsafeBufferPointer { (bytes) throws(StoreError) in
+            let position = outcomes.count
+            outcomes.append(try apply(batch, UnsafeRawBufferPointer(bytes), position))
+            try apply(chunk.dropFirst(), &outcomes)
+        }
+    }
+
+    private func apply(
+        _ batch: IncomingBatch, _ bytes: UnsafeRawBufferPointer, _ position: Int
+    ) throws(StoreError) -> BatchOutcome {
+        switch try producers.isNext(producer: batch.producer, epoch: batch.epoch, sequence: batch.sequence) {
+        case .failure(let violation): return .refused(violation)
+        case .success(false): return .duplicate
+        case .success(true): break
+        }
+        for (index, record) in batch.records.enumerated() {
+            let origin = RecordOrigin(
+                producer: batch.producer, sequence: batch.sequence, index: UInt32(index), bytes: bytes,
+                encoded: record.encoded, batch: position)
+            try applier.apply(record, origin)
+        }
+        try producers.advance(batch.producer, to: batch.sequence)
+        return .committed([])
+    }
+
+    private func count(_ outcomes: [BatchOutcome]) {
+        tally.add(applier.tally)
+        tally.commits += 1
+        for outcome in outcomes {
+            switch outcome {
+            case .committed: tally.batches += 1
+            case .duplicate: tally.duplicates += 1
+            case .refused: break
+            }
+        }
+    }
+
+    /// The log and the shared memory beside the file get its permissions from SQLite.
+    private static func makeFile(_ path: String) throws(StoreError) {
+        let descriptor = open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0o600)
+        if descriptor >= 0 { Glibc.close(descriptor) }
+        // What is wrong with the path is said better by opening the database.
+    }
+}
