@@ -1,0 +1,82 @@
+import Testing
+import TracewireProtocol
+
+@testable import TracewireStore
+
+/// A client's side of a writer: makes batches with consecutive sequences, and commits them.
+final class Recorder {
+    let database: TemporaryDatabase
+    private(set) var writer: StoreWriter
+    let producer = Identifier(milliseconds: 1)
+    private(set) var sequence: UInt64 = 0
+    private var epoch: UInt64 = 1
+    let limits: StoreLimits
+
+    init(limits: StoreLimits = StoreLimits()) throws {
+        self.limits = limits
+        database = try TemporaryDatabase()
+        writer = try StoreWriter(path: database.path, limits: limits)
+        try open()
+    }
+
+    /// Closes the database and opens it again, as a collector that starts anew: nothing is cached.
+    func reopen() throws {
+        writer.close()
+        writer = try StoreWriter(path: database.path, limits: limits)
+        epoch += 1
+        try open()
+    }
+
+    private func open() throws {
+        let answer = try writer.openProducer(
+            ProducerOpening(
+                id: producer, epoch: epoch, nextSequence: sequence + 1, clientName: "test", nowMs: Recorder.now))
+        #expect(answer == .success(sequence))
+    }
+
+    static let now: Int64 = 1_760_000_000_000
+
+    func batch(_ records: [Record<String>]) throws -> IncomingBatch {
+        sequence += 1
+        return try Self.batch(records, producer: producer, epoch: epoch, sequence: sequence)
+    }
+
+    static func batch(
+        _ records: [Record<String>], producer: Identifier, epoch: UInt64 = 1, sequence: UInt64
+    ) throws -> IncomingBatch {
+        var writer = WireWriter()
+        for record in records { writer.appendBatchEntry(record) }
+        return try IncomingBatch(producer: producer, epoch: epoch, sequence: sequence, bytes: writer.bytes)
+    }
+
+    /// Commits one batch of `records`, and gives its verdicts.
+    @discardableResult
+    func send(_ records: Record<String>...) throws -> [Verdict] {
+        try send(all: records)
+    }
+
+    @discardableResult
+    func send(all records: [Record<String>]) throws -> [Verdict] {
+        let outcomes = try writer.commit([try batch(records)], nowMs: Self.now)
+        try #require(outcomes.count == 1)
+        guard case .committed(let verdicts) = outcomes[0] else {
+            Issue.record("the batch was not committed: \(outcomes)")
+            return []
+        }
+        return verdicts
+    }
+
+    /// What plain SQLite reads.
+    func rows(_ sql: String) throws -> [[Value]] {
+        try PlainConnection(database.path).rows(sql)
+    }
+
+    func value(_ sql: String) throws -> Value {
+        try PlainConnection(database.path).value(sql)
+    }
+
+    /// The codes of the verdicts on `records`, sent one batch each.
+    func codes(_ records: Record<String>...) throws -> [Code] {
+        try records.map { try send($0).first?.code ?? .ok }
+    }
+}
