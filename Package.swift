@@ -55,18 +55,25 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "TracewireCLI",
-            dependencies: ["Tracewire", "TracewireCollector", "TracewireStore", "TracewireProtocol", arguments, lifecycle, logging],
+            dependencies: [
+                "Tracewire", "TracewireCollector", "TracewireStore", "TracewireProtocol", arguments, lifecycle, logging,
+            ],
             swiftSettings: strict),
-        .testTarget(name: "TracewireProtocolTests", dependencies: ["TracewireProtocol", "TracewireZstd"], swiftSettings: strict),
+        .testTarget(
+            name: "TracewireProtocolTests", dependencies: ["TracewireProtocol", "TracewireZstd"], swiftSettings: strict),
         .testTarget(name: "TracewireZstdTests", dependencies: ["TracewireZstd", "CZstd"], swiftSettings: strict),
         .testTarget(
-            name: "TracewireStoreTests", dependencies: ["TracewireStore", "TracewireProtocol", "CSQLite"], swiftSettings: strict),
+            name: "TracewireStoreTests", dependencies: ["TracewireStore", "TracewireProtocol", "CSQLite"],
+            swiftSettings: strict),
         .testTarget(
             name: "TracewireCollectorTests",
-            dependencies: ["TracewireCollector", "TracewireStore", "TracewireZstd", "TracewireProtocol"], swiftSettings: strict),
+            dependencies: ["TracewireCollector", "TracewireStore", "TracewireZstd", "TracewireProtocol"],
+            swiftSettings: strict),
         .testTarget(
-            name: "TracewireTests", dependencies: ["Tracewire", "TracewireCollector", "TracewireProtocol"], swiftSettings: strict),
+            name: "TracewireTests", dependencies: ["Tracewire", "TracewireCollector", "TracewireProtocol"],
+            swiftSettings: strict),
         .testTarget(
-            name: "TracewireCLITests", dependencies: ["TracewireCLI", "Tracewire", "TracewireProtocol"], swiftSettings: strict),
+            name: "TracewireCLITests", dependencies: ["TracewireCLI", "Tracewire", "TracewireProtocol"],
+            swiftSettings: strict),
     ]
 )

@@ -27,8 +27,10 @@ public enum CRC32 {
         let count = bytes.byteCount
         var offset = 0
         while count - offset >= 8 {
-            let low = unsafe UInt32(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self)) ^ crc
-            let high = unsafe UInt32(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: offset + 4, as: UInt32.self))
+            let low =
+                unsafe UInt32(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self)) ^ crc
+            let high = unsafe UInt32(
+                littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: offset + 4, as: UInt32.self))
             crc = tables[7][Int(low & 0xff)] ^ tables[6][Int(low >> 8 & 0xff)]
             crc ^= tables[5][Int(low >> 16 & 0xff)] ^ tables[4][Int(low >> 24)]
             crc ^= tables[3][Int(high & 0xff)] ^ tables[2][Int(high >> 8 & 0xff)]

@@ -9,7 +9,8 @@ struct CollectorSessionTests {
         _ type: FrameType, flags: FrameFlags = [], sequence: UInt64 = 0, raw: Int = 10
     ) -> FrameHeader {
         FrameHeader(
-            type: type, flags: flags, wireLength: UInt32(raw), rawLength: UInt32(raw), sequence: sequence, bodyChecksum: 0)
+            type: type, flags: flags, wireLength: UInt32(raw), rawLength: UInt32(raw), sequence: sequence,
+            bodyChecksum: 0)
     }
 
     private func receive(
@@ -93,7 +94,8 @@ struct CollectorSessionTests {
         #expect(try batch(&session, 7) == .completeBatch(sequence: 7))
         #expect(try batch(&session, 6) == .completeBatch(sequence: 6))
         #expect(try batch(&session, 8) == .completeBatch(sequence: 8))
-        #expect(code { () throws(ProtocolViolation) in try session.admit(header(.batch, sequence: 10)) } == .sequenceGap)
+        #expect(
+            code { () throws(ProtocolViolation) in try session.admit(header(.batch, sequence: 10)) } == .sequenceGap)
         var other = try opened()
         #expect(code { () throws(ProtocolViolation) in try other.admit(header(.batch, sequence: 0)) } == .sequenceGap)
     }
@@ -104,7 +106,8 @@ struct CollectorSessionTests {
         #expect(try batch(&session, 1, flags: .more) == .appendToBatch)
         #expect(try receive(&session, header(.ping, sequence: 9)) == .pong(sequence: 9))
         #expect(session.batchUnderWay?.bytes == 10)
-        #expect(code { () throws(ProtocolViolation) in try session.admit(header(.batch, sequence: 2)) } == .unexpectedFrame)
+        #expect(
+            code { () throws(ProtocolViolation) in try session.admit(header(.batch, sequence: 2)) } == .unexpectedFrame)
         #expect(try batch(&session, 1) == .completeBatch(sequence: 1))
         #expect(session.batchUnderWay == nil)
     }
@@ -117,7 +120,9 @@ struct CollectorSessionTests {
         #expect(try batch(&session, 1, flags: .more, raw: 20_000) == .appendToBatch)
         #expect(session.batchUnderWay?.needsCredit == true)
         var spent = session
-        #expect(code { () throws(ProtocolViolation) in try spent.admit(header(.batch, sequence: 1, raw: 1)) } == .creditExceeded)
+        #expect(
+            code { () throws(ProtocolViolation) in try spent.admit(header(.batch, sequence: 1, raw: 1)) }
+                == .creditExceeded)
         #expect(session.grant(5) == 30_005)
         #expect(try batch(&session, 1, raw: 5) == .completeBatch(sequence: 1))
     }
@@ -137,7 +142,8 @@ struct CollectorSessionTests {
     @Test("takes no batch from a client without a producer")
     func queriesOnly() throws {
         var session = try opened(hasProducer: false)
-        #expect(code { () throws(ProtocolViolation) in try session.admit(header(.batch, sequence: 1)) } == .unexpectedFrame)
+        #expect(
+            code { () throws(ProtocolViolation) in try session.admit(header(.batch, sequence: 1)) } == .unexpectedFrame)
     }
 
     @Test("takes only the compression that was negotiated")

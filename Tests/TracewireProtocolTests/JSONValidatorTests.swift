@@ -10,7 +10,8 @@ struct JSONValidatorTests {
     @Test(
         "accepts RFC 8259 values",
         arguments: [
-            "null", "true", "false", "0", "-0", "1.5e-10", "1E5", "\"\"", "\"\\u00e9\\n\\\"\"", "\"\\ud800\"", "[]", "{}",
+            "null", "true", "false", "0", "-0", "1.5e-10", "1E5", "\"\"", "\"\\u00e9\\n\\\"\"", "\"\\ud800\"", "[]",
+            "{}",
             " [1, 2 ,{\"a\":[]}] ", "{\"가\":\"나\",\"b\":{\"c\":null}}", "[[],[],{}]", "\"\u{7f}\"",
         ])
     func accepts(text: String) {

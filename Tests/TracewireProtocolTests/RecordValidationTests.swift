@@ -61,7 +61,8 @@ struct RecordValidationTests {
         var pending = NodePending<String>()
         pending.node = node
         pending.workflow = workflow
-        pending.description = NodeDescription(nodeName: "n", nodeType: "t", executionOrder: Limits.largestExecutionOrder)
+        pending.description = NodeDescription(
+            nodeName: "n", nodeType: "t", executionOrder: Limits.largestExecutionOrder)
         #expect(try fault(.nodePending(pending)) == nil)
         pending.description.executionOrder = Limits.largestExecutionOrder + 1
         #expect(try fault(.nodePending(pending)) == .valueOutOfRange)

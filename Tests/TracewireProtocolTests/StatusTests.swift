@@ -11,11 +11,13 @@ struct StatusTests {
         [.running, .failed],
     ]
 
-    @Test("allows exactly the transitions of the design", arguments: [(StatusEntity.workflow, workflow), (.node, node)])
+    @Test(
+        "allows exactly the transitions of the design", arguments: [(StatusEntity.workflow, workflow), (.node, node)])
     func transitions(entity: StatusEntity, allowed: Set<[Status?]>) {
         for from in [nil] + Status.allCases.map(Optional.some) {
             for to in Status.allCases {
-                #expect(entity.allows(from: from, to: to) == allowed.contains([from, to]), "\(entity) \(from as Any) \(to)")
+                #expect(
+                    entity.allows(from: from, to: to) == allowed.contains([from, to]), "\(entity) \(from as Any) \(to)")
             }
         }
     }

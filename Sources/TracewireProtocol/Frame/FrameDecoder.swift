@@ -23,7 +23,8 @@ public struct FrameDecoder: Sendable {
         guard bytes.count >= end else { return nil }
         self.header = nil
         guard CRC32.checksum(bytes.extracting(Limits.headerBytes..<end)) == header.bodyChecksum else {
-            throw ProtocolViolation(.checksumMismatch, "the checksum of a body of \(header.wireLength) bytes does not match")
+            throw ProtocolViolation(
+                .checksumMismatch, "the checksum of a body of \(header.wireLength) bytes does not match")
         }
         return header
     }
@@ -61,7 +62,9 @@ public struct FrameDecoder: Sendable {
         if header.flags.compression == Compression.none, header.wireLength != header.rawLength {
             throw ProtocolViolation(.invalidHeader, "a body that is not compressed has two lengths")
         }
-        if header.type.isKnown, header.type.hasBody != (header.wireLength > 0) || header.type.hasBody != (header.rawLength > 0) {
+        if header.type.isKnown,
+            header.type.hasBody != (header.wireLength > 0) || header.type.hasBody != (header.rawLength > 0)
+        {
             throw ProtocolViolation(
                 .malformedBody, "a frame of type \(header.type.rawValue) has a body of \(header.wireLength) bytes")
         }

@@ -113,12 +113,14 @@ public struct CollectorSession: Sendable {
         guard hello.minimumVersion <= version, version <= hello.maximumVersion else {
             throw ProtocolViolation(
                 .unsupportedVersion,
-                "the client speaks versions \(hello.minimumVersion) to \(hello.maximumVersion), the collector \(version)")
+                "the client speaks versions \(hello.minimumVersion) to \(hello.maximumVersion), the collector \(version)"
+            )
         }
         let missing = hello.requiredFeatures.subtracting(.supported)
         guard missing.isEmpty else {
             throw ProtocolViolation(
-                .missingFeature, "the client requires features that the collector does not have: bits \(missing.rawValue)")
+                .missingFeature,
+                "the client requires features that the collector does not have: bits \(missing.rawValue)")
         }
         return hello.offeredFeatures.intersection(.supported)
     }

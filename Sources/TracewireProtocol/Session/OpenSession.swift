@@ -125,7 +125,8 @@ struct OpenSession: Equatable, Sendable {
             throw ProtocolViolation(.unexpectedFrame, "a query with the id \(id) is still running")
         }
         if isDraining {
-            return .answer(Summary(code: .shuttingDown, message: "the collector is stopping", retryAfterMs: 1000), id: id)
+            return .answer(
+                Summary(code: .shuttingDown, message: "the collector is stopping", retryAfterMs: 1000), id: id)
         }
         guard queries.count < Limits.queriesPerConnection else {
             let message = "\(Limits.queriesPerConnection) queries are running on this connection"

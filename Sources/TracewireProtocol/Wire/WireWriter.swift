@@ -94,8 +94,12 @@ public struct WireWriter: Sendable {
         guard let value, value != .zero else { return }
         tag(field, .lengthDelimited)
         varint(16)
-        for shift in stride(from: UInt64(56), through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: value.high >> shift)) }
-        for shift in stride(from: UInt64(56), through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: value.low >> shift)) }
+        for shift in stride(from: UInt64(56), through: 0, by: -8) {
+            bytes.append(UInt8(truncatingIfNeeded: value.high >> shift))
+        }
+        for shift in stride(from: UInt64(56), through: 0, by: -8) {
+            bytes.append(UInt8(truncatingIfNeeded: value.low >> shift))
+        }
     }
 
     mutating func blob(_ field: UInt32, _ value: [UInt8]) {

@@ -1,0 +1,142 @@
+public import Logging
+internal import NIOConcurrencyHelpers
+internal import NIOCore
+internal import NIOPosix
+public import ServiceLifecycle
+internal import TracewireProtocol
+internal import TracewireStore
+
+/// The collector: a listener, its connections, one writer and a few readers.
+///
+/// ``start()`` opens the database and the port; ``run()`` does that if it has not been done, and serves until it is
+/// cancelled or shut down gracefully. Stopping drains: what has arrived is committed and acknowledged, the database
+/// is checkpointed.
+public final class Collector: Service {
+    private let core: CollectorCore
+    private let writerThread = NIOThreadPool(numberOfThreads: 1)
+    private let group: any EventLoopGroup
+    private let state = NIOLockedValueBox(State())
+
+    private struct State {
+        var listener: (any Channel)?
+        var writerEnded: EventLoopFuture<Void>?
+    }
+
+    /// - Throws: `insecure` for an address beyond loopback that the configuration does not allow.
+    public init(_ configuration: CollectorConfiguration, logger: Logger) throws(CollectorError) {
+        guard configuration.allowsInsecure || LoopbackAddress.contains(configuration.listenHost) else {
+            throw CollectorError(
+                .insecure,
+                """
+                \(configuration.listenHost) can be reached from other machines, and nothing would protect the traces: \
+                there is no TLS and no token. Listen on 127.0.0.1, or say --insecure if the network is trusted.
+                """)
+        }
+        core = CollectorCore(configuration, logger: logger)
+        group = MultiThreadedEventLoopGroup.singleton
+    }
+
+    /// Opens the database and the port. Returns the address that clients connect to.
+    ///
+    /// - Throws: ``CollectorError``: `store`, `address_in_use` or `cannot_listen`.
+    @discardableResult
+    public func start() async throws -> (host: String, port: Int) {
+        try await startWriter()
+        do {
+            let listener = try await listen()
+            state.withLockedValue { $0.listener = listener }
+            let address = listener.localAddress
+            return (address?.ipAddress ?? core.configuration.listenHost, address?.port ?? core.configuration.listenPort)
+        } catch {
+            await stopWriter()
+            throw error
+        }
+    }
+
+    /// Serves until the task is cancelled or the service group shuts down gracefully, then drains.
+    public func run() async throws {
+        if state.withLockedValue({ $0.listener }) == nil { try await start() }
+        try? await gracefulShutdown()
+        await stop()
+    }
+
+    /// Stops listening, settles what has arrived, and closes the database. Doing it again does nothing.
+    public func stop() async {
+        guard let listener = state.withLockedValue({ $0.listener.take() }) else { return }
+        try? await listener.close()
+        core.queries.stop()
+        await drainConnections()
+        await stopWriter()
+    }
+
+    private func startWriter() async throws {
+        let loop = group.any()
+        let opened = loop.makePromise(of: Void.self)
+        let ended = loop.makePromise(of: Void.self)
+        writerThread.start()
+        writerThread.submit { [core] _ in
+            let writer = WriterLoop(
+                configuration: core.configuration, queue: core.queue, counters: core.counters, logger: core.logger)
+            writer.run(opened: opened)
+            ended.succeed()
+        }
+        state.withLockedValue { $0.writerEnded = ended.futureResult }
+        do {
+            try await opened.futureResult.get()
+        } catch let error as StoreError {
+            throw CollectorError(.store, error.description, cause: error)
+        }
+    }
+
+    private func stopWriter() async {
+        core.queue.stop()
+        core.queries.stop()
+        let ended = state.withLockedValue { $0.writerEnded.take() }
+        try? await ended?.get()
+        try? await writerThread.shutdownGracefully()
+    }
+
+    private func listen() async throws -> any Channel {
+        let configuration = core.configuration
+        let bootstrap = ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 1024)
+            // A restart must not wait for the old connections' last packets.
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelInitializer { [core] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let handler = ConnectionHandler(shared: core, number: core.nextConnectionNumber())
+                    try channel.pipeline.syncOperations.addHandler(handler)
+                }
+            }
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.socketOption(.so_keepalive), value: 1)
+            // The peer may close its sending side and still read its last acknowledgement.
+            .childChannelOption(.allowRemoteHalfClosure, value: false)
+            .childChannelOption(
+                .writeBufferWaterMark, value: ChannelOptions.Types.WriteBufferWaterMark(low: 512 << 10, high: 2 << 20))
+        do {
+            return try await bootstrap.bind(host: configuration.listenHost, port: configuration.listenPort).get()
+        } catch {
+            throw Self.explain(error, configuration)
+        }
+    }
+
+    private static func explain(_ error: any Error, _ configuration: CollectorConfiguration) -> CollectorError {
+        let address = "\(configuration.listenHost):\(configuration.listenPort)"
+        guard let failure = error as? IOError, failure.errnoCode == EADDRINUSE else {
+            return CollectorError(.cannotListen, "cannot listen on \(address): \(error). Choose another with --listen.")
+        }
+        return CollectorError(
+            .addressInUse,
+            "\(address) is taken, perhaps by another collector. Stop it, or choose another port with --listen.")
+    }
+
+    private func drainConnections() async {
+        let loop = group.any()
+        let drained = loop.makePromise(of: Void.self)
+        let limit = loop.scheduleTask(in: TimeAmount(core.configuration.drainTimeout)) { drained.succeed() }
+        core.connections.drain { drained.succeed() }
+        try? await drained.futureResult.get()
+        limit.cancel()
+    }
+}

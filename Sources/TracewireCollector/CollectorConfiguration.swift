@@ -1,0 +1,67 @@
+public import Configuration
+
+/// What an operator may choose. Every value has a default; ``init(reader:)`` takes the others from a configuration.
+public struct CollectorConfiguration: Sendable {
+    /// The address to listen on. Default `127.0.0.1`.
+    public var listenHost = "127.0.0.1"
+    /// The port to listen on; 0 for one that the system chooses. Default 4747.
+    public var listenPort = 4747
+    /// The database file. Its directory must exist.
+    public var databasePath: String
+    /// Whether an address beyond loopback may be served although there is neither TLS nor a token. Default no.
+    public var allowsInsecure = false
+    /// After how much silence a running workflow is failed; `nil`, the default, for never.
+    public var failSilentAfter: Duration?
+    /// After how much idleness a producer is forgotten. Default 30 days.
+    public var producersExpireAfter: Duration = .seconds(30 * 86_400)
+    /// Most connections at a time; one more is refused. Default 4,096.
+    public var maximumConnections = 4096
+    /// Raw bytes of batches under way, of all connections together, beyond the small credit that each has. Default 32 MiB.
+    public var ingestBytes = 32 << 20
+    /// Memory for the windows of zstd streams; a connection that gets none compresses frame by frame. Default 32 MiB.
+    public var windowBytes = 32 << 20
+    /// How long a frame or batch may stand unfinished, and a peer leave what it is sent unread. Default 30 s.
+    public var stallTimeout: Duration = .seconds(30)
+    /// How long a stranger has for `HELLO`. Default 10 s.
+    public var handshakeTimeout: Duration = .seconds(10)
+    /// How long a stopping collector waits for what is under way. Default 10 s.
+    public var drainTimeout: Duration = .seconds(10)
+    /// Threads that run queries, each with a connection of its own to the database. Default 4.
+    public var queryThreads = 4
+    /// Longest run of a query. Default 30 s.
+    public var queryTimeout: Duration = .seconds(30)
+    /// Most rows of an answer. Default 1,000,000.
+    public var queryRows: UInt64 = 1_000_000
+    /// Most bytes of an answer. Default 1 GiB.
+    public var queryBytes: UInt64 = 1 << 30
+
+    public init(databasePath: String) {
+        self.databasePath = databasePath
+    }
+
+    /// Takes what `reader` has over the defaults. Keys, with the environment variable of each: `listen_host`
+    /// (`TRACEWIRE_LISTEN_HOST`), `listen_port`, `insecure`, `fail_silent_after_seconds`,
+    /// `producers_expire_after_seconds`, `maximum_connections`, `ingest_bytes`, `window_bytes`, `query_threads`,
+    /// `query_timeout_seconds`, `query_rows`, `query_bytes`, `stall_timeout_seconds`, `drain_timeout_seconds`.
+    /// A number that is not positive is passed over.
+    public mutating func apply(_ reader: ConfigReader) {
+        func positive(_ key: ConfigKey) -> Int? {
+            reader.int(forKey: key).flatMap { $0 > 0 ? $0 : nil }
+        }
+        func duration(_ key: ConfigKey) -> Duration? { positive(key).map { .seconds($0) } }
+        listenHost = reader.string(forKey: "listen_host") ?? listenHost
+        listenPort = reader.int(forKey: "listen_port") ?? listenPort
+        allowsInsecure = reader.bool(forKey: "insecure") ?? allowsInsecure
+        failSilentAfter = duration("fail_silent_after_seconds") ?? failSilentAfter
+        producersExpireAfter = duration("producers_expire_after_seconds") ?? producersExpireAfter
+        maximumConnections = positive("maximum_connections") ?? maximumConnections
+        ingestBytes = positive("ingest_bytes") ?? ingestBytes
+        windowBytes = positive("window_bytes") ?? windowBytes
+        stallTimeout = duration("stall_timeout_seconds") ?? stallTimeout
+        drainTimeout = duration("drain_timeout_seconds") ?? drainTimeout
+        queryThreads = positive("query_threads") ?? queryThreads
+        queryTimeout = duration("query_timeout_seconds") ?? queryTimeout
+        queryRows = positive("query_rows").map(UInt64.init) ?? queryRows
+        queryBytes = positive("query_bytes").map(UInt64.init) ?? queryBytes
+    }
+}

@@ -1,0 +1,34 @@
+internal import Logging
+internal import Synchronization
+internal import TracewireProtocol
+
+/// What all connections of a collector share. Each part guards itself.
+final class CollectorCore: Sendable {
+    let name = "tracewire"
+    let configuration: CollectorConfiguration
+    let logger: Logger
+    let queue = CommitQueue()
+    let counters = CollectorCounters()
+    let connections: ConnectionRegistry
+    let budget: CreditBudget
+    let windows: WindowBudget
+    let queries: QueryPool
+    private let connectionNumber = Atomic<Int>(0)
+
+    init(_ configuration: CollectorConfiguration, logger: Logger) {
+        self.configuration = configuration
+        self.logger = logger
+        connections = ConnectionRegistry(limit: configuration.maximumConnections)
+        budget = CreditBudget(bytes: configuration.ingestBytes)
+        windows = WindowBudget(bytes: configuration.windowBytes)
+        let status = StatusReport(
+            startedMs: WallClock.nowMs(), queue: queue, budget: budget, counters: counters, name: name)
+        queries = QueryPool(
+            runner: QueryRunner(configuration: configuration, queue: queue, status: status),
+            threads: configuration.queryThreads)
+    }
+
+    func nextConnectionNumber() -> Int {
+        connectionNumber.wrappingAdd(1, ordering: .relaxed).newValue
+    }
+}

@@ -1,0 +1,59 @@
+internal import NIOConcurrencyHelpers
+internal import TracewireProtocol
+internal import TracewireStore
+
+/// What the collector counts, for `status`.
+final class CollectorCounters: Sendable {
+    struct Values: Sendable {
+        var connections = 0
+        var connectionsTotal = 0
+        var connectionsRefused = 0
+        var bytesReceived = 0
+        var batches = 0
+        var batchBytes = 0
+        var duplicateBatches = 0
+        var records = 0
+        var rejected = 0
+        var parked = 0
+        var commits = 0
+        var commitsFailed = 0
+        var lastStoreError: String?
+        var queries = 0
+        var queriesFailed = 0
+    }
+
+    private let values = NIOLockedValueBox(Values())
+
+    var snapshot: Values { values.withLockedValue { $0 } }
+
+    func add(_ change: (inout Values) -> Void) {
+        values.withLockedValue { change(&$0) }
+    }
+
+    func committed(_ group: [PendingBatch], _ outcomes: [BatchOutcome]) {
+        add { values in
+            values.commits += 1
+            values.lastStoreError = nil
+            for (pending, outcome) in zip(group, outcomes) {
+                switch outcome {
+                case .committed(let verdicts):
+                    values.batches += 1
+                    values.batchBytes += pending.batch.bytes.count
+                    values.records += pending.batch.records.count
+                    let parked = verdicts.count { $0.code == .parked }
+                    values.parked += parked
+                    values.rejected += verdicts.count - parked
+                case .duplicate: values.duplicateBatches += 1
+                case .refused: break
+                }
+            }
+        }
+    }
+
+    func commitFailed(_ error: StoreError) {
+        add {
+            $0.commitsFailed += 1
+            $0.lastStoreError = "\(error)"
+        }
+    }
+}

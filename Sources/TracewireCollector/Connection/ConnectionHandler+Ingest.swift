@@ -1,0 +1,100 @@
+internal import NIOCore
+internal import TracewireProtocol
+internal import TracewireStore
+
+// A batch from its last frame to its acknowledgement.
+extension ConnectionHandler {
+    func complete(_ sequence: UInt64, _ raw: [UInt8]) throws(ProtocolViolation) {
+        guard let context else { return }
+        var bytes = raw
+        if !assembled.isEmpty {
+            assembled.append(contentsOf: raw)
+            bytes = assembled
+            assembled = []
+        }
+        let batch = try IncomingBatch(producer: producer.id, epoch: producer.epoch, sequence: sequence, bytes: bytes)
+        let connection = ConnectionReference(number: number, handler: self, eventLoop: context.eventLoop)
+        batchesUnderWay += 1
+        if !shared.queue.append(.commit(PendingBatch(batch: batch, connection: connection))) {
+            end(with: .shuttingDown)
+        }
+    }
+
+    /// A batch larger than the credit gets stuck half arrived unless it is granted more.
+    func keepLargeBatchGoing() {
+        guard let context, let batch = session.batchUnderWay, batch.needsCredit else { return }
+        let connection = ConnectionReference(number: number, handler: self, eventLoop: context.eventLoop)
+        shared.budget.requestLargeBatch(connection: number) {
+            connection.execute { $0.grantLargeBatch() }
+        }
+    }
+
+    func grantLargeBatch() {
+        guard context != nil, let batch = session.batchUnderWay, batch.needsCredit else {
+            shared.budget.releaseLargeBatch(connection: number)
+            return
+        }
+        isHoldingLargeBatch = true
+        let bytes = min(CreditBudget.largestCredit, Limits.batchBytes - batch.bytes + Limits.smallestCredit)
+        ledger.grantedBeyondPool(bytes)
+        write(.credit, Credit(session.grant(UInt64(bytes))))
+        flush()
+    }
+
+    /// The writer's answer to batches of this connection, in the order of their sequences.
+    func settled(_ batches: [SettledBatch]) {
+        batchesUnderWay -= batches.count
+        guard context != nil else {
+            if batchesUnderWay == 0 { releaseShares() }
+            return
+        }
+        guard !session.isClosed else { return }
+        var verdicts: [Verdict] = []
+        var last: UInt64?
+        for batch in batches {
+            switch batch.outcome {
+            case .success(.committed(let own)):
+                verdicts += own
+                last = batch.sequence
+            case .success(.duplicate): last = last ?? batch.sequence
+            case .success(.refused(let violation)):
+                acknowledge(last, verdicts)
+                refuse(violation)
+                return
+            case .failure(let error):
+                acknowledge(last, verdicts)
+                end(with: .storage(error))
+                return
+            }
+            shared.budget.give(back: ledger.settle(batch.bytes))
+        }
+        endLargeBatch()
+        acknowledge(last, verdicts)
+        flush()
+        if isFinishing { closeWhenSettled() }
+    }
+
+    func endLargeBatch() {
+        guard ledger.beyond > 0 || isHoldingLargeBatch, session.batchUnderWay == nil else { return }
+        isHoldingLargeBatch = false
+        shared.budget.give(back: -ledger.endLargeBatch())
+        shared.budget.releaseLargeBatch(connection: number)
+    }
+
+    /// Verdicts of one `ACK` at most, so that it stays far below a frame's limit.
+    private static let verdictsPerAck = 2048
+
+    func acknowledge(_ sequence: UInt64?, _ verdicts: [Verdict]) {
+        guard let sequence else { return }
+        let credit = session.grant(UInt64(ledger.replenish(fromPool: shared.budget.take(held: ledger.pooled))))
+        var rest = verdicts[...]
+        // An ACK is cumulative: those before the last name the batch before the first one they leave open.
+        while rest.count > Self.verdictsPerAck {
+            let part = rest.prefix(Self.verdictsPerAck)
+            rest = rest.dropFirst(Self.verdictsPerAck)
+            let complete = (rest.first?.sequence ?? 1) - 1
+            write(.ack, sequence: complete, Ack(verdicts: Array(part), credit: credit))
+        }
+        write(.ack, sequence: sequence, Ack(verdicts: Array(rest), credit: credit))
+    }
+}

@@ -1,0 +1,75 @@
+internal import Logging
+internal import NIOCore
+internal import TracewireProtocol
+internal import TracewireStore
+
+// How a connection ends: settled, refused or cut.
+extension ConnectionHandler {
+    /// The collector stops: what has arrived is settled first.
+    func drain() {
+        guard !session.isClosed, !isFinishing else { return }
+        if session.isOpen {
+            write(.goaway, Farewell.shuttingDown)
+            flush()
+        }
+        finish()
+    }
+
+    func finish() {
+        isFinishing = true
+        session.drain()
+        closeWhenSettled()
+    }
+
+    func closeWhenSettled() {
+        guard batchesUnderWay == 0, exchanges.isEmpty else { return }
+        session.disconnected()
+        // After what was written, not instead of it.
+        guard let context else { return }
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer())).assumeIsolated().whenComplete { _ in
+            context.close(promise: nil)
+        }
+    }
+
+    func refuse(_ violation: ProtocolViolation) {
+        logger.info(
+            "the connection was refused", metadata: ["code": "\(violation.code)", "reason": "\(violation.message)"])
+        if violation.code == .notTracewire, let answer = Self.answer(stranger: received) {
+            _ = session.refuse()
+            writeLast(ByteBuffer(bytes: answer))
+            return
+        }
+        end(with: Farewell(code: violation.code, message: violation.message))
+    }
+
+    private static func answer(stranger received: ByteBuffer) -> [UInt8]? {
+        Stranger.answer(to: received.readableBytesUInt8Span)
+    }
+
+    func end(with farewell: Farewell) {
+        guard context != nil, !session.isClosed else { return }
+        let type = session.refuse()
+        writeLast(ByteBufferAllocator().frame(type, farewell))
+    }
+
+    func writeLast(_ buffer: ByteBuffer) {
+        guard let context else { return }
+        for exchange in exchanges.values { exchange.cancel() }
+        context.writeAndFlush(wrapOutboundOut(buffer)).assumeIsolated().whenComplete { [watchdog] _ in
+            // Closing while unread bytes wait would reset the connection and lose the farewell (RFC 1122, 4.2.2.13):
+            // the sending side is closed, and the peer has a moment to read it.
+            context.close(mode: .output, promise: nil)
+            watchdog?.closeSoon()
+        }
+    }
+}
+
+extension Farewell {
+    static let shuttingDown = Farewell(code: .shuttingDown, message: "the collector is stopping", retryAfterMs: 1000)
+
+    static func storage(_ error: StoreError) -> Farewell {
+        Farewell(
+            code: .storageUnavailable, message: "the collector's database cannot be written: \(error.code)",
+            retryAfterMs: 2000)
+    }
+}

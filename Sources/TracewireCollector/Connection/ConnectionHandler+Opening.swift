@@ -1,0 +1,52 @@
+internal import Logging
+internal import NIOCore
+internal import TracewireProtocol
+internal import TracewireStore
+
+// `HELLO` to `WELCOME`.
+extension ConnectionHandler {
+    func open(_ hello: Hello) {
+        guard let context else { return }
+        logger[metadataKey: "client"] = "\(hello.clientName.prefix(64))"
+        producer = (hello.producer, hello.epoch)
+        guard hello.producer != .zero else {
+            welcome(lastCommitted: 0, hello)
+            return
+        }
+        let connection = ConnectionReference(number: number, handler: self, eventLoop: context.eventLoop)
+        let opening = ProducerOpening(
+            id: hello.producer, epoch: hello.epoch, nextSequence: hello.nextSequence, clientName: hello.clientName,
+            nowMs: WallClock.nowMs())
+        let isQueued = shared.queue.append(
+            .perform { writer in
+                let answer = Result { () throws(StoreError) in try writer.openProducer(opening) }
+                connection.execute { $0.producerLookedUp(answer, hello) }
+            })
+        if !isQueued { end(with: .shuttingDown) }
+    }
+
+    func producerLookedUp(_ answer: Result<Result<UInt64, ProtocolViolation>, StoreError>, _ hello: Hello) {
+        switch answer {
+        case .success(.success(let lastCommitted)):
+            shared.connections.fence(producer: hello.producer, newest: number)
+            welcome(lastCommitted: lastCommitted, hello)
+        case .success(.failure(let violation)): refuse(violation)
+        case .failure(let error): end(with: .storage(error))
+        }
+    }
+
+    func welcome(lastCommitted: UInt64, _ hello: Hello) {
+        guard context != nil, !session.isClosed else { return }
+        let hasProducer = hello.producer != .zero
+        windowLog = hasProducer ? shared.windows.grant(wanted: hello.streamWindowLog) : 0
+        let credit = hasProducer ? ledger.replenish(fromPool: shared.budget.take(held: 0)) : 0
+        guard
+            let welcome = session.opened(
+                lastCommitted: lastCommitted, credit: UInt64(credit), windowLog: windowLog, hasProducer: hasProducer)
+        else { return }
+        decoder.bodyLimit = Limits.frameRawBytes
+        watchdog?.isOpen = true
+        write(.welcome, welcome)
+        writeAndFlush(ByteBufferAllocator().frame(.grease, flags: .optional, body: [0]))
+    }
+}

@@ -1,0 +1,41 @@
+internal import NIOCore
+internal import TracewireProtocol
+internal import TracewireStore
+
+// Queries and their answers.
+extension ConnectionHandler {
+    func run(_ query: Query, _ id: UInt64) {
+        guard let context else { return }
+        let connection = ConnectionReference(number: number, handler: self, eventLoop: context.eventLoop)
+        let exchange = QueryExchange(
+            id: id, query: query, connection: connection, configuration: shared.configuration)
+        exchanges[id] = exchange
+        if let busy = shared.queries.start(exchange) { queryEnded(id, busy) }
+    }
+
+    /// A frame of an answer; `sent` is called when the socket has taken it, or never will.
+    func writeAnswer(
+        _ type: FrameType, flags: FrameFlags, id: UInt64, body: [UInt8], sent: @escaping @Sendable () -> Void
+    ) {
+        guard let context, exchanges[id] != nil else {
+            sent()
+            return
+        }
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.whenComplete { _ in sent() }
+        let buffer = ByteBufferAllocator().frame(type, flags: flags, sequence: id, body: body)
+        context.writeAndFlush(wrapOutboundOut(buffer), promise: promise)
+    }
+
+    func queryEnded(_ id: UInt64, _ summary: Summary) {
+        guard exchanges.removeValue(forKey: id) != nil else { return }
+        shared.counters.add {
+            $0.queries += 1
+            if summary.code != .ok { $0.queriesFailed += 1 }
+        }
+        session.queryEnded(id: id)
+        write(.summary, sequence: id, summary)
+        flush()
+        if isFinishing { closeWhenSettled() }
+    }
+}

@@ -1,0 +1,169 @@
+internal import Logging
+internal import NIOCore
+internal import TracewireProtocol
+internal import TracewireStore
+internal import TracewireZstd
+
+/// One connection: it owns the decoder, the session and the batch under way, and does what the session says.
+///
+/// A frame's way through this file: ``channelRead(context:data:)`` → ``readFrames(_:)`` → ``take(_:_:)`` (header admitted,
+/// body inflated) → ``act(_:_:_:)`` → the commit queue; back comes ``settled(_:)`` → `ACK`.
+final class ConnectionHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// What all connections share.
+    let shared: CollectorCore
+    let number: Int
+    var session: CollectorSession
+    var context: ChannelHandlerContext?
+    /// The exchanges of queries that run, by id.
+    var exchanges: [UInt64: QueryExchange] = [:]
+    var logger: Logger
+    /// What is granted and not yet settled, and how much of that came from the shared pool.
+    var ledger = CreditLedger()
+
+    var decoder = FrameDecoder()
+    var received = ByteBuffer()
+    private var decompressor: ZstdDecompressor?
+    var windowLog: UInt32 = 0
+    var producer: (id: Identifier, epoch: UInt64) = (.zero, 0)
+    /// The frames so far of a batch that is not whole yet.
+    var assembled: [UInt8] = []
+    /// Batches at the writer.
+    var batchesUnderWay = 0
+    var isFinishing = false
+    var isHoldingLargeBatch = false
+    var watchdog: Watchdog?
+
+    init(shared: CollectorCore, number: Int) {
+        self.shared = shared
+        self.number = number
+        session = CollectorSession(name: shared.name)
+        logger = shared.logger
+        logger[metadataKey: "connection"] = "\(number)"
+    }
+
+    // MARK: Beginning and end
+
+    func channelActive(context: ChannelHandlerContext) {
+        self.context = context
+        shared.counters.add {
+            $0.connections += 1
+            $0.connectionsTotal += 1
+        }
+        shared.budget.connectionOpened()
+        let isAdmitted = shared.connections.add(
+            ConnectionReference(number: number, handler: self, eventLoop: context.eventLoop))
+        watchdog = Watchdog(self, configuration: shared.configuration, eventLoop: context.eventLoop)
+        guard isAdmitted else {
+            shared.counters.add { $0.connectionsRefused += 1 }
+            let limit = shared.configuration.maximumConnections
+            end(with: Farewell(code: .tooManyConnections, message: "\(limit) connections are open", retryAfterMs: 1000))
+            return
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        shared.windows.give(back: windowLog)
+        windowLog = 0
+        watchdog?.stop()
+        for exchange in exchanges.values { exchange.cancel() }
+        exchanges = [:]
+        session.disconnected()
+        assembled = []
+        self.context = nil
+        if batchesUnderWay == 0 { releaseShares() }
+    }
+
+    /// Gives back what the connection held of what all share. Not before its last batch has left the queue: peers that
+    /// send and hang up would fill it otherwise.
+    func releaseShares() {
+        shared.connections.remove(number)
+        shared.counters.add { $0.connections -= 1 }
+        shared.budget.connectionClosed(connection: number, returning: ledger.pooled)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        logger.debug("the connection failed", metadata: ["error": "\(error)"])
+        context.close(promise: nil)
+    }
+
+    // MARK: What arrives
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !session.isClosed else { return }
+        var incoming = unwrapInboundIn(data)
+        shared.counters.add { [count = incoming.readableBytes] in $0.bytesReceived += count }
+        if received.readableBytes == 0 {
+            received = incoming
+        } else {
+            received.writeBuffer(&incoming)
+        }
+        watchdog?.progressed()
+        do throws(ProtocolViolation) {
+            try readFrames(context)
+        } catch {
+            refuse(error)
+        }
+    }
+
+    private func readFrames(_ context: ChannelHandlerContext) throws(ProtocolViolation) {
+        while !session.isClosed {
+            let arrived = received
+            let bytes = arrived.readableBytesUInt8Span
+            guard let header = try decoder.next(bytes) else { break }
+            let end = Limits.headerBytes + Int(header.wireLength)
+            try take(header, bytes.extracting(Limits.headerBytes..<end))
+            received.moveReaderIndex(forwardBy: end)
+        }
+        // What remains is less than a frame: bring it to the front, with room for the rest of the frame and no more.
+        if received.readableBytes == 0 {
+            received = ByteBuffer()
+        } else if received.readerIndex > 0 {
+            received.discardReadBytes()
+        }
+        watchdog?.isInsideFrame = received.readableBytes > 0 || session.batchUnderWay != nil
+    }
+
+    private func take(_ header: FrameHeader, _ body: Span<UInt8>) throws(ProtocolViolation) {
+        guard try session.admit(header) == .accept else { return }
+        let raw = try inflate(header, body)
+        let action = try session.received(header, body: raw.span)
+        try act(action, header, raw)
+    }
+
+    private func inflate(_ header: FrameHeader, _ body: Span<UInt8>) throws(ProtocolViolation) -> [UInt8] {
+        guard header.flags.compression != Compression.none else { return [UInt8](copying: body) }
+        do throws(ZstdError) {
+            if decompressor == nil { decompressor = try ZstdDecompressor(windowLog: windowLog) }
+            let length = Int(header.rawLength)
+            let raw =
+                header.flags.compression == .stream
+                ? try decompressor?.inflateStream(body, rawLength: length)
+                : try decompressor?.inflateFrame(body, rawLength: length)
+            return raw ?? []
+        } catch {
+            throw ProtocolViolation(.decompressionFailed, "a body cannot be inflated: \(error.message)")
+        }
+    }
+
+    private func act(
+        _ action: CollectorSession.Action, _ header: FrameHeader, _ raw: [UInt8]
+    ) throws(ProtocolViolation) {
+        switch action {
+        case .nothing: break
+        case .open(let hello): open(hello)
+        case .appendToBatch:
+            assembled.append(contentsOf: raw)
+            keepLargeBatchGoing()
+        case .completeBatch(let sequence): try complete(sequence, raw)
+        case .run(let query, let id): run(query, id)
+        case .cancelQuery(let id): exchanges[id]?.cancel()
+        case .grantRows(let id, let credit): exchanges[id]?.grant(credit)
+        case .answer(let summary, let id): write(.summary, sequence: id, summary)
+        case .pong(let sequence): write(.pong, sequence: sequence, body: [])
+        case .finish: finish()
+        }
+    }
+}

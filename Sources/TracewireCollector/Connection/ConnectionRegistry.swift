@@ -1,0 +1,58 @@
+internal import NIOConcurrencyHelpers
+internal import TracewireProtocol
+
+/// The connections that are open, at most a fixed number.
+final class ConnectionRegistry: Sendable {
+    private struct State {
+        var connections: [Int: ConnectionReference] = [:]
+        var producers: [Identifier: Int] = [:]
+        var whenEmpty: (@Sendable () -> Void)?
+    }
+
+    private let limit: Int
+    private let state = NIOLockedValueBox(State())
+
+    init(limit: Int) {
+        self.limit = limit
+    }
+
+    var count: Int { state.withLockedValue { $0.connections.count } }
+
+    /// Remembers a connection. Returns `false` if there are more than may be: it must be ended.
+    func add(_ connection: ConnectionReference) -> Bool {
+        state.withLockedValue {
+            $0.connections[connection.number] = connection
+            return $0.connections.count <= limit
+        }
+    }
+
+    func remove(_ number: Int) {
+        let whenEmpty = state.withLockedValue { state -> (@Sendable () -> Void)? in
+            state.connections[number] = nil
+            for (producer, owner) in state.producers where owner == number { state.producers[producer] = nil }
+            return state.connections.isEmpty ? state.whenEmpty : nil
+        }
+        whenEmpty?()
+    }
+
+    /// A producer has opened a newer connection: an older one of it is a leftover, and ends.
+    func fence(producer: Identifier, newest number: Int) {
+        let older = state.withLockedValue { state -> ConnectionReference? in
+            let older = state.producers.updateValue(number, forKey: producer)
+            return older.flatMap { $0 == number ? nil : state.connections[$0] }
+        }
+        older?.execute {
+            $0.end(with: Farewell(code: .staleEpoch, message: "this producer has opened a newer connection"))
+        }
+    }
+
+    /// Asks every connection to settle and close, and calls `whenEmpty` when the last is gone, perhaps at once.
+    func drain(whenEmpty: @escaping @Sendable () -> Void) {
+        let connections = state.withLockedValue { state in
+            state.whenEmpty = whenEmpty
+            return Array(state.connections.values)
+        }
+        for connection in connections { connection.execute { $0.drain() } }
+        if connections.isEmpty { whenEmpty() }
+    }
+}

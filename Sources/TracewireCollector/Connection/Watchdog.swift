@@ -1,0 +1,66 @@
+internal import NIOCore
+internal import TracewireProtocol
+
+/// Ends a connection that stands still where it must not: before `HELLO`, inside a frame or batch, or with answers that
+/// its peer does not read. A connection that is open and idle may stay for ever.
+///
+/// Confined to the connection's event loop.
+final class Watchdog {
+    var isOpen = false
+    /// A frame or batch has begun and is not whole.
+    var isInsideFrame = false
+    /// The peer leaves unread what it was sent.
+    var isBlocked = false {
+        didSet { lastProgress = .now() }
+    }
+
+    private unowned let handler: ConnectionHandler
+    private let stallTimeout: TimeAmount
+    private let handshakeTimeout: TimeAmount
+    private var lastProgress = NIODeadline.now()
+    private var isClosing = false
+    private var task: RepeatedTask?
+
+    init(_ handler: ConnectionHandler, configuration: CollectorConfiguration, eventLoop: any EventLoop) {
+        self.handler = handler
+        stallTimeout = TimeAmount(configuration.stallTimeout)
+        handshakeTimeout = TimeAmount(configuration.handshakeTimeout)
+        let shortest = min(stallTimeout, handshakeTimeout)
+        let interval = TimeAmount.nanoseconds(max(1_000_000, shortest.nanoseconds / 4))
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        task = eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in bound.value.check() }
+    }
+
+    func progressed() {
+        lastProgress = .now()
+    }
+
+    /// The last frame is written: the connection ends when its peer has had time to read it.
+    func closeSoon() {
+        isClosing = true
+        lastProgress = .now()
+    }
+
+    func stop() {
+        task?.cancel()
+        task = nil
+    }
+
+    private func check() {
+        let stillFor = NIODeadline.now() - lastProgress
+        if isClosing {
+            if stillFor >= min(stallTimeout, .seconds(1)) { handler.context?.close(promise: nil) }
+        } else if !isOpen {
+            guard stillFor >= handshakeTimeout else { return }
+            handler.refuse(
+                ProtocolViolation(.timedOut, "no HELLO came in \(handshakeTimeout.nanoseconds / 1_000_000) ms"))
+        } else if isBlocked {
+            // It would not read a farewell either.
+            if stillFor >= stallTimeout { handler.context?.close(promise: nil) }
+        } else if isInsideFrame, stillFor >= stallTimeout {
+            handler.refuse(
+                ProtocolViolation(
+                    .timedOut, "a frame or batch stood unfinished for \(stallTimeout.nanoseconds / 1_000_000) ms"))
+        }
+    }
+}

@@ -1,0 +1,77 @@
+internal import NIOConcurrencyHelpers
+internal import TracewireProtocol
+internal import TracewireStore
+
+/// A batch on its way to the writer, and where the answer goes.
+struct PendingBatch: Sendable {
+    let batch: IncomingBatch
+    let connection: ConnectionReference
+}
+
+/// Work for the thread that owns the store's writer.
+enum WriterWork: Sendable {
+    case commit(PendingBatch)
+    /// Anything else that only the writer may do. It runs between two commits.
+    case perform(@Sendable (StoreWriter) -> Void)
+}
+
+/// What waits for the writer, in order. It holds no more batches than clients have credit for: the budget is its bound.
+/// Other work is at most one opening a connection and the actions that queries ask for.
+final class CommitQueue: Sendable {
+    private struct State {
+        var work: [WriterWork] = []
+        var bytes = 0
+        var isStopping = false
+    }
+
+    /// What the writer should do next.
+    enum Next {
+        case work([WriterWork])
+        /// Nothing came in time.
+        case idle
+        /// The queue is empty and nothing will come any more.
+        case stop
+    }
+
+    private let state = NIOLockedValueBox(State())
+    private let signal = ConditionLock(value: false)
+
+    /// Raw bytes of the batches that wait.
+    var bytes: Int { state.withLockedValue { $0.bytes } }
+
+    /// Adds work. Returns `false` if the queue is stopping: the work will not be done.
+    func append(_ work: WriterWork) -> Bool {
+        let isAdded = state.withLockedValue { state in
+            guard !state.isStopping else { return false }
+            state.work.append(work)
+            if case .commit(let pending) = work { state.bytes += pending.batch.bytes.count }
+            return true
+        }
+        wake()
+        return isAdded
+    }
+
+    /// Lets the writer finish what waits, then stop.
+    func stop() {
+        state.withLockedValue { $0.isStopping = true }
+        wake()
+    }
+
+    /// All that waits: while one commit is syncing, the next gathers. Waits for `seconds` at most.
+    func next(waiting seconds: Double) -> Next {
+        if signal.lock(whenValue: true, timeoutSeconds: seconds) { signal.unlock(withValue: false) }
+        return state.withLockedValue { state in
+            guard !state.work.isEmpty else { return state.isStopping ? .stop : .idle }
+            defer {
+                state.work = []
+                state.bytes = 0
+            }
+            return .work(state.work)
+        }
+    }
+
+    private func wake() {
+        signal.lock()
+        signal.unlock(withValue: true)
+    }
+}

@@ -1,0 +1,114 @@
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import TracewireProtocol
+internal import TracewireStore
+
+/// The one thread that writes: it drains the queue, commits what has gathered in one transaction, and tells each
+/// connection once.
+///
+/// The writer is made on this thread and never leaves it, which is what SQLite 3.40's WAL-reset bug asks for
+/// (https://www.sqlite.org/wal.html, "The WAL-Reset Bug"): nobody else writes or checkpoints.
+struct WriterLoop {
+    /// Most raw bytes of one transaction: beyond it the first of a group would wait for the last without gain.
+    private static let groupBytes = 8 << 20
+    /// How often housekeeping is done, in seconds.
+    private static let housekeepingInterval = 1.0
+
+    let configuration: CollectorConfiguration
+    let queue: CommitQueue
+    let counters: CollectorCounters
+    let logger: Logger
+
+    /// Runs until the queue stops. `opened` is told once whether the store could be opened.
+    func run(opened: EventLoopPromise<Void>) {
+        let writer: StoreWriter
+        do {
+            writer = try StoreWriter(path: configuration.databasePath)
+            opened.succeed()
+        } catch {
+            opened.fail(error)
+            return
+        }
+        loop: while true {
+            switch queue.next(waiting: Self.housekeepingInterval) {
+            case .work(let work): perform(work, writer)
+            case .idle: keepHouse(writer)
+            case .stop: break loop
+            }
+        }
+        writer.close()
+    }
+
+    /// Does `work` in order. Neighbouring batches share a transaction.
+    private func perform(_ work: [WriterWork], _ writer: StoreWriter) {
+        var group: [PendingBatch] = []
+        var bytes = 0
+        for item in work {
+            switch item {
+            case .commit(let pending):
+                group.append(pending)
+                bytes += pending.batch.bytes.count
+                guard bytes >= Self.groupBytes else { continue }
+                commit(group, writer)
+            case .perform(let action):
+                commit(group, writer)
+                action(writer)
+            }
+            group.removeAll(keepingCapacity: true)
+            bytes = 0
+        }
+        commit(group, writer)
+    }
+
+    private func commit(_ group: [PendingBatch], _ writer: StoreWriter) {
+        guard !group.isEmpty else { return }
+        do throws(StoreError) {
+            let outcomes = try writer.commit(group.map(\.batch), nowMs: WallClock.nowMs())
+            counters.committed(group, outcomes)
+            deliver(zip(group, outcomes).map { Answer(pending: $0, outcome: .success($1)) })
+        } catch {
+            counters.commitFailed(error)
+            logger.error("nothing was committed or acknowledged", metadata: ["error": "\(error)"])
+            deliver(group.map { Answer(pending: $0, outcome: .failure(error)) })
+        }
+    }
+
+    private struct Answer {
+        let pending: PendingBatch
+        let outcome: Result<BatchOutcome, StoreError>
+    }
+
+    /// One hop a connection, however many of its batches were in the group.
+    private func deliver(_ answers: [Answer]) {
+        for (_, own) in Dictionary(grouping: answers, by: { $0.pending.connection.number }) {
+            guard let connection = own.first?.pending.connection else { continue }
+            let settled = own.map {
+                SettledBatch(
+                    sequence: $0.pending.batch.sequence, bytes: $0.pending.batch.bytes.count, outcome: $0.outcome)
+            }
+            connection.execute { $0.settled(settled) }
+        }
+    }
+
+    private func keepHouse(_ writer: StoreWriter) {
+        let now = WallClock.nowMs()
+        do throws(StoreError) {
+            if let limit = configuration.failSilentAfter {
+                let failed = try writer.failSilentWorkflows(silentForMs: limit.milliseconds, nowMs: now, limit: 256)
+                if failed > 0 { logger.info("workflows failed for their silence", metadata: ["count": "\(failed)"]) }
+            }
+            let expiry = configuration.producersExpireAfter.milliseconds
+            _ = try writer.expireProducers(idleForMs: expiry, nowMs: now)
+        } catch {
+            logger.error("housekeeping failed", metadata: ["error": "\(error)"])
+        }
+    }
+}
+
+/// What became of a batch, on its way back to its connection.
+struct SettledBatch: Sendable {
+    let sequence: UInt64
+    let bytes: Int
+    let outcome: Result<BatchOutcome, StoreError>
+}

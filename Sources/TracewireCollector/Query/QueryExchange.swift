@@ -1,0 +1,128 @@
+internal import NIOConcurrencyHelpers
+internal import TracewireProtocol
+internal import TracewireStore
+
+/// One query between the thread that runs it and the event loop that sends its answer.
+///
+/// The thread waits here whenever the client has no room, or the socket has not taken what it was given: the answer is
+/// as slow as its reader, and costs no more memory than one window.
+final class QueryExchange: Sendable {
+    /// Why an answer cannot go on.
+    enum Interruption: Error {
+        case cancelled
+        case deadlineExceeded
+    }
+
+    private struct State {
+        /// Raw bytes that the client has room for, and was sent, in all.
+        var granted: UInt64
+        var sent: UInt64 = 0
+        /// Given to the socket and not taken by it yet.
+        var unwritten = 0
+        var isCancelled = false
+
+        var room: Int {
+            guard unwritten < QueryExchange.socketWindow, granted > sent else { return 0 }
+            return Int(min(granted - sent, UInt64(QueryExchange.socketWindow - unwritten)))
+        }
+    }
+
+    /// Most bytes that wait in the socket: a client's credit is its own word, and bounds nothing here.
+    private static let socketWindow = 1 << 20
+
+    let id: UInt64
+    let query: Query
+    let control: QueryControl
+    private let deadline: ContinuousClock.Instant
+    private let connection: ConnectionReference
+    private let state: NIOLockedValueBox<State>
+    /// Its value: whether the thread may look again.
+    private let signal = ConditionLock(value: false)
+
+    init(id: UInt64, query: Query, connection: ConnectionReference, configuration: CollectorConfiguration) {
+        self.id = id
+        self.query = query
+        self.connection = connection
+        state = NIOLockedValueBox(State(granted: query.credit))
+        var timeout = configuration.queryTimeout
+        if query.timeoutMs > 0 { timeout = min(timeout, .milliseconds(Int64(query.timeoutMs))) }
+        deadline = .now + timeout
+        control = QueryControl(deadline: deadline)
+    }
+
+    /// Whether the time that the query had is over.
+    var isOverdue: Bool { secondsLeft <= 0 }
+
+    var secondsLeft: Double {
+        let (seconds, attoseconds) = ContinuousClock.now.duration(to: deadline).components
+        return Double(seconds) + Double(attoseconds) / 1e18
+    }
+
+    /// The client has room for `credit` raw bytes in all. A lower number than before changes nothing.
+    func grant(_ credit: UInt64) {
+        state.withLockedValue { $0.granted = max($0.granted, credit) }
+        wake()
+    }
+
+    /// Ends the query at its next step.
+    func cancel() {
+        control.cancel()
+        state.withLockedValue { $0.isCancelled = true }
+        wake()
+    }
+
+    /// Sends the columns. They need no credit.
+    func send(_ columns: Columns) throws(Interruption) {
+        try deliver(.columns, [], columns.encoded())
+    }
+
+    /// Sends the body of `ROWS` in as many frames as the client's room and the frame limit ask for.
+    func send(rows body: [UInt8]) throws(Interruption) {
+        var rest = body[...]
+        repeat {
+            let room = try awaitRoom()
+            let part = rest.prefix(min(room, Limits.frameRawBytes))
+            rest = rest.dropFirst(part.count)
+            state.withLockedValue { $0.sent += UInt64(part.count) }
+            try deliver(.rows, rest.isEmpty ? [] : .more, Array(part))
+        } while !rest.isEmpty
+    }
+
+    /// Ends the exchange with `summary`.
+    func finish(_ summary: Summary) {
+        connection.execute { [id] in $0.queryEnded(id, summary) }
+    }
+
+    private func deliver(_ type: FrameType, _ flags: FrameFlags, _ body: [UInt8]) throws(Interruption) {
+        let isCancelled = state.withLockedValue { state in
+            state.unwritten += body.count
+            return state.isCancelled
+        }
+        guard !isCancelled else { throw .cancelled }
+        connection.execute { handler in
+            handler.writeAnswer(type, flags: flags, id: self.id, body: body) { self.written(body.count) }
+        }
+    }
+
+    private func written(_ bytes: Int) {
+        state.withLockedValue { $0.unwritten -= bytes }
+        wake()
+    }
+
+    /// Waits until there is room, and returns how many bytes.
+    private func awaitRoom() throws(Interruption) -> Int {
+        while true {
+            let (room, isCancelled) = state.withLockedValue { ($0.room, $0.isCancelled) }
+            if isCancelled { throw .cancelled }
+            if room > 0 { return room }
+            let seconds = secondsLeft
+            guard seconds > 0 else { throw .deadlineExceeded }
+            if signal.lock(whenValue: true, timeoutSeconds: seconds) { signal.unlock(withValue: false) }
+        }
+    }
+
+    private func wake() {
+        signal.lock()
+        signal.unlock(withValue: true)
+    }
+}

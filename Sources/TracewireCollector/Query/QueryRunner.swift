@@ -1,0 +1,118 @@
+internal import NIOConcurrencyHelpers
+internal import TracewireProtocol
+internal import TracewireStore
+
+/// Answers one query: most from the store's reader, `status` from the collector's own figures, actions by the writer.
+struct QueryRunner: Sendable {
+    let configuration: CollectorConfiguration
+    let queue: CommitQueue
+    let status: StatusReport
+
+    /// Runs on a thread of the pool; `reader` is that thread's own and is opened when it is first needed.
+    func run(_ exchange: QueryExchange, _ reader: inout StoreReader?) -> Summary {
+        if case .report(let name, let arguments) = exchange.query.request {
+            if name == StatusReport.name { return runStatus(exchange, &reader) }
+            if StoreWriter.actions.contains(name) { return perform(name, arguments, exchange) }
+        }
+        return read(exchange.query, exchange, &reader)
+    }
+
+    private func read(_ query: Query, _ exchange: QueryExchange, _ reader: inout StoreReader?) -> Summary {
+        switch open(&reader) {
+        case .failure(let summary): summary
+        case .success(let reader): run(query, exchange, reader)
+        }
+    }
+
+    private func run(_ query: Query, _ exchange: QueryExchange, _ reader: StoreReader) -> Summary {
+        var summary = reader.run(
+            query, limits: limits, control: exchange.control, columns: { try exchange.send($0) },
+            rows: { try exchange.send(rows: $0) })
+        // To the reader a deadline that passes while the client takes no rows is one more reason that nobody listens.
+        if summary.code == .cancelled, exchange.isOverdue {
+            summary.code = .deadlineExceeded
+            summary.message = "the answer was not taken in the time that the query had"
+        }
+        return summary
+    }
+
+    private func open(_ reader: inout StoreReader?) -> ReaderAnswer {
+        if let reader { return .success(reader) }
+        do throws(StoreError) {
+            let opened = try StoreReader(path: configuration.databasePath)
+            reader = opened
+            return .success(opened)
+        } catch {
+            return .failure(
+                Summary(code: .storageUnavailable, message: "the database cannot be read: \(error)", retryAfterMs: 1000)
+            )
+        }
+    }
+
+    private enum ReaderAnswer {
+        case success(StoreReader)
+        case failure(Summary)
+    }
+
+    private var limits: QueryLimits {
+        QueryLimits(
+            timeoutMs: UInt32(clamping: configuration.queryTimeout.milliseconds), rows: configuration.queryRows,
+            bytes: configuration.queryBytes)
+    }
+
+    /// The store's counts, then the collector's.
+    private func runStatus(_ exchange: QueryExchange, _ reader: inout StoreReader?) -> Summary {
+        var query = exchange.query
+        query.request = .report(name: "counts", arguments: [:])
+        guard case .success(let reader) = open(&reader) else { return read(query, exchange, &reader) }
+        var summary = run(query, exchange, reader)
+        guard summary.code == .ok else { return summary }
+        let (rows, body) = status.rows()
+        do {
+            try exchange.send(rows: body)
+        } catch {
+            return Summary(code: .cancelled, message: "the query was cancelled")
+        }
+        summary.rows += UInt64(rows)
+        summary.bytes += UInt64(body.count)
+        return summary
+    }
+
+    /// Waits for the writer: an action is done when its commit is.
+    private func perform(_ name: String, _ arguments: [String: Value], _ exchange: QueryExchange) -> Summary {
+        let answer = NIOLockedValueBox<Result<Result<ActionAnswer, QueryFault>, StoreError>?>(nil)
+        let done = ConditionLock(value: false)
+        let isQueued = queue.append(
+            .perform { writer in
+                let result = Result { () throws(StoreError) in
+                    try writer.perform(name, arguments: arguments, nowMs: WallClock.nowMs())
+                }
+                answer.withLockedValue { $0 = result }
+                done.lock()
+                done.unlock(withValue: true)
+            })
+        guard isQueued else { return Summary(code: .shuttingDown, message: "the collector is stopping") }
+        guard done.lock(whenValue: true, timeoutSeconds: exchange.secondsLeft) else {
+            return Summary(code: .deadlineExceeded, message: "the writer has not come to it yet; it will still be done")
+        }
+        done.unlock()
+        switch answer.withLockedValue({ $0 }) {
+        case .success(.success(let table)): return send(table, exchange)
+        case .success(.failure(let fault)): return Summary(code: fault.code, message: fault.message)
+        case .failure(let error):
+            return Summary(code: .storageUnavailable, message: error.description, retryAfterMs: 1000)
+        case nil: return Summary(code: .internalFailure, message: "the action gave no answer")
+        }
+    }
+
+    private func send(_ table: ActionAnswer, _ exchange: QueryExchange) -> Summary {
+        let body = table.rows.encoded()
+        do {
+            try exchange.send(table.columns)
+            try exchange.send(rows: body)
+        } catch {
+            return Summary(code: .cancelled, message: "the action was done, its answer was not wanted")
+        }
+        return Summary(rows: UInt64(table.rows.rows.count), bytes: UInt64(body.count))
+    }
+}

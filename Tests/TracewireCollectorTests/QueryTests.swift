@@ -1,0 +1,147 @@
+import Testing
+import TracewireCollector
+import TracewireProtocol
+
+@Suite("Queries over a socket")
+struct QueryTests {
+    private static let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT MAX(i) FROM n"
+    private static func numbers(_ count: Int) -> String {
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT \(count)) SELECT i FROM n"
+    }
+
+    @Test("rows arrive in chunks, as many as there is credit for")
+    func credit() async throws {
+        try await withServingCollector { port, _ in
+            let peer = try RawPeer(port: port)
+            try peer.openForQueries()
+            try peer.ask(.sql(text: Self.numbers(100_000), parameters: []), credit: 50_000)
+            var raw = 0
+            var parts: [UInt8] = []
+            var rows = 0
+            #expect(try peer.receive().header.type == .columns)
+            while raw < 50_000 {
+                let (header, body) = try peer.receive()
+                try #require(header.type == .rows)
+                raw += body.count
+                parts += body
+                if !header.flags.contains(.more) {
+                    rows += try Rows(decoding: parts.span).rows.count
+                    parts = []
+                }
+            }
+            #expect(raw == 50_000)
+            // No room: nothing but the answer to a ping comes.
+            try peer.send(.ping, sequence: 3)
+            #expect(try peer.receive().header.type == .pong)
+            try peer.send(.credit, sequence: 1, body: Credit(1 << 30).encoded())
+            while true {
+                let (header, body) = try peer.receive()
+                if header.type == .summary { break }
+                parts += body
+                if !header.flags.contains(.more) {
+                    rows += try Rows(decoding: parts.span).rows.count
+                    parts = []
+                }
+            }
+            #expect(rows == 100_000)
+        }
+    }
+
+    @Test("a question without an end is stopped by its deadline, by CANCEL, and by hanging up")
+    func endless() async throws {
+        let configure: (inout CollectorConfiguration) -> Void = { $0.queryThreads = 1 }
+        try await withServingCollector(configure) { port, _ in
+            let peer = try RawPeer(port: port)
+            try peer.openForQueries()
+            try peer.ask(.sql(text: Self.endless, parameters: []), timeoutMs: 30)
+            #expect(try peer.answer().summary.code == .deadlineExceeded)
+            try peer.ask(.sql(text: Self.endless, parameters: []), id: 2)
+            try peer.send(.cancel, sequence: 2)
+            #expect(try peer.answer().summary.code == .cancelled)
+            try peer.ask(.sql(text: Self.endless, parameters: []), id: 3)
+            peer.hangUp()
+            // There is one thread: it must be free again for this to be answered.
+            let next = try RawPeer(port: port)
+            try next.openForQueries()
+            #expect(try next.sql("SELECT 3") == [[.integer(3)]])
+        }
+    }
+
+    @Test("a reader that stops costs a bounded answer, and its query ends with its deadline")
+    func stoppedReader() async throws {
+        let configure: (inout CollectorConfiguration) -> Void = { $0.queryTimeout = .milliseconds(200) }
+        try await withServingCollector(configure) { port, _ in
+            let peer = try RawPeer(port: port)
+            try peer.openForQueries()
+            try peer.ask(.sql(text: "SELECT zeroblob(100000), i FROM (\(Self.numbers(1_000_000)))", parameters: []))
+            let other = try RawPeer(port: port)
+            try other.openForQueries()
+            #expect(try other.sql("SELECT 4") == [[.integer(4)]])
+            let (rows, summary) = try peer.answer()
+            #expect(summary.code == .deadlineExceeded)
+            #expect(rows.count < 1_000_000)
+        }
+    }
+
+    @Test("ten million rows end at the limit, with what came before it")
+    func rowLimit() async throws {
+        let configure: (inout CollectorConfiguration) -> Void = { $0.queryRows = 1000 }
+        try await withServingCollector(configure) { port, _ in
+            let peer = try RawPeer(port: port)
+            try peer.openForQueries()
+            try peer.ask(.sql(text: Self.numbers(10_000_000), parameters: []))
+            let (rows, summary) = try peer.answer()
+            #expect(rows.count == 1000)
+            #expect(summary.code == .rowLimit)
+            #expect(summary.message.contains("1000") || summary.message.contains("1,000"))
+        }
+    }
+
+    @Test(
+        "SQL that does more than read is refused, and says so",
+        arguments: [
+            "INSERT INTO users (username) VALUES ('x')", "DELETE FROM workflows", "ATTACH '/tmp/x.db' AS x",
+            "PRAGMA journal_mode = DELETE", "CREATE TABLE t (a)", "BEGIN", "SELECT 1; SELECT 2",
+            "SELECT load_extension('x')", "VACUUM",
+        ])
+    func writes(text: String) async throws {
+        try await withServingCollector { port, _ in
+            let peer = try RawPeer(port: port)
+            try peer.openForQueries()
+            try peer.ask(.sql(text: text, parameters: []))
+            let (rows, summary) = try peer.answer()
+            #expect(rows.isEmpty)
+            #expect(summary.code == .notPermitted || summary.code == .sqlError)
+            #expect(!summary.message.isEmpty)
+            #expect(try peer.sql("SELECT COUNT(*) FROM users") == [[.integer(0)]])
+        }
+    }
+
+    @Test("status tells of the collector and of its store")
+    func status() async throws {
+        try await withServingCollector { port, _ in
+            let peer = try RawPeer(port: port)
+            try peer.open()
+            try peer.batch(1, [Sample.start()])
+            _ = try peer.acknowledgement()
+            try peer.ask(.report(name: "status", arguments: [:]))
+            let (rows, summary) = try peer.answer()
+            #expect(summary.code == .ok)
+            #expect(rows.contains([.text("records"), .integer(1)]))
+            #expect(rows.contains([.text("connections"), .integer(1)]))
+            #expect(rows.contains { $0.first == .text("resident_bytes") })
+        }
+    }
+
+    @Test("an unknown report and a bad argument are named")
+    func badReports() async throws {
+        try await withServingCollector { port, _ in
+            let peer = try RawPeer(port: port)
+            try peer.openForQueries()
+            try peer.ask(.report(name: "horoscope", arguments: [:]))
+            #expect(try peer.answer().summary.code == .unknownReport)
+            try peer.ask(.report(name: "workflows", arguments: ["limit": .text("many")]))
+            #expect(try peer.answer().summary.code == .invalidArgument)
+        }
+    }
+}

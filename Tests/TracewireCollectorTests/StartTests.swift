@@ -1,0 +1,76 @@
+import Glibc
+import Logging
+import Testing
+import TracewireCollector
+import TracewireProtocol
+import TracewireStore
+
+@Suite("Starting a collector")
+struct StartTests {
+    private func failure(_ configuration: CollectorConfiguration) async -> CollectorError? {
+        do {
+            let collector = try Collector(configuration, logger: Logger(label: "c"))
+            try await collector.start()
+            await collector.stop()
+            return nil
+        } catch {
+            return error as? CollectorError
+        }
+    }
+
+    private func configuration(_ path: String, port: Int = 0) -> CollectorConfiguration {
+        var configuration = CollectorConfiguration(databasePath: path)
+        configuration.listenPort = port
+        return configuration
+    }
+
+    @Test("a second one on the same port or database is told so, and the first goes on")
+    func second() async throws {
+        let directory = try TemporaryDirectory()
+        try await withCollector(directory: directory) { port, _ in
+            let taken = try #require(await failure(configuration(directory.path + "/other.db", port: port)))
+            #expect(taken.code == .addressInUse)
+            #expect(taken.message.contains("\(port)"))
+            let inUse = try #require(await failure(configuration(directory.path + "/traces.db")))
+            #expect(inUse.code == .store)
+            #expect(inUse.cause?.code == .alreadyInUse)
+            let peer = try RawPeer(port: port)
+            try peer.openForQueries()
+            #expect(try peer.sql("SELECT 1") == [[.integer(1)]])
+        }
+    }
+
+    @Test("a missing directory and a file that is no database are named")
+    func badPaths() async throws {
+        let directory = try TemporaryDirectory()
+        let missing = try #require(await failure(configuration(directory.path + "/none/traces.db")))
+        #expect(missing.message.contains("/none/traces.db"))
+        let path = directory.path + "/text.db"
+        let file = try #require(fopen(path, "w"))
+        fputs(String(repeating: "this is not a database ", count: 100), file)
+        fclose(file)
+        let foreign = try #require(await failure(configuration(path)))
+        #expect(foreign.cause?.code == .notADatabase)
+    }
+
+    @Test(
+        "an address beyond loopback needs the operator's word",
+        arguments: ["0.0.0.0", "::", "192.0.2.1", "example.com"])
+    func insecure(host: String) throws {
+        var configuration = configuration("unused.db")
+        configuration.listenHost = host
+        #expect(throws: CollectorError.self) { try Collector(configuration, logger: Logger(label: "c")) }
+        configuration.allowsInsecure = true
+        #expect(throws: Never.self) { try Collector(configuration, logger: Logger(label: "c")) }
+    }
+
+    @Test("the database file is for its owner's eyes only")
+    func permissions() async throws {
+        let directory = try TemporaryDirectory()
+        try await withCollector(directory: directory) { _, _ in
+            var status = stat()
+            #expect(stat(directory.path + "/traces.db", &status) == 0)
+            #expect(status.st_mode & 0o777 == 0o600)
+        }
+    }
+}
