@@ -8,7 +8,8 @@ from samples import hello, node_pending, node_skip, user, welcome, workflow_star
 def vectors():
     """A batch of which some records are refused: the others go through, and the connection stays open."""
     vector = Vector(
-        "A verdict for each of these records but the first and the last.", rule="a record keeps the rules of its kind"
+        "A verdict for each of these records but the first and the last.",
+        rule="7: a record keeps the rules of its kind",
     )
     vector.send("client", "HELLO", hello()).send("collector", "WELCOME", welcome())
     bad = [record for _, record in bad_records()]

@@ -29,6 +29,7 @@ TYPES = {
     "PING": 14,
     "PONG": 15,
     "GOAWAY": 16,
+    "GREASE": 250,
 }
 MODES = {"none": 0, "zstd-frame": 1, "zstd-stream": 2}
 OPTIONAL, MORE = 4, 8

@@ -26,7 +26,7 @@ GIBIBYTE = 1 << 30
 
 
 def broken(rule, name, **facts):
-    return Vector(f"Breaks: {rule}.", rule=rule, code=code(name), **facts)
+    return Vector(f"Breaks section {rule}.", rule=rule, code=code(name), **facts)
 
 
 def opened(rule, name, limits=None, window_log=0, features=3, last=0, **fields):
@@ -40,7 +40,7 @@ def opened(rule, name, limits=None, window_log=0, features=3, last=0, **fields):
 def headers():
     """What the first frame of a connection may be wrong in. The body is a HELLO in each."""
     body = hello().SerializeToString()
-    magic, version = "a frame starts with the bytes TWIR", "a frame is of version 1"
+    magic, version = "2, check 1: a frame starts with the bytes TWIR", "2, check 2: a frame is of version 1"
     yield "http-request", broken(magic, "not_tracewire").append("client", b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
     yield "tls-client-hello", broken(magic, "not_tracewire").append(
         "client", bytes.fromhex("1603010200010001fc0303") + bytes(64)
@@ -49,71 +49,73 @@ def headers():
     yield "short-wrong-magic", broken(magic, "not_tracewire").append("client", b"TWX")
     yield "version-2", broken(version, "unsupported_version").append("client", header(HELLO, body, version=2) + body)
     yield "version-0", broken(version, "unsupported_version").append("client", header(HELLO, body, version=0) + body)
-    rule = "the reserved byte is 0"
+    rule = "2, check 4: the reserved byte is 0"
     yield "reserved-byte", broken(rule, "invalid_header").append("client", header(HELLO, body, reserved=1) + body)
     for bit in range(4, 8):
-        vector = broken("flags that have no meaning are 0", "invalid_header")
+        vector = broken("2, check 4: flags that have no meaning are 0", "invalid_header")
         yield f"undefined-flag-{bit}", vector.append("client", header(HELLO, body, flags=1 << bit) + body)
-    rule = "compression 3 does not exist"
+    rule = "2, check 4: compression 3 does not exist"
     yield "compression-3", broken(rule, "invalid_header").append("client", header(HELLO, body, flags=3) + body)
     damaged = bytearray(header(HELLO, body) + body)
     damaged[8] ^= 1
-    yield "header-checksum", broken("the header's checksum matches", "checksum_mismatch").append(
+    yield "header-checksum", broken("2, check 3: the header's checksum matches", "checksum_mismatch").append(
         "client", bytes(damaged)
     )
     damaged = header(HELLO, body) + body[:-1] + bytes([body[-1] ^ 1])
-    yield "body-checksum", broken("the body's checksum matches", "checksum_mismatch").append("client", damaged)
-    rule = "a body that is not compressed is as long as it says twice"
+    yield "body-checksum", broken("2, check 7: the body's checksum matches", "checksum_mismatch").append(
+        "client", damaged
+    )
+    rule = "2, check 4: a body that is not compressed is as long as it says twice"
     yield "two-lengths", broken(rule, "invalid_header").append(
         "client", header(HELLO, body, raw_length=len(body) + 1) + body
     )
 
 
 def lengths():
-    first = "before the session is open a body has at most 16384 bytes"
+    first = "2, check 5: before the session is open a body has at most 16384 bytes"
     yield "hello-too-large", broken(first, "frame_too_large").append("client", header(HELLO, b"", wire_length=16385))
     largest = (1 << 32) - 1
     yield "hello-of-4-gib", broken(first, "frame_too_large").append("client", header(HELLO, b"", wire_length=largest))
-    rule = "a body has at most frame_wire_bytes as sent"
+    rule = "2, check 5: a body has at most frame_wire_bytes as sent"
     vector = opened(rule, "frame_too_large").append(
         "client", header(BATCH, b"", wire_length=(4 << 20) + 1, raw_length=1, flags=1, sequence=1)
     )
     yield "wire-length-over-limit", vector
-    rule = "a body has at most frame_raw_bytes inflated"
+    rule = "2, check 5: a body has at most frame_raw_bytes inflated"
     vector = opened(rule, "frame_too_large").append(
         "client", header(BATCH, b"", wire_length=1, raw_length=(4 << 20) + 1, flags=1, sequence=1)
     )
     yield "raw-length-over-limit", vector
-    rule = "a frame of this type has a body"
+    rule = "2, check 6: a frame of this type has a body"
     yield "hello-without-body", broken(rule, "malformed_body").append("client", header(HELLO, b""))
     yield "batch-without-body", opened(rule, "malformed_body").append("client", header(BATCH, b"", sequence=1))
-    vector = opened("PING has no body", "malformed_body")
+    vector = opened("2, check 6: PING has no body", "malformed_body")
     yield "ping-with-body", vector.append("client", header(TYPES["PING"], b"x") + b"x")
 
 
 def openings():
-    first = "the first frame of a client is HELLO, not compressed"
+    first = "4: the first frame of a client is HELLO, not compressed"
     yield "batch-before-hello", broken(first, "unexpected_frame").send("client", "BATCH", batch(user()), sequence=1)
     yield "ping-before-hello", broken(first, "unexpected_frame").send("client", "PING")
     yield "compressed-hello", broken(first, "unexpected_frame").send("client", "HELLO", hello(), mode="zstd-frame")
-    yield "unknown-frame-before-hello", broken(first, "unexpected_frame").send_unknown("client", 0xFA, b"x", OPTIONAL)
-    vector = broken("the collector speaks a version that the client speaks", "unsupported_version")
+    yield "unknown-frame-before-hello", broken(first, "unexpected_frame").send_unknown("client", 200, b"x", OPTIONAL)
+    vector = broken("4: the collector speaks a version that the client speaks", "unsupported_version")
     yield "later-versions-only", vector.send("client", "HELLO", hello(minimum_version=2, maximum_version=9))
-    vector = broken("the collector has what the client requires", "missing_feature")
+    vector = broken("4: the collector has what the client requires", "missing_feature")
     yield "required-feature", vector.send("client", "HELLO", hello(required_features=1 << 40))
-    vector = broken("HELLO is a message", "malformed_body")
+    vector = broken("2, check 12: HELLO is a message", "malformed_body")
     yield "hello-is-no-message", vector.send("client", "HELLO", raw=b"\x0a\xff")
-    vector = broken("a producer is 16 bytes", "malformed_body")
+    vector = broken("2, check 12: a producer is 16 bytes", "malformed_body")
     yield "producer-of-15-bytes", vector.send("client", "HELLO", hello(producer=bytes(range(15))))
-    vector = broken("a text is UTF-8", "malformed_body")
+    vector = broken("2, check 12: a text is UTF-8", "malformed_body")
     yield "client-name-not-utf8", vector.send("client", "HELLO", raw=hello().SerializeToString() + b"\x2a\x02\xff\xfe")
-    yield "hello-twice", opened("HELLO comes once", "unexpected_frame").send("client", "HELLO", hello())
-    vector = broken("nothing follows HELLO before WELCOME", "unexpected_frame").send("client", "HELLO", hello())
+    yield "hello-twice", opened("4: HELLO comes once", "unexpected_frame").send("client", "HELLO", hello())
+    vector = broken("4: nothing follows HELLO before WELCOME", "unexpected_frame").send("client", "HELLO", hello())
     yield "batch-before-welcome", vector.send("client", "BATCH", batch(user()), sequence=1)
 
 
 def sessions():
-    own = "a client sends no frames of the collector"
+    own = "3: a client sends no frames of the collector"
     for name, message in [
         ("WELCOME", welcome()),
         ("ACK", ack()),
@@ -122,40 +124,42 @@ def sessions():
         ("SUMMARY", summary()),
     ]:
         yield f"{name.lower()}-from-client", opened(own, "unexpected_frame").send("client", name, message, sequence=1)
-    vector = opened("a frame of an unknown type is marked optional", "unknown_frame_type")
-    yield "unknown-required-frame", vector.send_unknown("client", 0xFA, b"x", 0)
-    vector = opened("WATCH is reserved", "unknown_frame_type")
+    vector = opened("2, check 8: a frame of an unknown type is marked optional", "unknown_frame_type")
+    yield "unknown-required-frame", vector.send_unknown("client", 200, b"x", 0)
+    vector = opened("3: WATCH is reserved", "unknown_frame_type")
     yield "watch", vector.send_unknown("client", TYPES["WATCH"], b"x", 0)
-    gap = "sequences have no gaps"
+    gap = "5: sequences have no gaps"
     yield "sequence-gap", opened(gap, "sequence_gap", last=4).send("client", "BATCH", batch(user()), sequence=6)
     yield "sequence-0", opened(gap, "sequence_gap").send("client", "BATCH", batch(user()), sequence=0)
-    vector = opened("a client sends no more than it was granted", "credit_exceeded", credit=60)
+    vector = opened("5: a client sends no more than it was granted", "credit_exceeded", credit=60)
     vector.send("client", "BATCH", batch(user()), sequence=1)
     yield "credit-exceeded", vector.send("client", "BATCH", batch(user()), sequence=2)
-    vector = opened("a batch is whole before the next begins", "unexpected_frame")
+    vector = opened("5: a batch is whole before the next begins", "unexpected_frame")
     vector.send("client", "BATCH", batch(), sequence=1, flags=MORE, raw=b"\x0a\x01")
     yield "batches-interleaved", vector.send("client", "BATCH", batch(user()), sequence=2)
-    vector = opened("a batch has at most batch_bytes", "batch_too_large", limits={"batch_bytes": 100})
+    vector = opened("8: a batch has at most batch_bytes", "batch_too_large", limits={"batch_bytes": 100})
     yield "batch-of-too-many-bytes", vector.send("client", "BATCH", batch(*whole_run()), sequence=1)
-    vector = opened("a batch has at most batch_records", "batch_too_large")
+    vector = opened("8: a batch has at most batch_records", "batch_too_large")
     yield "batch-of-too-many-records", vector.send("client", "BATCH", batch(*[schema.Record()] * 4097), sequence=1)
-    vector = opened("a batch is a list of records", "malformed_body")
+    vector = opened("2, check 12: a batch is a list of records", "malformed_body")
     yield "batch-is-no-message", vector.send("client", "BATCH", sequence=1, raw=b"\x0a\x7f\x00")
-    rule = "a client that names no producer sends no batches"
+    rule = "4: a client that names no producer sends no batches"
     vector = (
         broken(rule, "unexpected_frame")
         .send("client", "HELLO", query_hello())
         .send("collector", "WELCOME", query_welcome())
     )
     yield "batch-without-producer", vector.send("client", "BATCH", batch(user()), sequence=1)
-    vector = opened("the id of a query is free", "unexpected_frame").send("client", "QUERY", report_query(), sequence=1)
+    vector = opened("10: the id of a query is free", "unexpected_frame").send(
+        "client", "QUERY", report_query(), sequence=1
+    )
     yield "query-id-in-use", vector.send("client", "QUERY", sql_query(), sequence=1)
-    vector = opened("QUERY is a message", "malformed_body")
+    vector = opened("2, check 12: QUERY is a message", "malformed_body")
     yield "query-is-no-message", vector.send("client", "QUERY", sequence=1, raw=b"\x12\x05\x0a\x05")
 
 
 def compression():
-    negotiated = "a mode of compression is used after it was negotiated"
+    negotiated = "2, check 9: a mode of compression is used after it was negotiated"
     vector = opened(negotiated, "missing_feature", features=0)
     yield "frame-compression-not-negotiated", vector.send(
         "client", "BATCH", batch(user()), sequence=1, mode="zstd-frame"
@@ -166,7 +170,10 @@ def compression():
     raw = batch(*whole_run()).SerializeToString()
     body = zstandard.ZstdCompressor(level=1).compress(raw)
     damaged = body[:20] + bytes([body[20] ^ 0xFF, body[21] ^ 0xFF]) + body[22:]
-    valid, exact = "a compressed body is what zstd writes", "a body inflates to raw_length bytes, no fewer and no more"
+    valid, exact = (
+        "2, check 11: a compressed body is what zstd writes",
+        "2, check 11: a body inflates to raw_length bytes, no fewer and no more",
+    )
     yield "zstd-corrupt", inflating(valid, damaged, len(raw))
     yield "zstd-not-zstd", inflating(valid, b"this is not zstd", 100)
     yield "zstd-truncated", inflating(valid, body[:-7], len(raw))
@@ -181,7 +188,7 @@ def compression():
     yield "zstd-stream-second-body-corrupt", second_body_corrupt(valid, raw)
     wide = Vector("", window_log=20).stream("client", window_log=22)
     yield "zstd-stream-window-too-large", inflating(
-        "a stream's window is at most what was granted", wide(raw), len(raw), mode=2
+        "6: a stream's window is at most what was granted", wide(raw), len(raw), mode=2
     )
 
 

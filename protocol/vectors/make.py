@@ -9,15 +9,16 @@ import pathlib
 import sys
 
 import bad_records
+import conversations
 import invalid
-import valid
+import single_frames
 
 HERE = pathlib.Path(__file__).resolve().parent
 
 
 def files():
     groups = {
-        "valid": [*valid.single_frames(), *valid.conversations()],
+        "valid": [*single_frames.vectors(), *conversations.vectors()],
         "invalid": [*invalid.vectors(), *bad_records.vectors()],
     }
     for group, vectors in groups.items():

@@ -1,10 +1,9 @@
-"""Frames and conversations that keep every rule."""
+"""Whole conversations that keep every rule."""
 
-from framing import MODES, OPTIONAL, Vector, schema
+from framing import OPTIONAL, Vector, schema
 from samples import (
     CANCELLED,
-    COMPLETED,
-    FAILED,
+    FAREWELL,
     NODE,
     WORKFLOW,
     ack,
@@ -16,7 +15,6 @@ from samples import (
     node_end,
     node_pending,
     node_skip,
-    node_start,
     query_hello,
     query_welcome,
     report_query,
@@ -30,64 +28,19 @@ from samples import (
     workflow_start,
 )
 
-FAREWELL = dict(code=117, message="the collector is stopping", retry_after_ms=1000)
-
-
-def single_frames():
-    """Each type of frame in each mode of compression that it may have."""
-    yield "frame-hello", Vector("The first frame of every client.").send("client", "HELLO", hello())
-    yield "frame-hello-query-only", Vector("A client that sends no batches names no producer.").send(
-        "client", "HELLO", query_hello()
-    )
-    yield "frame-welcome", Vector("The session is open.").send("collector", "WELCOME", welcome())
-    refusal = schema.Refuse(code=115, message="the token is not known")
-    yield "frame-refuse", Vector("The session will not be opened.").send("collector", "REFUSE", refusal)
-    yield "frame-cancel", Vector("The client wants no more of query 7. No body.").send("client", "CANCEL", sequence=7)
-    yield "frame-ping", Vector("Is the other side there? No body.").send("client", "PING", sequence=1 << 63)
-    yield "frame-pong", Vector("It is: the same sequence as in PING. No body.").send(
-        "collector", "PONG", sequence=1 << 63
-    )
-    for mode in MODES:
-        yield from compressible_frames(mode)
-
-
-def compressible_frames(mode):
-    verdict = schema.Verdict(sequence=9, index=2, code=200, message="the workflow has not arrived", retryable=False)
-    bodies = [
-        ("BATCH", "client", batch(*whole_run()), 9, "Every kind of record but one that is skipped."),
-        (
-            "ACK",
-            "collector",
-            ack(verdicts=[verdict]),
-            9,
-            "All batches up to 9 are durable, but for what the verdicts say.",
-        ),
-        ("CREDIT", "collector", schema.Credit(credit=1 << 40), 0, "Sequence 0: credit for batches, in all."),
-        ("QUERY", "client", sql_query(), 7, "A statement with a parameter of each type."),
-        ("COLUMNS", "collector", columns(), 7, "What the values of the rows mean."),
-        ("ROWS", "collector", rows(), 7, "A value of no kind is NULL."),
-        ("SUMMARY", "collector", summary(), 7, "Query 7 is over."),
-        ("GOAWAY", "collector", schema.Goaway(**FAREWELL), 0, "The connection ends, and why."),
-    ]
-    for name, sender, message, sequence, description in bodies:
-        vector = Vector(description, window_log=20 if mode == "zstd-stream" else 0)
-        vector.send(sender, name, message, sequence=sequence, mode=mode)
-        if mode == "zstd-stream":
-            vector.document["description"] += " The second frame goes on with the stream of the first."
-            vector.send(sender, name, message, sequence=sequence, mode=mode)
-        yield f"frame-{name.lower()}-{mode}", vector
-
 
 def open_session(vector, **fields):
     return vector.send("client", "HELLO", hello(**fields)).send("collector", "WELCOME", welcome())
 
 
-def conversations():
+def vectors():
     yield "ingest", ingest("none")
     yield "ingest-zstd-frame", ingest("zstd-frame")
     yield "ingest-zstd-stream", ingest("zstd-stream")
     yield "batch-of-three-frames", batch_of_three_frames()
     yield "resend-after-reconnect", resend()
+    yield "committed-without-ack", committed_without_ack()
+    yield "batch-sent-again", sent_again()
     yield "query-report", query(report_query(), [rows(3)])
     yield "query-sql-in-chunks", query_in_chunks()
     yield "query-cancelled", query_cancelled()
@@ -128,19 +81,37 @@ def batch_of_three_frames():
 
 
 def resend():
-    vector = Vector(
-        "The connection is lost before batch 2 is acknowledged; the client comes back with a higher epoch and sends it again."
-    )
+    vector = Vector("The connection is lost before batch 2 arrives; the client comes back and sends it again.")
+    lose_connection(vector)
+    vector.send("collector", "WELCOME", welcome(last_committed_sequence=1))
+    vector.send("client", "BATCH", batch(workflow_end(CANCELLED)), sequence=2)
+    return vector.send("collector", "ACK", ack(), sequence=2)
+
+
+def committed_without_ack():
+    vector = Vector("The connection is lost after batch 2 was committed, before its ACK: the client goes on with 3.")
+    lose_connection(vector)
+    vector.send("collector", "WELCOME", welcome(last_committed_sequence=2))
+    vector.send("client", "BATCH", batch(generation()), sequence=3)
+    return vector.send("collector", "ACK", ack(), sequence=3)
+
+
+def lose_connection(vector):
+    """Two batches, one ACK, and the HELLO of the next connection, with a higher epoch."""
     open_session(vector)
-    vector.send("client", "BATCH", batch(user(), workflow_start()), sequence=1).send(
-        "collector", "ACK", ack(), sequence=1
-    )
+    vector.send("client", "BATCH", batch(user(), workflow_start()), sequence=1)
+    vector.send("collector", "ACK", ack(), sequence=1)
     vector.send("client", "BATCH", batch(workflow_end(CANCELLED)), sequence=2)
     vector.reconnect()
     vector.send("client", "HELLO", hello(epoch=2, next_sequence=2))
-    vector.send("collector", "WELCOME", welcome(last_committed_sequence=2))
-    vector.send("client", "BATCH", batch(workflow_end(CANCELLED)), sequence=2)
-    return vector.send("collector", "ACK", ack(), sequence=2)
+
+
+def sent_again():
+    """What a client does that has lost count: no fault of the protocol's."""
+    vector = open_session(Vector("A batch that comes again on the same connection is acknowledged and not applied."))
+    for sequence in (1, 2, 1, 2, 3):
+        vector.send("client", "BATCH", batch(user()), sequence=sequence)
+    return vector.send("collector", "ACK", ack(), sequence=3)
 
 
 def open_query_session(description):
@@ -183,7 +154,7 @@ def unknown_frames():
     vector = open_session(
         Vector("Frames of unknown types that are marked optional mean nothing to either side, with a body or without.")
     )
-    vector.send_unknown("collector", 0xFA, b"anything", OPTIONAL).send_unknown("client", 0xFA, b"\xff\xfe", OPTIONAL)
+    vector.send_unknown("collector", 250, b"anything", OPTIONAL).send_unknown("client", 99, b"\xff\xfe", OPTIONAL)
     vector.send_unknown("client", 13, b"", OPTIONAL).send_unknown("client", 200, b"", OPTIONAL)
     return vector.send("client", "BATCH", batch(user()), sequence=1).send("collector", "ACK", ack(), sequence=1)
 
