@@ -6,7 +6,6 @@ from framing import schema
 
 STARTED = 1_760_000_000_000
 PENDING, RUNNING, COMPLETED, FAILED, CANCELLED, SKIPPED = range(1, 7)
-LARGEST_INTEGER = (1 << 53) - 1
 ZSTD_FRAME, ZSTD_STREAM, GREASE = 1, 2, 1 << 63
 FAREWELL = dict(code=117, message="the collector is stopping", retry_after_ms=1000)
 
