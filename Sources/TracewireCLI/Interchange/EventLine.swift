@@ -25,7 +25,7 @@ struct EventLine {
     mutating func json(_ key: EventKey, _ value: String?) {
         guard let value else { return }
         self.key(key)
-        bytes.append(contentsOf: value.utf8)
+        JSONString.appendRaw(value, to: &bytes)
     }
 
     mutating func integer(_ key: EventKey, _ value: Int64?) {

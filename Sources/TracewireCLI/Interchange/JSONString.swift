@@ -100,6 +100,15 @@ enum JSONString {
         bytes.append(UInt8(ascii: "\""))
     }
 
+    /// Appends a JSON value as it is, on one line: a line feed in it is white space between its parts, because inside of
+    /// a JSON string it could only stand escaped.
+    static func appendRaw(_ json: String, to bytes: inout [UInt8]) {
+        guard json.utf8.contains(where: { $0 == 0x0a || $0 == 0x0d }) else {
+            return bytes.append(contentsOf: json.utf8)
+        }
+        bytes.append(contentsOf: json.utf8.lazy.map { $0 == 0x0a || $0 == 0x0d ? 0x20 : $0 })
+    }
+
     private static func appendEscaped(_ byte: UInt8, to bytes: inout [UInt8]) {
         bytes.append(backslash)
         switch byte {

@@ -1,0 +1,112 @@
+internal import Glibc
+
+/// Times as people type and read them. Everything stored is milliseconds since 1970.
+enum Moment {
+    static func now() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+    }
+
+    /// `2026-11-22 20:40:45` in the machine's time zone.
+    static func local(_ milliseconds: Int64) -> String {
+        formatted(milliseconds, "%Y-%m-%d %H:%M:%S")
+    }
+
+    /// `20:40:45.123` in the machine's time zone.
+    static func localTimeOfDay(_ milliseconds: Int64) -> String {
+        let fraction = (milliseconds % 1000 + 1000) % 1000
+        return formatted(milliseconds, "%H:%M:%S") + "." + TerminalText.padded(number: Int(fraction), digits: 3)
+    }
+
+    private static func formatted(_ milliseconds: Int64, _ format: String) -> String {
+        var seconds = time_t(milliseconds >= 0 ? milliseconds / 1000 : (milliseconds - 999) / 1000)
+        var parts = tm()
+        guard localtime_r(&seconds, &parts) != nil else { return "\(milliseconds) ms" }
+        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { buffer in
+            guard let base = buffer.baseAddress, strftime(base, 64, format, &parts) > 0 else {
+                return "\(milliseconds) ms"
+            }
+            return String(cString: base)
+        }
+    }
+
+    /// Reads a point in time: how long ago (`90s`, `30m`, `24h`, `7d`, `2w`), or a date, with a time of day or without
+    /// (`2026-11-22`, `2026-11-22 20:40`, `2026-11-22T20:40:45`), in the machine's time zone, or in UTC with a `Z`.
+    static func parse(_ text: String, now: Int64 = now()) -> Int64? {
+        if let ago = Span.parse(text) { return now - ago }
+        let isUTC = text.hasSuffix("Z")
+        guard var parts = calendar(isUTC ? text.dropLast() : text[...]) else { return nil }
+        let day = parts.tm_mday
+        let seconds = isUTC ? timegm(&parts) : mktime(&parts)
+        // A day that its month does not have has been moved into the next month.
+        return parts.tm_mday == day ? Int64(seconds) * 1000 : nil
+    }
+
+    /// The parts of `YYYY-MM-DD`, with ` HH:MM` or ` HH:MM:SS` or without.
+    private static func calendar(_ text: Substring) -> tm? {
+        let halves = text.split(maxSplits: 1, omittingEmptySubsequences: false) { $0 == "T" || $0 == " " }
+        guard let date = numbers(halves[0], "-", [4, 2, 2]), 1...12 ~= date[1], 1...31 ~= date[2] else { return nil }
+        var parts = tm()
+        parts.tm_year = date[0] - 1900
+        parts.tm_mon = date[1] - 1
+        parts.tm_mday = date[2]
+        parts.tm_isdst = -1
+        guard halves.count == 2 else { return parts }
+        guard let time = numbers(halves[1], ":", [2, 2, 2]) ?? numbers(halves[1], ":", [2, 2]),
+            time[0] < 24, time[1] < 60, time.count < 3 || time[2] < 60
+        else { return nil }
+        parts.tm_hour = time[0]
+        parts.tm_min = time[1]
+        parts.tm_sec = time.count == 3 ? time[2] : 0
+        return parts
+    }
+
+    /// Numbers of so many digits each, and nothing else.
+    private static func numbers(_ text: Substring, _ separator: Character, _ digits: [Int]) -> [Int32]? {
+        let parts = text.split(separator: separator, omittingEmptySubsequences: false)
+        guard parts.map(\.count) == digits, text.allSatisfy({ $0 == separator || "0"..."9" ~= $0 }) else { return nil }
+        return parts.compactMap { Int32($0) }
+    }
+
+    /// Lengths of time as people type and read them.
+    enum Span {
+        private static let units: [(suffix: String, milliseconds: Int64)] = [
+            ("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000), ("w", 604_800_000),
+        ]
+
+        /// Milliseconds of `1500ms`, `90s`, `30m`, `24h`, `7d` or `2w`.
+        static func parse(_ text: String) -> Int64? {
+            let digits = text.prefix { "0"..."9" ~= $0 }
+            guard let count = Int64(digits),
+                let unit = units.first(where: { $0.suffix == text.dropFirst(digits.count) })
+            else { return nil }
+            let (product, overflowed) = count.multipliedReportingOverflow(by: unit.milliseconds)
+            return overflowed || product > 1_000_000 * 86_400_000 ? nil : product
+        }
+
+        /// `870 ms`, `3.4 s`, `2 m 05 s`, `1 h 04 m`, `3 d 02 h`.
+        static func shown(_ milliseconds: Int64) -> String {
+            let seconds = milliseconds / 1000
+            switch milliseconds {
+            case ..<1000: return "\(milliseconds) ms"
+            case ..<60_000: return "\(seconds).\(milliseconds % 1000 / 100) s"
+            case ..<3_600_000: return pair(seconds / 60, "m", seconds % 60, "s")
+            case ..<86_400_000: return pair(seconds / 3600, "h", seconds / 60 % 60, "m")
+            default: return pair(seconds / 86_400, "d", seconds / 3600 % 24, "h")
+            }
+        }
+
+        private static func pair(_ first: Int64, _ unit: String, _ second: Int64, _ smaller: String) -> String {
+            "\(first) \(unit) \(TerminalText.padded(number: Int(second), digits: 2)) \(smaller)"
+        }
+    }
+}
+
+extension TerminalText {
+    /// `number` with zeros before it.
+    static func padded(number: Int, digits: Int) -> String {
+        let text = String(number)
+        return String(repeating: "0", count: max(0, digits - text.count)) + text
+    }
+}

@@ -1,0 +1,74 @@
+internal import Glibc
+
+/// Where a command's answer goes: a file descriptor behind a buffer of a bounded size.
+final class Output {
+    /// The reader of the pipe went away. Nothing more is wanted: the command ends quietly.
+    struct ReaderGone: Error {}
+
+    /// The descriptor refused what was written.
+    struct WriteFailed: Error, CustomStringConvertible {
+        let errorNumber: Int32
+
+        var description: String { "cannot write the output: \(String(cString: strerror(errorNumber)))" }
+    }
+
+    let terminal: Terminal
+    private let descriptor: Int32
+    private var buffer: [UInt8] = []
+    private static let bufferBytes = 64 << 10
+
+    init(descriptor: Int32, terminal: Terminal) {
+        self.descriptor = descriptor
+        self.terminal = terminal
+    }
+
+    /// The process's standard output. A closed pipe is reported as an error instead of a signal.
+    static func standard() -> Output {
+        signal(SIGPIPE, SIG_IGN)
+        return Output(descriptor: STDOUT_FILENO, terminal: .detect(STDOUT_FILENO))
+    }
+
+    func write(_ text: String) throws {
+        buffer.append(contentsOf: text.utf8)
+        if buffer.count >= Self.bufferBytes { try flush() }
+    }
+
+    func write(_ bytes: [UInt8]) throws {
+        buffer.append(contentsOf: bytes)
+        if buffer.count >= Self.bufferBytes { try flush() }
+    }
+
+    /// Text made of stored values: on a terminal its control characters are shown, not sent.
+    func write(values text: String) throws {
+        try write(terminal.isTerminal ? TerminalText.shown(text, keepingLines: true) : text)
+    }
+
+    func line(_ text: String = "") throws {
+        try write(text)
+        try write("\n")
+    }
+
+    /// Writes out what is buffered.
+    func flush() throws {
+        try buffer.withUnsafeBytes { bytes in
+            var written = 0
+            while written < bytes.count {
+                let count = Glibc.write(descriptor, bytes.baseAddress.map { $0 + written }, bytes.count - written)
+                if count >= 0 {
+                    written += count
+                } else if errno == EAGAIN {
+                    waitUntilWritable()
+                } else if errno != EINTR {
+                    throw errno == EPIPE ? ReaderGone() as any Error : WriteFailed(errorNumber: errno)
+                }
+            }
+        }
+        buffer.removeAll(keepingCapacity: true)
+    }
+
+    /// A descriptor that somebody else set to non-blocking is waited for like any other.
+    private func waitUntilWritable() {
+        var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        poll(&waiting, 1, -1)
+    }
+}
