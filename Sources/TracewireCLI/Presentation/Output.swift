@@ -22,6 +22,17 @@ final class Output {
         self.terminal = terminal
     }
 
+    /// A file that is made, or emptied if it is there.
+    ///
+    /// - Throws: ``CommandFailure``.
+    static func creating(_ path: String) throws -> Output {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw CommandFailure(.failed, "cannot write \(path): \(String(cString: strerror(errno)))")
+        }
+        return Output(descriptor: descriptor, terminal: .none)
+    }
+
     /// The process's standard output. A closed pipe is reported as an error instead of a signal.
     static func standard() -> Output {
         signal(SIGPIPE, SIG_IGN)

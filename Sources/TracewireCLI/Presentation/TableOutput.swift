@@ -11,7 +11,8 @@ struct TableOutput: RowOutput {
 
     private let output: Output
     private let view: TableView
-    private var items: [(title: String, place: Int, style: TableView.Style)] = []
+    private var columns = AnswerColumns([])
+    private var items: [TableView.Item] = []
     private var held: [[Cell]] = []
     private var widths: [Int]?
     private var isRight: [Bool] = []
@@ -22,14 +23,13 @@ struct TableOutput: RowOutput {
     }
 
     mutating func begin(_ columns: AnswerColumns) throws {
+        self.columns = columns
         items = view.items(for: columns)
     }
 
     mutating func row(_ values: [Value]) throws {
-        let spellsNull = view.items == nil
-        let cells = items.map { item in
-            Cell(item.place < values.count ? values[item.place] : .null, item.style, spellsNull: spellsNull)
-        }
+        let row = AnswerRow(columns, values)
+        let cells = items.map { $0.cell(row) }
         if let widths { return try write(cells, widths) }
         held.append(cells)
         if held.count == Self.measuredRows { try writeHeld() }

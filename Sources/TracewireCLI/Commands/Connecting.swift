@@ -1,0 +1,5 @@
+extension ConnectionOptions {
+    func withCollector<Result>(_ body: (any Answering) async throws -> Result) async throws -> Result {
+        throw CommandFailure(.noCollector, "")
+    }
+}

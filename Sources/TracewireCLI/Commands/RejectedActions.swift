@@ -1,0 +1,110 @@
+internal import ArgumentParser
+internal import TracewireProtocol
+
+/// Which rejected records an action is for.
+struct RejectedSelection: ParsableArguments {
+    @Argument(help: "The records' numbers, as 'tracewire rejected' lists them.")
+    var ids: [Int64] = []
+
+    @Flag(help: "All that are there now.")
+    var all = false
+
+    func validate() throws {
+        guard all != !ids.isEmpty else { throw ValidationError("name the records' numbers, or say --all") }
+    }
+
+    /// The numbers, oldest first: the order in which the records came.
+    func numbers(_ report: String, _ collector: any Answering) async throws -> [Int64] {
+        guard all else { return ids }
+        var numbers: [Int64] = []
+        var page = try await Self.page(report, before: nil, collector)
+        while let last = page.last {
+            numbers += page
+            page = try await Self.page(report, before: last, collector)
+        }
+        return numbers.reversed()
+    }
+
+    private static func page(_ report: String, before: Int64?, _ collector: any Answering) async throws -> [Int64] {
+        let arguments: [String: Value?] = ["before_id": before.map(Value.integer), "limit": .integer(1000)]
+        return try await collector.rows(.report(report, arguments)).compactMap { $0.integer("id") }
+    }
+}
+
+/// Does something with each of the selected records, and writes what came of it.
+private struct RejectedAction {
+    let name: String
+    let report: String
+    let selection: RejectedSelection
+    let format: OutputFormat
+
+    /// Returns whether a record was rejected again.
+    func run(_ collector: any Answering, to output: Output) async throws -> Bool {
+        var rows = format.output(to: output, view: .everything)
+        var isBegun = false
+        var isRejected = false
+        for number in try await selection.numbers(report, collector) {
+            for row in try await collector.rows(.report(name, ["id": .integer(number)])) {
+                if !isBegun { try rows.begin(row.columns) }
+                isBegun = true
+                isRejected = isRejected || row.text("outcome") == "rejected"
+                try rows.row(row.values)
+            }
+        }
+        if isBegun { try rows.end() }
+        return isRejected
+    }
+}
+
+/// `tracewire rejected retry`
+struct RejectedRetry: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "retry",
+        abstract: "Applies rejected records again, for instance after what they conflicted with is settled.",
+        discussion: """
+            A record that is rejected again stays where it is; the exit code is then 4.
+
+              tracewire rejected retry 3 4
+              tracewire rejected retry --all
+            """)
+
+    @OptionGroup var selection: RejectedSelection
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var format: FormatOptions
+
+    func run() async throws {
+        let output = Output.standard()
+        let action = RejectedAction(
+            name: "rejected_retry", report: "rejected", selection: selection, format: format.format)
+        let isRejected = try await connection.withCollector { try await action.run($0, to: output) }
+        try output.flush()
+        if isRejected { throw CommandFailure(.rejected) }
+    }
+}
+
+/// `tracewire rejected discard`
+struct RejectedDiscard: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "discard",
+        abstract: "Deletes rejected or parked records for good.",
+        discussion: """
+              tracewire rejected discard 3
+              tracewire rejected discard --parked --all
+            """)
+
+    @Flag(help: "Discard parked records instead.")
+    var parked = false
+
+    @OptionGroup var selection: RejectedSelection
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var format: FormatOptions
+
+    func run() async throws {
+        let output = Output.standard()
+        let action = RejectedAction(
+            name: parked ? "parked_discard" : "rejected_discard", report: parked ? "parked" : "rejected",
+            selection: selection, format: format.format)
+        _ = try await connection.withCollector { try await action.run($0, to: output) }
+        try output.flush()
+    }
+}

@@ -1,0 +1,120 @@
+internal import ArgumentParser
+internal import TracewireProtocol
+
+/// `tracewire rejected`
+struct RejectedCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rejected",
+        abstract: "The records that the collector did not accept: list, show, retry, discard.",
+        discussion: """
+            A rejected record is kept whole until somebody discards it, or retries it and it is accepted. Parked records \
+            wait for a parent that has not arrived; they are applied by themselves when it comes.
+
+              tracewire rejected
+              tracewire rejected list --parked
+              tracewire rejected show 3
+              tracewire rejected retry 3
+              tracewire rejected discard --all
+            """,
+        subcommands: [RejectedList.self, RejectedShow.self, RejectedRetry.self, RejectedDiscard.self],
+        defaultSubcommand: RejectedList.self)
+}
+
+/// `tracewire rejected list`
+struct RejectedList: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list",
+        abstract: "Lists rejected or parked records, newest first.",
+        discussion: """
+              tracewire rejected list --limit 10 --format json
+            """)
+
+    @Flag(help: "List the parked records instead.")
+    var parked = false
+
+    @Option(help: "At most so many; 1 to 10,000.")
+    var limit: Int64 = 50
+
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var format: FormatOptions
+
+    func validate() throws {
+        guard 1...10_000 ~= limit else { throw ValidationError("--limit is 1 to 10,000") }
+    }
+
+    func run() async throws {
+        let output = Output.standard()
+        let rows = format.format.output(to: output, view: parked ? Self.parkedView : Self.rejectedView)
+        try await connection.withCollector { collector in
+            try await collector.write(.report(parked ? "parked" : "rejected", ["limit": .integer(limit)]), to: rows)
+        }
+        try output.flush()
+    }
+
+    private static let rejectedView = TableView([
+        .column("id", "ID"), .column("received_at", "RECEIVED", .time), .column("kind", "EVENT"),
+        .column("identity", "OF"), .column("code", "CODE"), .column("message", "BECAUSE"),
+    ])
+
+    private static let parkedView = TableView([
+        .column("id", "ID"), .column("received_at", "RECEIVED", .time), .column("kind", "EVENT"),
+        .column("identity", "OF"), .column("waits_for_kind", "WAITS FOR"), .column("waits_for", "NAMED"),
+    ])
+}
+
+/// `tracewire rejected show`
+struct RejectedShow: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "Shows a rejected record whole: why, and the event as a line that 'import' could read.",
+        discussion: """
+            With --format ndjson only the event's line is printed, to be corrected and imported again:
+
+              tracewire rejected show 3 --format ndjson > event.ndjson
+            """)
+
+    @Argument(help: "The record's number, as 'tracewire rejected' lists it.")
+    var id: Int64
+
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var format: FormatOptions
+
+    func run() async throws {
+        let output = Output.standard()
+        let request = Query.Request.report("rejected_record", ["id": .integer(id)])
+        let found = try await connection.withCollector { try await $0.rows(request) }
+        guard let row = found.first else { throw CommandFailure(.failed, "there is no rejected record \(id)") }
+        try write(row, to: output)
+        try output.flush()
+    }
+
+    private func write(_ row: AnswerRow, to output: Output) throws {
+        switch format.format {
+        case .ndjson: try output.write(values: try line(row))
+        case .table:
+            for column in row.columns.columns where column.name != "record" {
+                let cell = Cell(row[column.name], column.name.hasSuffix("_at") ? .time : .plain)
+                try output.line(TerminalText.padded(column.name, to: 14) + cell.text)
+            }
+            try output.line()
+            try output.write(values: try line(row))
+        case .json, .csv:
+            var rows = format.format.output(to: output, view: .everything)
+            try rows.begin(AnswerColumns(row.columns.columns.map(Self.shown)))
+            try rows.row(try row.columns.columns.map { $0.name == "record" ? .text(try line(row)) : row[$0.name] })
+            try rows.end()
+        }
+    }
+
+    /// The record stands as JSON.
+    private static func shown(_ column: Column) -> Column {
+        column.name == "record" ? Column(name: "record", declaredType: "JSON") : column
+    }
+
+    private func line(_ row: AnswerRow) throws -> String {
+        guard case .blob(let record) = row["record"], let line = EventLine.line(encoded: record) else {
+            throw CommandFailure(.failed, "record \(id) is no event that this version can read")
+        }
+        return String(decoding: line, as: UTF8.self)
+    }
+}

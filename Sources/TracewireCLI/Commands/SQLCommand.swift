@@ -1,0 +1,84 @@
+internal import ArgumentParser
+internal import Glibc
+internal import TracewireProtocol
+
+/// `tracewire sql`
+struct SQLCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sql",
+        abstract: "Runs one read-only SQL statement on the collector's database.",
+        discussion: """
+            The tables are users, workflows, nodes and generations, in SQLite's dialect. The collector bounds time, rows \
+            and bytes, and refuses whatever would change something. '-' reads the statement from standard input.
+
+              tracewire sql 'SELECT status, COUNT(*) FROM workflows GROUP BY status'
+              tracewire sql 'SELECT * FROM nodes WHERE workflow_id = ?' --parameter 12 --format json
+            """)
+
+    @Argument(help: "The statement, or '-'.")
+    var statement: String
+
+    @Option(
+        name: .customLong("parameter"), parsing: .unconditionalSingleValue,
+        help: ArgumentHelp(
+            "The value of the next '?': a number if it looks like one, else a text. Repeatable.", valueName: "value"))
+    var parameters: [String] = []
+
+    @Option(help: ArgumentHelp("Give up after that time, such as 5s. Default: the collector's limit.", valueName: "time"))
+    var timeout: DurationArgument?
+
+    @Option(help: "Stop after so many rows. Default: the collector's limit.")
+    var maxRows: UInt64 = 0
+
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var format: FormatOptions
+
+    func run() async throws {
+        let output = Output.standard()
+        let request = Query.Request.sql(text: try text(), parameters: parameters.map(Self.value))
+        let limits = QuestionLimits(timeout: timeout.map { .milliseconds($0.milliseconds) }, maximumRows: maxRows)
+        let rows = format.format.output(to: output, view: .everything)
+        do {
+            try await connection.withCollector { try await $0.write(request, limits: limits, to: rows) }
+        } catch let failure as CommandFailure {
+            try output.flush()
+            throw failure
+        }
+        try output.flush()
+    }
+
+    private func text() throws -> String {
+        guard statement == "-" else { return statement }
+        return try StandardInput.text(limit: Limits.queryTextBytes)
+    }
+
+    private static func value(_ text: String) -> Value {
+        if let integer = Int64(text) { return .integer(integer) }
+        if let first = text.utf8.first, first == UInt8(ascii: "-") || 48...57 ~= first, let real = Double(text) {
+            return .real(real)
+        }
+        return .text(text)
+    }
+}
+
+/// The process's standard input, read whole.
+enum StandardInput {
+    /// - Throws: ``CommandFailure`` if it is longer than `limit` bytes, or not UTF-8.
+    static func text(limit: Int) throws -> String {
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            let count = read(STDIN_FILENO, &chunk, chunk.count)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { break }
+            bytes += chunk[..<count]
+            guard bytes.count <= limit else {
+                throw CommandFailure(.usage, "standard input holds more than the \(limit) bytes that are allowed")
+            }
+        }
+        guard let text = String(validating: bytes.span) else {
+            throw CommandFailure(.usage, "standard input is not UTF-8")
+        }
+        return text
+    }
+}

@@ -1,0 +1,70 @@
+internal import ArgumentParser
+internal import TracewireProtocol
+
+/// `tracewire stats`
+struct StatsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "stats",
+        abstract: "Reports over users, nodes or models.",
+        discussion: """
+            users: workflows and how they ended. nodes: executions and how long the completed ones took. models: calls, \
+            errors, latency and tokens.
+
+              tracewire stats nodes --since 7d
+              tracewire stats models --format csv > models.csv
+            """)
+
+    enum Subject: String, CaseIterable, ExpressibleByArgument {
+        case users, nodes, models
+    }
+
+    @Argument(help: "What to report on.")
+    var subject: Subject
+
+    @OptionGroup var period: PeriodOptions
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var format: FormatOptions
+
+    func run() async throws {
+        let output = Output.standard()
+        try await connection.withCollector { collector in
+            try await collector.write(
+                Self.request(subject, period.arguments), to: format.format.output(to: output, view: subject.view))
+        }
+        try output.flush()
+    }
+
+    static func request(_ subject: Subject, _ arguments: [String: Int64] = [:]) -> Query.Request {
+        .report("stats_\(subject.rawValue)", arguments.mapValues { .integer($0) })
+    }
+}
+
+extension StatsCommand.Subject {
+    /// What the table shows of the report.
+    var view: TableView {
+        switch self {
+        case .users: Self.usersView
+        case .nodes: Self.nodesView
+        case .models: Self.modelsView
+        }
+    }
+
+    private static let usersView = TableView([
+        .column("username", "USER"), .column("workflows", "WORKFLOWS"), .column("completed", "COMPLETED"),
+        .column("failed", "FAILED"), .column("cancelled", "CANCELLED"), .column("running", "RUNNING"),
+        .column("success_rate", "SUCCESS", .share),
+    ])
+
+    private static let nodesView = TableView([
+        .column("node_name", "NODE"), .column("node_type", "TYPE"), .column("executions", "EXECUTIONS"),
+        .column("failed", "FAILED"), .column("avg_duration_ms", "AVERAGE", .duration),
+        .column("min_duration_ms", "SHORTEST", .duration), .column("max_duration_ms", "LONGEST", .duration),
+    ])
+
+    private static let modelsView = TableView([
+        .column("model_name", "MODEL"), .column("model_provider", "PROVIDER"), .column("calls", "CALLS"),
+        .column("errors", "ERRORS"), .column("avg_latency_ms", "AVERAGE LATENCY", .duration),
+        .column("prompt_tokens", "PROMPT TOKENS"), .column("completion_tokens", "COMPLETION TOKENS"),
+        .column("total_tokens", "TOTAL TOKENS"),
+    ])
+}

@@ -1,0 +1,180 @@
+internal import TracewireProtocol
+
+/// Prints a run as a tree with a waterfall: one line a node and call, what they took, and where in time they stand.
+struct RunPrinter {
+    private static let widestName = 44
+    private static let plainBarColumns = 40
+    private static let narrowestBar = 10
+
+    private let output: Output
+    private let run: Run
+    private let showsPayloads: Bool
+    private let now: Int64
+
+    init(_ run: Run, output: Output, showsPayloads: Bool, now: Int64 = Moment.now()) {
+        self.run = run
+        self.output = output
+        self.showsPayloads = showsPayloads
+        self.now = now
+    }
+
+    func print() throws {
+        try printHead()
+        let lines = treeLines()
+        let nameColumns = min(Self.widestName, lines.reduce(4) { max($0, TerminalText.width($1.name)) })
+        let bar = Bar(extent: run.extent, columns: barColumns(nameColumns))
+        try printScale(nameColumns, bar)
+        for line in lines { try print(line, nameColumns, bar) }
+        if showsPayloads { try PayloadPrinter(output: output).print(run) }
+    }
+
+    // MARK: Head
+
+    private func printHead() throws {
+        let row = run.workflow
+        let name = TerminalText.shown(row.text("name") ?? "")
+        let id = row.integer("id").map { "#\($0)" } ?? ""
+        try output.line(styled(name, .bold) + "  \(id)  \(row.text("uuid") ?? "")")
+        try output.line(facts().joined(separator: "  ·  "))
+        if let input = row.text("user_input"), !input.isEmpty {
+            let shown = TerminalText.shown(input)
+            try output.line(output.terminal.width.map { TerminalText.cut(shown, to: $0) } ?? shown)
+        }
+        try output.line()
+    }
+
+    private func facts() -> [String] {
+        let row = run.workflow
+        var facts = [status(row)]
+        if let user = row.text("username") { facts.append(TerminalText.shown(user)) }
+        if let start = row.integer("created_at") { facts.append(Moment.local(start)) }
+        facts.append(length())
+        facts.append("\(run.nodes.count) nodes")
+        facts.append("\(run.generations.count) calls")
+        facts.append("\(run.totalTokens) tokens")
+        return facts
+    }
+
+    private func status(_ row: AnswerRow) -> String {
+        guard let status = row.status() else { return row.text("status") ?? "" }
+        let reason = row.text("end_reason") == "silent" ? " (nothing was heard of it any more)" : ""
+        return styled("\(status.glyph) \(status.name)", status.style) + reason
+    }
+
+    private func length() -> String {
+        let extent = run.extent
+        if run.workflow.status() == .running {
+            let silence = Moment.Span.shown(max(0, now - extent.upperBound))
+            return "silent since \(Moment.local(extent.upperBound)), for \(silence)"
+        }
+        return "took " + Moment.Span.shown(extent.upperBound - extent.lowerBound)
+    }
+
+    // MARK: Tree
+
+    private struct Line {
+        let prefix: String
+        let name: String
+        let durationMs: Int64?
+        let tokens: Int64?
+        let start: Int64?
+        let end: Int64?
+        let style: Style?
+        /// Stands below the line, further in.
+        var remarks: [String] = []
+        /// What stands before the remarks: the tree goes on to their left.
+        var remarkPrefix = ""
+    }
+
+    private func treeLines() -> [Line] {
+        var lines: [Line] = []
+        let branches = run.nodes.count + run.ownGenerations.count
+        for (place, node) in run.nodes.enumerated() {
+            let isLast = place == branches - 1
+            lines.append(line(node, isLast: isLast))
+            for (index, generation) in node.generations.enumerated() {
+                let stem = isLast ? "   " : "│  "
+                lines.append(line(generation, stem: stem, isLast: index == node.generations.count - 1))
+            }
+        }
+        for (index, generation) in run.ownGenerations.enumerated() {
+            lines.append(line(generation, stem: "", isLast: run.nodes.count + index == branches - 1))
+        }
+        return lines
+    }
+
+    private func line(_ node: Run.Node, isLast: Bool) -> Line {
+        let row = node.row
+        let status = row.status()
+        let prefix = (isLast ? "└─ " : "├─ ") + (status?.glyph ?? "?") + " "
+        let type = row.text("node_type").map { " (\($0))" } ?? ""
+        return Line(
+            prefix: prefix, name: prefix + TerminalText.shown((row.text("node_name") ?? "") + type),
+            durationMs: row.integer("duration_ms"), tokens: nil, start: row.integer("started_at"),
+            end: row.integer("completed_at"), style: status?.style, remarks: remarks(row, ["error_message", "error_traceback"]),
+            remarkPrefix: (isLast ? "   " : "│  ") + (node.generations.isEmpty ? "   " : "│  "))
+    }
+
+    private func line(_ generation: AnswerRow, stem: String, isLast: Bool) -> Line {
+        let error = generation.text("error_message")
+        let prefix = stem + (isLast ? "└─ " : "├─ ") + (error == nil ? "◆ " : "✗ ")
+        let end = generation.integer("created_at")
+        let latency = generation.integer("latency_ms")
+        return Line(
+            prefix: prefix, name: prefix + TerminalText.shown(generation.text("model_name") ?? ""),
+            durationMs: latency, tokens: generation.integer("total_tokens"),
+            start: end.map { $0 - (latency ?? 0) }, end: end, style: error == nil ? nil : .red,
+            remarks: remarks(generation, ["error_message"]), remarkPrefix: stem + (isLast ? "   " : "│  "))
+    }
+
+    private func remarks(_ row: AnswerRow, _ columns: [String]) -> [String] {
+        columns.compactMap { row.text($0) }.flatMap { text in
+            text.split(separator: "\n", omittingEmptySubsequences: false).map { TerminalText.shown(String($0)) }
+        }
+    }
+
+    // MARK: Lines
+
+    private static let durationColumns = 11
+    private static let tokenColumns = 8
+
+    private func barColumns(_ nameColumns: Int) -> Int {
+        guard let width = output.terminal.width else { return Self.plainBarColumns }
+        return max(Self.narrowestBar, width - nameColumns - Self.durationColumns - Self.tokenColumns - 6)
+    }
+
+    private func printScale(_ nameColumns: Int, _ bar: Bar) throws {
+        let length = Moment.Span.shown(bar.extent.upperBound - bar.extent.lowerBound)
+        let head = fields("NODE", nameColumns, "DURATION", "TOKENS")
+        try output.line(styled(head + TerminalText.padded(length, to: bar.columns, isRight: true), .bold))
+    }
+
+    private func print(_ line: Line, _ nameColumns: Int, _ bar: Bar) throws {
+        let name = TerminalText.cut(line.name, to: nameColumns)
+        let head = fields(
+            name, nameColumns, line.durationMs.map { Moment.Span.shown($0) } ?? "", line.tokens.map { String($0) } ?? "")
+        let drawn = bar.drawn(line.start, line.end)
+        try output.line(drawn.isEmpty ? trimmed(head) : head + (line.style.map { styled(drawn, $0) } ?? drawn))
+        for remark in line.remarks {
+            let width = output.terminal.width.map { $0 - TerminalText.width(line.remarkPrefix) }
+            let text = width.map { TerminalText.cut(remark, to: max(1, $0)) } ?? remark
+            try output.line(line.remarkPrefix + styled(text, .red))
+        }
+    }
+
+    private func fields(_ name: String, _ nameColumns: Int, _ duration: String, _ tokens: String) -> String {
+        TerminalText.padded(name, to: nameColumns) + "  "
+            + TerminalText.padded(duration, to: Self.durationColumns, isRight: true) + "  "
+            + TerminalText.padded(tokens, to: Self.tokenColumns, isRight: true) + "  "
+    }
+
+    private func trimmed(_ text: String) -> String {
+        var text = text
+        while text.hasSuffix(" ") { text.removeLast() }
+        return text
+    }
+
+    private func styled(_ text: String, _ style: Style) -> String {
+        output.terminal.styled(text, style)
+    }
+}
