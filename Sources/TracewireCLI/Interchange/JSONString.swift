@@ -1,3 +1,4 @@
+internal import Glibc
 internal import TracewireProtocol
 
 /// JSON's escapes in texts: resolving them, and writing them as Python's `json.dumps(…, ensure_ascii=False)` does.
@@ -33,12 +34,12 @@ enum JSONString {
     }
 
     private static func firstEscape(_ body: Span<UInt8>, from start: Int) -> Int? {
-        var position = start
-        while position < body.count {
-            if body[position] == backslash { return position }
-            position += 1
+        body.withUnsafeBytes { bytes in
+            guard start < bytes.count, let base = bytes.baseAddress,
+                let found = memchr(base + start, Int32(backslash), bytes.count - start)
+            else { return nil }
+            return UnsafeRawPointer(found) - base
         }
-        return nil
     }
 
     /// Appends the character of the escape at `position` and gives the escape's length; `nil` for a lone surrogate.
