@@ -131,7 +131,7 @@ public struct JSONValidator: ~Escapable {
     /// Passes over bytes of a string that mean themselves, eight at a time: most of what is validated are long strings.
     @_lifetime(self: copy self)
     private mutating func skipPlainText() {
-        let raw = bytes.bytes
+        let raw = unsafe bytes.bytes
         while bytes.count - position >= 8 {
             let word = unsafe UInt64(littleEndian: raw.unsafeLoadUnaligned(fromByteOffset: position, as: UInt64.self))
             let special = Self.specialBytes(word)
