@@ -122,12 +122,12 @@ struct HostilePeerTests {
 
     @Test("ends a connection that says nothing, and one that stops inside a frame")
     func slowness() async throws {
-        let configure: (inout CollectorConfiguration) -> Void = {
-            $0.handshakeTimeout = .milliseconds(50)
-            $0.stallTimeout = .milliseconds(50)
-        }
-        try await withServingCollector(configure) { port, _ in
+        let hurried: (inout CollectorConfiguration) -> Void = { $0.handshakeTimeout = .milliseconds(20) }
+        try await withServingCollector(hurried) { port, _ in
             #expect(try RawPeer(port: port).farewell(.refuse) == .timedOut)
+        }
+        let impatient: (inout CollectorConfiguration) -> Void = { $0.stallTimeout = .milliseconds(20) }
+        try await withServingCollector(impatient) { port, _ in
             let stuck = try RawPeer(port: port)
             try stuck.open()
             try stuck.send(Array(RawPeer.frame(.batch, sequence: 1, body: [1, 2, 3]).dropLast()))
