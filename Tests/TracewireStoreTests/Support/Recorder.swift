@@ -27,6 +27,12 @@ final class Recorder {
         try open()
     }
 
+    /// As ``reopen()``, without the producer's opening.
+    func reopenWriterOnly() throws {
+        writer.close()
+        writer = try StoreWriter(path: database.path, limits: limits)
+    }
+
     private func open() throws {
         let answer = try writer.openProducer(
             ProducerOpening(

@@ -1,0 +1,58 @@
+import Testing
+import TracewireProtocol
+
+@testable import TracewireStore
+
+struct GenerationRuleTests {
+    private let workflow = identifier(1)
+    private let node = identifier(2)
+
+    private func full(_ change: (inout Generation<String>) -> Void = { _ in }) -> Record<String> {
+        generation(identifier(3), in: workflow, node: node) {
+            $0.modelProvider = "openai"
+            $0.systemPrompt = "당신은"
+            $0.userPrompt = "a\0b"
+            $0.output = ""
+            $0.parsedOutput = "1"
+            $0.temperature = 0.1
+            $0.maxTokens = 0
+            $0.promptTokens = Limits.largestInteger
+            $0.latencyMs = 12
+            change(&$0)
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func `a generation that comes again is accepted, and another one of its identifier is refused`(
+        inOneBatch: Bool
+    ) throws {
+        let changes: [(inout Generation<String>) -> Void] = [
+            { $0.node = .zero }, { $0.modelName = "x" }, { $0.systemPrompt = nil }, { $0.userPrompt = "a\0c" },
+            { $0.output = nil }, { $0.parsedOutput = "1.0" }, { $0.temperature = 0.2 }, { $0.maxTokens = nil },
+            { $0.promptTokens = Limits.largestInteger - 1 }, { $0.completionTokens = 0 }, { $0.totalTokens = 0 },
+            { $0.latencyMs = 13 }, { $0.errorMessage = "" }, { $0.metadata = "{}" },
+        ]
+        let recorder = try Recorder()
+        let records = [full(), full()] + changes.map { full($0) }
+        let expected = [Code.ok, .ok] + changes.map { _ in Code.conflictingDuplicate }
+        try recorder.send(workflowStart(workflow), describedStart(node, in: workflow))
+        if inOneBatch {
+            let verdicts = try recorder.send(all: records)
+            #expect(verdicts.map(\.index) == (2..<UInt32(records.count)).map { $0 })
+            #expect(verdicts.map(\.code) == Array(expected.dropFirst(2)))
+        } else {
+            #expect(try records.flatMap { try recorder.codes($0) } == expected)
+        }
+        #expect(
+            try recorder.rows("SELECT user_prompt, output, parsed_output, prompt_tokens FROM generations")
+                == [[.text("a\0b"), .text(""), .text("1"), .integer(9_007_199_254_740_991)]])
+        #expect(recorder.writer.counters.events == 4)
+        #expect(recorder.writer.counters.rejected == UInt64(changes.count))
+    }
+
+    @Test func `a generation outside of any node belongs to its workflow`() throws {
+        let recorder = try Recorder()
+        #expect(try recorder.send(workflowStart(workflow), generation(identifier(3), in: workflow)).isEmpty)
+        #expect(try recorder.rows("SELECT workflow_id, node_id FROM generations") == [[.integer(1), .null]])
+    }
+}
