@@ -60,18 +60,37 @@ struct VectorTests {
         }
     }
 
+    @Test("A client takes every frame of a valid conversation", arguments: Vector.names("valid"))
+    func clientsConversation(_ name: String) throws {
+        guard !name.hasPrefix("frame-") else { return }
+        let (vector, bytes) = try Vector.load("valid", name)
+        for (_, frames) in Dictionary(grouping: vector.frames, by: { $0.connection ?? 1 }) {
+            var client = try VectorClient(vector, frames, bytes)
+            try client.play()
+        }
+    }
+
     @Test("A frame that breaks a rule is answered with the rule's code", arguments: Vector.names("invalid"))
     func violation(_ name: String) throws {
         let (vector, bytes) = try Vector.load("invalid", name)
         guard let code = vector.code else { return }
         #expect(Code(rawValue: code.number).description == code.name)
-        var lead = try VectorCollector(vector, vector.frames.dropLast(), bytes)
-        try lead.play()
+        try play(vector, vector.frames.dropLast(), bytes)
         let violation = #expect(throws: ProtocolViolation.self) {
-            var collector = try VectorCollector(vector, vector.frames, bytes)
-            try collector.play()
+            try play(vector, vector.frames, bytes)
         }
         #expect(violation?.code.rawValue == code.number, "\(String(describing: violation))")
+    }
+
+    /// Plays the side that receives the vector's last frame.
+    private func play(_ vector: Vector, _ frames: [Vector.Frame], _ bytes: [UInt8]) throws {
+        if vector.frames.last?.from == "client" {
+            var collector = try VectorCollector(vector, frames, bytes)
+            try collector.play()
+        } else {
+            var client = try VectorClient(vector, frames, bytes)
+            try client.play()
+        }
     }
 
     @Test("Records that break a rule get the rule's code, the others of their batch go through")

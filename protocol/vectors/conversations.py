@@ -130,11 +130,11 @@ def query_in_chunks():
     vector = open_query_session(
         "Rows in three frames, the first two one chunk; the client grants more credit between them."
     )
-    vector.send("client", "QUERY", sql_query(), sequence=3).send("collector", "COLUMNS", columns(), sequence=3)
-    vector.send_in_parts("collector", "ROWS", rows(40), 2, sequence=3, mode="zstd-frame")
-    vector.send("client", "CREDIT", schema.Credit(credit=1 << 17), sequence=3)
-    return vector.send("collector", "ROWS", rows(2), sequence=3).send(
-        "collector", "SUMMARY", summary(rows=42), sequence=3
+    vector.send("client", "QUERY", sql_query(), sequence=1).send("collector", "COLUMNS", columns(), sequence=1)
+    vector.send_in_parts("collector", "ROWS", rows(40), 2, sequence=1, mode="zstd-frame")
+    vector.send("client", "CREDIT", schema.Credit(credit=1 << 17), sequence=1)
+    return vector.send("collector", "ROWS", rows(2), sequence=1).send(
+        "collector", "SUMMARY", summary(rows=42), sequence=1
     )
 
 
@@ -201,7 +201,7 @@ def extreme_values():
     )
     records = [schema.Record(at_ms=latest, generation=first), schema.Record(at_ms=0, node_start=second)]
     vector = Vector("Both ends of ranges, empty beside absent, text that is easily damaged; JSON is kept as sent.")
-    vector.send("client", "HELLO", hello(epoch=(1 << 64) - 1, client_name=text))
+    vector.send("client", "HELLO", hello(epoch=(1 << 64) - 1, next_sequence=1 << 63, client_name=text))
     vector.send("collector", "WELCOME", welcome(credit=(1 << 63) - 1, last_committed_sequence=(1 << 63) - 1))
     vector.send("client", "BATCH", batch(*records), sequence=1 << 63)
     return vector.send("collector", "ACK", ack((1 << 63) - 1), sequence=1 << 63)

@@ -93,9 +93,9 @@ class Vector:
         flags |= MODES[mode]
         encoded = header(TYPES[name], body, flags=flags, raw_length=len(raw), sequence=sequence)
         frame = {"header": describe_header(encoded)}
-        whole = self.parts.pop((sender, sequence), b"") + raw
+        whole = self.parts.pop((sender, name, sequence), b"") + raw
         if flags & MORE:
-            self.parts[sender, sequence] = whole
+            self.parts[sender, name, sequence] = whole
         elif message is not None:
             frame["body"] = neutral(type(message).FromString(whole))
         if not canonical:

@@ -11,6 +11,7 @@ import sys
 import bad_records
 import conversations
 import invalid
+import invalid_collector
 import single_frames
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -19,7 +20,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 def files():
     groups = {
         "valid": [*single_frames.vectors(), *conversations.vectors()],
-        "invalid": [*invalid.vectors(), *bad_records.vectors()],
+        "invalid": [*invalid.vectors(), *invalid_collector.vectors(), *bad_records.vectors()],
     }
     for group, vectors in groups.items():
         for name, vector in vectors:
