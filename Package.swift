@@ -67,7 +67,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "TracewireCollectorTests",
-            dependencies: ["TracewireCollector", "TracewireStore", "TracewireZstd", "TracewireProtocol"],
+            dependencies: [
+                "TracewireCollector", "TracewireStore", "TracewireZstd", "TracewireProtocol", configuration,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "TracewireTests", dependencies: ["Tracewire", "TracewireCollector", "TracewireProtocol"],

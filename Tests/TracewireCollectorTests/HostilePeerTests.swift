@@ -124,7 +124,8 @@ struct HostilePeerTests {
     func slowness() async throws {
         let hurried: (inout CollectorConfiguration) -> Void = { $0.handshakeTimeout = .milliseconds(20) }
         try await withServingCollector(hurried) { port, _ in
-            #expect(try RawPeer(port: port).farewell(.refuse) == .timedOut)
+            let silent = try RawPeer(port: port)
+            #expect(try silent.farewell(.refuse) == .timedOut)
         }
         let impatient: (inout CollectorConfiguration) -> Void = { $0.stallTimeout = .milliseconds(20) }
         try await withServingCollector(impatient) { port, _ in
