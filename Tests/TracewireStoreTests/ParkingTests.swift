@@ -80,7 +80,8 @@ struct ParkingTests {
         #expect(
             try recorder.rows("SELECT \(columns) FROM parked_records ORDER BY id") == [
                 [
-                    .integer(1), .integer(0), .text("workflow.start"), .text("\(workflow)"), .text("user"), .text("kim"),
+                    .integer(1), .integer(0), .text("workflow.start"), .text("\(workflow)"), .text("user"),
+                    .text("kim"),
                     now,
                 ],
                 [

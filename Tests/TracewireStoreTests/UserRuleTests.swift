@@ -39,7 +39,10 @@ struct UserRuleTests {
 
     @Test func `names are told apart byte by byte, NUL and all`() throws {
         let recorder = try Recorder()
-        #expect(try recorder.codes(user("a"), user("A"), user("a\0b"), user("a\0c"), user("")) == [.ok, .ok, .ok, .ok, .missingField])
+        #expect(
+            try recorder.codes(user("a"), user("A"), user("a\0b"), user("a\0c"), user("")) == [
+                .ok, .ok, .ok, .ok, .missingField,
+            ])
         #expect(try recorder.value("SELECT count(*) FROM users") == .integer(4))
     }
 }

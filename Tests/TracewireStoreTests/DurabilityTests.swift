@@ -1,0 +1,136 @@
+import Glibc
+import Testing
+import TracewireProtocol
+
+@testable import TracewireStore
+
+struct DurabilityTests {
+    private let workflow = identifier(1)
+    private let node = identifier(2)
+
+    private var run: [Record<String>] {
+        [
+            workflowStart(workflow), nodePending(node, in: workflow), nodeStart(node, in: workflow),
+            nodeEnd(node, in: workflow) { $0.stateData = "\"" + String(repeating: "x", count: 1 << 20) + "\"" },
+            generation(identifier(3), in: workflow, node: node), workflowEnd(identifier(9)),
+            nodeEnd(identifier(8), in: workflow, .skipped),
+        ]
+    }
+
+    @Test func `what was committed is in the files at once, as a killed process leaves them`() throws {
+        let recorder = try Recorder()
+        try recorder.send(all: run)
+        let copy = try TemporaryDatabase()
+        for suffix in ["", "-wal"] {
+            try writeFile(copy.path + suffix, try readFile(recorder.database.path + suffix))
+        }
+        let writer = try StoreWriter(path: copy.path)
+        let again = try Recorder.batch(run, producer: recorder.producer, sequence: 1)
+        #expect(try writer.commit([again], nowMs: 1) == [.duplicate])
+        let plain = try PlainConnection(copy.path)
+        #expect(try plain.value("SELECT status FROM nodes") == .text("completed"))
+        #expect(try plain.value("SELECT length(state_data) FROM nodes") == .integer(1 << 20 + 2))
+        #expect(try plain.value("PRAGMA integrity_check") == .text("ok"))
+    }
+
+    @Test func `a group for which there is no room is not committed at all, and can be committed later`() throws {
+        let recorder = try Recorder()
+        try recorder.send(user("kim"))
+        let pages = try recorder.writer.connection.integer("PRAGMA page_count")
+        try recorder.writer.connection.execute("PRAGMA max_page_count = \(pages + 20)")
+        let batches = [try recorder.batch([user("lee")]), try recorder.batch(run)]
+        for _ in 0..<2 {
+            #expect {
+                try recorder.writer.commit(batches, nowMs: 1)
+            } throws: {
+                ($0 as? StoreError)?.code == .diskFull
+            }
+            for table in ["workflows", "nodes", "generations", "parked_records", "rejected_records"] {
+                #expect(try recorder.value("SELECT count(*) FROM \(table)") == .integer(0), "\(table)")
+            }
+            #expect(try recorder.value("SELECT count(*) FROM users") == .integer(1))
+            #expect(try recorder.value("SELECT last_sequence FROM producers") == .integer(1))
+        }
+        #expect(recorder.writer.counters.commits == 1)
+        try recorder.writer.connection.execute("PRAGMA max_page_count = 1000000")
+        let outcomes = try recorder.writer.commit(batches, nowMs: 1)
+        guard case .committed(let verdicts) = outcomes[1] else {
+            Issue.record("not committed: \(outcomes)")
+            return
+        }
+        #expect(outcomes[0] == .committed([]))
+        #expect(verdicts.map(\.code) == [.parked, .parked])
+        #expect(try recorder.value("SELECT length(state_data) FROM nodes") == .integer(1 << 20 + 2))
+        #expect(try recorder.value("SELECT count(*) FROM parked_records") == .integer(2))
+        // What waits is counted rightly after the rollback: the workflow's arrival releases it.
+        try recorder.send(workflowStart(identifier(9)), describedStart(identifier(8), in: workflow, order: 2))
+        #expect(try recorder.value("SELECT count(*) FROM parked_records") == .integer(0))
+    }
+
+    @Test func `the log is copied into the database when it has grown, and emptied when nobody reads`() throws {
+        var limits = StoreLimits()
+        limits.checkpointBytes = 64 << 10
+        limits.truncateBytes = 512 << 10
+        let recorder = try Recorder(limits: limits)
+        let plain = try PlainConnection(recorder.database.path)
+        try plain.execute("BEGIN; SELECT * FROM users")
+        let text = String(repeating: "y", count: 100_000)
+        for number in 0..<20 {
+            try recorder.send(workflowStart(identifier(UInt64(number)), name: "w") { $0.userInput = text })
+        }
+        // The reader's snapshot holds the log.
+        #expect(recorder.writer.counters.incompleteCheckpoints > 0)
+        #expect(FileSize.bytes(recorder.database.path + "-wal") > 20 * 100_000)
+        try plain.execute("COMMIT")
+        for number in 20..<30 {
+            try recorder.send(workflowStart(identifier(UInt64(number)), name: "w") { $0.userInput = text })
+        }
+        #expect(recorder.writer.counters.checkpoints > 0)
+        #expect(FileSize.bytes(recorder.database.path + "-wal") < 10 * 100_000)
+        #expect(try plain.value("SELECT count(*) FROM workflows") == .integer(30))
+        recorder.writer.close()
+        #expect(FileSize.bytes(recorder.database.path + "-wal") == 0)
+    }
+
+    @Test func `a reader copies nothing into the database, not even as the last to close it`() throws {
+        let recorder = try Recorder()
+        try recorder.send(user("kim"))
+        let before = FileSize.bytes(recorder.database.path + "-wal")
+        var reader: StoreReader? = try StoreReader(path: recorder.database.path)
+        #expect(reader?.sql("SELECT username FROM users").rows == [[.text("kim")]])
+        reader = nil
+        #expect(FileSize.bytes(recorder.database.path + "-wal") == before)
+        #expect(before > 0)
+    }
+
+    @Test func `a reader sees what was committed before it asked, and nothing later while it reads`() throws {
+        let recorder = try Recorder()
+        try recorder.send(user("kim"))
+        let reader = try StoreReader(path: recorder.database.path)
+        var seen = 0
+        let query = Query(
+            .sql(text: "SELECT username FROM users UNION ALL SELECT count(*) FROM users", parameters: []), credit: 0)
+        _ = reader.run(query, limits: QueryLimits(), control: QueryControl()) { _ in
+            try recorder.send(user("lee"))
+        } rows: { body in
+            seen += try Rows(decoding: body.span).rows.count
+        }
+        #expect(seen == 2)
+        #expect(reader.sql("SELECT count(*) FROM users").rows == [[.integer(2)]])
+    }
+
+    @Test func `values of 20 MB and every kind of character come back as they were sent`() throws {
+        let recorder = try Recorder()
+        let long = String(repeating: "가나다라", count: 20 << 20 / 12)
+        let odd = "a\0b 👩‍👩‍👧 \u{200f}مرحبا\u{202e} \u{feff}"
+        try recorder.send(
+            workflowStart(workflow) { $0.userInput = odd },
+            generation(identifier(3), in: workflow) {
+                $0.systemPrompt = ""
+                $0.userPrompt = long
+            })
+        let reader = try StoreReader(path: recorder.database.path)
+        let answer = reader.sql("SELECT user_input, system_prompt, user_prompt FROM workflows, generations")
+        #expect(answer.rows == [[.text(odd), .text(""), .text(long)]])
+    }
+}
