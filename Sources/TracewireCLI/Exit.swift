@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Glibc
+internal import Logging
 internal import TracewireProtocol
 
 /// How the program ended, for scripts.
@@ -76,4 +77,16 @@ enum Diagnostics {
             written += count
         }
     }
+}
+
+extension Diagnostics {
+    /// A logger that writes to standard error.
+    static func logger(_ level: Logger.Level) -> Logger {
+        var logger = Logger(label: "tracewire") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = level
+        return logger
+    }
+
+    /// For commands that say themselves what went wrong.
+    static var quietLogger: Logger { logger(.critical) }
 }

@@ -37,6 +37,7 @@ struct TracewireCommand: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
+            ServeCommand.self, ImportCommand.self,
             ExportCommand.self, WorkflowsCommand.self,
             ShowCommand.self, StatsCommand.self, SQLCommand.self, RejectedCommand.self, StatusCommand.self,
         ])

@@ -10,44 +10,43 @@ struct QuestionLimits {
 protocol Answering {
     /// Asks, and hands over the columns and then the rows as they come.
     ///
-    /// - Throws: ``CommandFailure``, or what `columns` and `row` throw.
+    /// - Throws: ``CommandFailure`` if there is no answer or it is not whole, or what `columns` and `row` throw.
     func ask(
         _ request: Query.Request, limits: QuestionLimits, columns: (AnswerColumns) throws -> Void,
         row: ([Value]) throws -> Void
-    ) async throws -> Summary
+    ) async throws
 }
 
 extension Answering {
-    /// Asks for a report, and writes its rows to `output` as they come.
-    ///
-    /// - Throws: ``CommandFailure`` if the answer is not whole; what came of it has been written.
+    /// Asks for a report, and writes its rows to `output` as they come. What came of an answer that is cut short is
+    /// written, too.
     func write(
         _ request: Query.Request, limits: QuestionLimits = QuestionLimits(), to rows: any RowOutput
     ) async throws {
         var rows = rows
-        let summary = try await ask(
-            request, limits: limits, columns: { try rows.begin($0) }, row: { try rows.row($0) })
-        if summary.code == .ok || summary.rows > 0 { try rows.end() }
-        try summary.check()
+        var hasRows = false
+        do {
+            try await ask(
+                request, limits: limits, columns: { try rows.begin($0) },
+                row: { values in
+                    hasRows = true
+                    try rows.row(values)
+                })
+        } catch let failure as CommandFailure {
+            if hasRows { try rows.end() }
+            throw failure
+        }
+        try rows.end()
     }
 
-    /// All rows of a small report.
+    /// All rows of a report, in memory.
     func rows(_ request: Query.Request) async throws -> [AnswerRow] {
         var columns = AnswerColumns([])
         var rows: [AnswerRow] = []
-        let summary = try await ask(
+        try await ask(
             request, limits: QuestionLimits(), columns: { columns = $0 },
             row: { rows.append(AnswerRow(columns, $0)) })
-        try summary.check()
         return rows
-    }
-}
-
-extension Summary {
-    /// - Throws: ``CommandFailure`` unless the query ended well.
-    func check() throws {
-        guard code != .ok else { return }
-        throw CommandFailure(.failed, "\(message) (\(code))", code: code)
     }
 }
 

@@ -1,5 +1,57 @@
+internal import Tracewire
+internal import TracewireProtocol
+
 extension ConnectionOptions {
+    /// Runs `body` with a connection to the collector that is named, and closes it.
+    ///
+    /// - Throws: ``CommandFailure``, `noCollector` if nobody answers there; or what `body` throws.
     func withCollector<Result>(_ body: (any Answering) async throws -> Result) async throws -> Result {
-        throw CommandFailure(.noCollector, "")
+        try await RemoteCollector.with(try address(), token: effectiveToken(), body)
+    }
+}
+
+/// A collector, asked over its protocol.
+struct RemoteCollector: Answering {
+    private let client: QueryClient
+
+    static func with<Result>(
+        _ address: NetworkAddress, token: String?, _ body: (any Answering) async throws -> Result
+    ) async throws -> Result {
+        let client: QueryClient
+        do throws(TracewireError) {
+            client = try await QueryClient.connect(
+                host: address.host, port: address.port, token: token, clientName: "tracewire")
+        } catch {
+            throw CommandFailure(error)
+        }
+        do {
+            let result = try await body(RemoteCollector(client: client))
+            await client.close()
+            return result
+        } catch {
+            await client.close()
+            throw error
+        }
+    }
+
+    func ask(
+        _ request: Query.Request, limits: QuestionLimits, columns: (AnswerColumns) throws -> Void,
+        row: ([Value]) throws -> Void
+    ) async throws {
+        do {
+            let answer = try await client.run(request, timeout: limits.timeout, maximumRows: limits.maximumRows)
+            try columns(AnswerColumns(answer.columns))
+            for try await values in answer.rows { try row(values) }
+        } catch let error as TracewireError {
+            throw CommandFailure(error)
+        }
+    }
+}
+
+extension CommandFailure {
+    init(_ error: TracewireError) {
+        let isAbsent = error.reason == .noCollector
+        let code = error.code == .ok || isAbsent ? "" : " (\(error.code))"
+        self.init(isAbsent ? .noCollector : .failed, error.message + code, code: error.code)
     }
 }

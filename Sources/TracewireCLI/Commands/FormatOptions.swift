@@ -26,6 +26,12 @@ struct TimeArgument: ExpressibleByArgument {
 struct DurationArgument: ExpressibleByArgument {
     let milliseconds: Int64
 
+    var defaultValueDescription: String { "\(milliseconds / 1000)s" }
+
+    init(milliseconds: Int64) {
+        self.milliseconds = milliseconds
+    }
+
     init?(argument: String) {
         guard let milliseconds = Moment.Span.parse(argument) else { return nil }
         self.milliseconds = milliseconds

@@ -1,0 +1,74 @@
+internal import ArgumentParser
+internal import Tracewire
+
+/// `tracewire import`
+struct ImportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import",
+        abstract: "Sends recorded events, one JSON object a line, to a collector.",
+        discussion: """
+            The lines go through the SDK like those of any program, and the same file may be imported twice: what is there \
+            already changes nothing. The command ends when everything is answered, and says what was committed, rejected \
+            and parked (kept until the parent that it names arrives). Interrupted, it says what it knows.
+
+              tracewire import events.ndjson
+              zcat events.ndjson.gz | tracewire import -
+
+            Exit code 4: something was rejected, by the collector or because a line is no event. 1: something has no \
+            answer yet; import again when the collector is well.
+            """)
+
+    enum Compression: String, CaseIterable, ExpressibleByArgument {
+        case stream, frame, none
+    }
+
+    @Argument(help: "The file to read, or '-' for standard input.")
+    var file: String
+
+    @Option(help: "Bytes of events that go in one batch.")
+    var batchBytes = 256 << 10
+
+    @Option(help: "How batches are compressed: as one zstd stream, each frame alone, or not at all.")
+    var compression = Compression.stream
+
+    @Option(help: ArgumentHelp("Give up when the collector answers nothing for that long.", valueName: "time"))
+    var timeout = DurationArgument(milliseconds: 60_000)
+
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var format: FormatOptions
+
+    func validate() throws {
+        guard 1024...(64 << 20) ~= batchBytes else { throw ValidationError("--batch-bytes is 1,024 to 67,108,864") }
+    }
+
+    func run() async throws {
+        let output = Output.standard()
+        let input = try InputFile(file)
+        // Nobody there is said at once, and not after a time without answers.
+        try await connection.withCollector { _ in }
+        let session = ImportSession(
+            client: TracewireClient(try configuration(), logger: Diagnostics.quietLogger), input: input,
+            timeout: .milliseconds(timeout.milliseconds))
+        let result = try await session.run()
+        try result.write(to: output, format: format.format)
+        try output.flush()
+        if let exit = result.exit { throw CommandFailure(exit) }
+    }
+
+    private func configuration() throws -> TracewireConfiguration {
+        var configuration = TracewireConfiguration()
+        let address = try connection.address()
+        (configuration.host, configuration.port) = (address.host, address.port)
+        configuration.token = connection.effectiveToken()
+        configuration.clientName = "tracewire import"
+        configuration.batchBytes = batchBytes
+        // Room for the largest record that there may be.
+        configuration.memoryLimit = 96 << 20
+        switch compression {
+        case .stream: configuration.compression = .stream
+        case .frame: configuration.compression = .frame
+        case .none: configuration.compression = .none
+        }
+        return configuration
+    }
+}

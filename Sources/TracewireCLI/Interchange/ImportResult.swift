@@ -1,0 +1,107 @@
+internal import Tracewire
+internal import TracewireProtocol
+
+/// What came of an import.
+struct ImportResult {
+    private static let rejectionsShown = 20
+
+    let progress: Importer.Progress
+    let report: DeliveryReport
+    let ending: ImportSession.Ending
+    let elapsed: Duration
+
+    /// Lines that are no event, and what the collector rejected.
+    var rejected: Int { report.rejected + progress.refused }
+
+    /// `nil` if all is well. What has no answer weighs more than what was rejected: it has to be imported again.
+    var exit: Exit? {
+        if !progress.isComplete || report.unknown > 0 || report.shed > 0 { return .failed }
+        return rejected > 0 ? .rejected : nil
+    }
+
+    func write(to output: Output, format: OutputFormat) throws {
+        if format == .table { return try writeText(to: output) }
+        var rows = format.output(to: output, view: .everything)
+        try rows.begin(AnswerColumns(row.map { Column(name: $0.name, declaredType: $0.type) }))
+        try rows.row(row.map(\.value))
+        try rows.end()
+    }
+
+    // MARK: For people
+
+    private func writeText(to output: Output) throws {
+        var counts = ["\(report.committed) committed", "\(rejected) rejected", "\(report.parked) parked"]
+        if report.unknown > 0 { counts.append("\(report.unknown) without an answer yet") }
+        if report.shed > 0 { counts.append("\(report.shed) lost: there was no room for them") }
+        try output.line(counts.joined(separator: ", ") + " · " + rate)
+        for line in remarks { Diagnostics.note(line) }
+    }
+
+    private var rate: String {
+        let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
+        let bytesPerSecond = seconds > 0 ? Int64(clamping: Double(progress.bytes) / seconds) : 0
+        let milliseconds = Int64(clamping: seconds * 1000)
+        return "\(progress.lines) lines in \(Moment.Span.shown(milliseconds)), \(ByteCount.shown(bytesPerSecond))/s"
+    }
+
+    private var remarks: [String] {
+        var remarks = progress.faults.map { "line \($0.line): \($0.fault)" }
+        if progress.refused > remarks.count { remarks.append("… and \(progress.refused - remarks.count) more lines") }
+        let rejections = report.rejections.prefix(Self.rejectionsShown)
+        remarks += rejections.map { rejection in
+            let kind = rejection.kind?.rawValue ?? "record"
+            return "\(kind) \(rejection.identity): \(rejection.verdict.message) (\(rejection.verdict.code))"
+        }
+        if report.rejected > rejections.count {
+            remarks.append("… and \(report.rejected - rejections.count) more; 'tracewire rejected' lists them")
+        }
+        remarks += progress.ignoredKeys.sorted { $0.key < $1.key }.prefix(Self.rejectionsShown).map { key, count in
+            "the key '\(key)' was passed over \(count) times: its event has no such key"
+        }
+        if report.committedUnseen > 0 {
+            remarks.append(
+                "a connection was lost with the answers to \(report.committedUnseen) of the committed events; "
+                    + "'tracewire rejected' lists any that were rejected")
+        }
+        return remarks + trouble
+    }
+
+    private var trouble: [String] {
+        switch ending {
+        case .finished: report.error.map { [$0] } ?? []
+        case .interrupted: ["interrupted: not everything was read or answered; importing the file again is safe"]
+        case .stalled:
+            ["the collector answers no more\(report.error.map { ": \($0)" } ?? ""); importing the file again is safe"]
+        }
+    }
+
+    // MARK: For programs
+
+    private var row: [(name: String, type: String, value: Value)] {
+        let counts: [(String, Int)] = [
+            ("lines", progress.lines), ("committed", report.committed), ("rejected", rejected),
+            ("parked", report.parked), ("unknown", report.unknown), ("shed", report.shed),
+        ]
+        return counts.map { ($0.0, "INTEGER", .integer(Int64($0.1))) }
+            + [("complete", "JSON", .text(progress.isComplete ? "true" : "false")), ("rejections", "JSON", rejections)]
+    }
+
+    /// The first rejections as a JSON array of objects with `line` or `event` and `identity`, `code`, `message`.
+    private var rejections: Value {
+        let lines = progress.faults.map { fault in
+            Self.object(["code": "\(fault.fault.code)", "message": fault.fault.message], line: fault.line)
+        }
+        let records = report.rejections.prefix(Self.rejectionsShown).map { rejection in
+            Self.object([
+                "event": rejection.kind?.rawValue ?? "", "identity": rejection.identity,
+                "code": "\(rejection.verdict.code)", "message": rejection.verdict.message,
+            ])
+        }
+        return .text("[" + (lines + records).joined(separator: ",") + "]")
+    }
+
+    private static func object(_ texts: KeyValuePairs<String, String>, line: Int? = nil) -> String {
+        let members = texts.map { "\"\($0.key)\":\(JSONText.string($0.value).text)" }
+        return "{" + ((line.map { ["\"line\":\($0)"] } ?? []) + members).joined(separator: ",") + "}"
+    }
+}

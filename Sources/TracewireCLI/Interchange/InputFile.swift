@@ -1,0 +1,42 @@
+internal import Glibc
+
+/// A file or standard input, read so that a cancelled task stops waiting for more.
+struct InputFile {
+    /// How long a wait lasts before cancellation is looked at, in milliseconds.
+    private static let patience: Int32 = 100
+
+    private let descriptor: Int32
+    private let name: String
+    /// `nil` where the end is not known: a pipe, a terminal.
+    let size: Int64?
+
+    /// - Parameter path: `-` for standard input.
+    /// - Throws: ``CommandFailure`` if the file cannot be opened.
+    init(_ path: String) throws {
+        name = path == "-" ? "standard input" : path
+        descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Self.failure(name) }
+        var facts = stat()
+        let isKnown = fstat(descriptor, &facts) == 0
+        guard !isKnown || facts.st_mode & S_IFMT != S_IFDIR else {
+            throw CommandFailure(.failed, "\(name) is a directory; name a file of events, or '-'")
+        }
+        size = isKnown && facts.st_mode & S_IFMT == S_IFREG ? Int64(facts.st_size) : nil
+    }
+
+    /// Fills the start of `buffer`. 0 at the end, or once the task is cancelled.
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+        while !Task.isCancelled {
+            var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            guard poll(&waiting, 1, Self.patience) != 0 else { continue }
+            let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+            if count >= 0 { return count }
+            guard errno == EINTR || errno == EAGAIN else { throw Self.failure(name) }
+        }
+        return 0
+    }
+
+    private static func failure(_ name: String) -> CommandFailure {
+        CommandFailure(.failed, "cannot read \(name): \(String(cString: strerror(errno)))")
+    }
+}
