@@ -36,22 +36,26 @@ extension Reports {
             """
         })
 
-    /// One row. The reader binds what only it knows: the files' sizes and the schema's version.
+    /// Figures by name. The reader binds what only it knows: the files' sizes and the schema's version.
     static let counts = Report(
         name: "counts", arguments: [],
         text: { _ in
             """
-            SELECT (SELECT count(*) FROM users) AS users, (SELECT count(*) FROM workflows) AS workflows,
-                (SELECT count(*) FROM nodes) AS nodes, (SELECT count(*) FROM generations) AS generations,
-                (SELECT count(*) FROM producers) AS producers,
-                (SELECT count(*) FROM rejected_records) AS rejected_records,
-                (SELECT count(*) FROM parked_records) AS parked_records,
-                (SELECT count(*) FROM workflows WHERE status = 'running') AS running,
-                (SELECT count(*) FROM workflows WHERE status = 'completed') AS completed,
-                (SELECT count(*) FROM workflows WHERE status = 'failed') AS failed,
-                (SELECT count(*) FROM workflows WHERE status = 'cancelled') AS cancelled,
-                :database_bytes AS database_bytes, :wal_bytes AS wal_bytes,
-                sqlite_version() AS sqlite_version, :schema_version AS schema_version
+            SELECT 'users' AS name, (SELECT count(*) FROM users) AS value
+            UNION ALL SELECT 'workflows', (SELECT count(*) FROM workflows)
+            UNION ALL SELECT 'workflows_running', (SELECT count(*) FROM workflows WHERE status = 'running')
+            UNION ALL SELECT 'workflows_completed', (SELECT count(*) FROM workflows WHERE status = 'completed')
+            UNION ALL SELECT 'workflows_failed', (SELECT count(*) FROM workflows WHERE status = 'failed')
+            UNION ALL SELECT 'workflows_cancelled', (SELECT count(*) FROM workflows WHERE status = 'cancelled')
+            UNION ALL SELECT 'nodes', (SELECT count(*) FROM nodes)
+            UNION ALL SELECT 'generations', (SELECT count(*) FROM generations)
+            UNION ALL SELECT 'producers', (SELECT count(*) FROM producers)
+            UNION ALL SELECT 'rejected_records', (SELECT count(*) FROM rejected_records)
+            UNION ALL SELECT 'parked_records', (SELECT count(*) FROM parked_records)
+            UNION ALL SELECT 'database_bytes', :database_bytes
+            UNION ALL SELECT 'wal_bytes', :wal_bytes
+            UNION ALL SELECT 'sqlite_version', sqlite_version()
+            UNION ALL SELECT 'schema_version', :schema_version
             """
         })
 }
