@@ -37,7 +37,7 @@ struct TracewireCommand: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            ServeCommand.self, ImportCommand.self,
+            ServeCommand.self, DemoCommand.self, ImportCommand.self,
             ExportCommand.self, WorkflowsCommand.self,
             ShowCommand.self, StatsCommand.self, SQLCommand.self, RejectedCommand.self, StatusCommand.self,
         ])

@@ -70,8 +70,10 @@ struct TableOutput: RowOutput {
 
     private func write(_ cells: [Cell], _ widths: [Int]) throws {
         var line = ""
-        for (column, cell) in cells.enumerated() {
-            let isLast = column == cells.count - 1
+        // An empty cell at the end leaves no spaces behind.
+        let last = cells.lastIndex { !$0.text.isEmpty } ?? 0
+        for (column, cell) in cells.enumerated() where column <= last {
+            let isLast = column == last
             let text = output.terminal.isTerminal ? TerminalText.cut(cell.text, to: widths[column]) : cell.text
             let placed = isLast && !isRight[column]
                 ? text : TerminalText.padded(text, to: widths[column], isRight: isRight[column])
