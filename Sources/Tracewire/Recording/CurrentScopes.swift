@@ -2,6 +2,7 @@
 /// of any workflow `body` just runs, and nothing is recorded.
 ///
 /// - Parameters: those of ``WorkflowHandle/withNode(_:type:input:tags:metadata:file:line:isolation:_:)``.
+@discardableResult
 public func withNode<Result>(
     _ name: String, type: String, input: JSONText? = nil, tags: JSONText? = nil, metadata: JSONText? = nil,
     file: StaticString = #fileID, line: UInt = #line, isolation: isolated (any Actor)? = #isolation,
@@ -16,6 +17,7 @@ public func withNode<Result>(
 /// `body` just runs, and nothing is recorded.
 ///
 /// - Parameters: those of ``NodeHandle/withGeneration(model:provider:systemPrompt:userPrompt:temperature:maxTokens:isolation:_:)``.
+@discardableResult
 public func withGeneration<Result>(
     model: String, provider: String? = nil, systemPrompt: String? = nil, userPrompt: String? = nil,
     temperature: Double? = nil, maxTokens: Int64? = nil, isolation: isolated (any Actor)? = #isolation,

@@ -12,7 +12,7 @@ public struct JSONText: Hashable, Sendable {
     public let text: String
 
     /// Takes `text` as it is; `nil` unless it is one JSON value.
-    public init?(_ text: String) {
+    public init?(validating text: String) {
         var text = text
         let isValid = text.withUTF8 { JSONValidator.isValid($0.span) }
         guard isValid else { return nil }
@@ -70,7 +70,7 @@ extension JSONText: CustomStringConvertible {
 }
 
 extension JSONText: ExpressibleByStringInterpolation, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral {
-    /// A JSON string. JSON that is text already is ``init(_:)``'s.
+    /// A JSON string. JSON that is text already is ``init(validating:)``'s.
     public init(stringLiteral value: String) { self = .string(value) }
     public init(integerLiteral value: Int64) { self = .integer(value) }
     public init(floatLiteral value: Double) { self = .number(value) }

@@ -8,6 +8,7 @@ extension WorkflowHandle {
     ///   - name: what the reports group by; at most 1,024 bytes, as is `type`.
     ///   - input: what the node was given.
     ///   - file: with `line`, what a traceback names.
+    @discardableResult
     public func withNode<Result>(
         _ name: String, type: String, input: JSONText? = nil, tags: JSONText? = nil, metadata: JSONText? = nil,
         file: StaticString = #fileID, line: UInt = #line, isolation: isolated (any Actor)? = #isolation,
@@ -26,6 +27,7 @@ extension WorkflowHandle {
 
     /// Runs `body` as a call of a model outside of any node. It is recorded when `body` ends, with the time it took, and
     /// the error's description if it throws.
+    @discardableResult
     public func withGeneration<Result>(
         model: String, provider: String? = nil, systemPrompt: String? = nil, userPrompt: String? = nil,
         temperature: Double? = nil, maxTokens: Int64? = nil, isolation: isolated (any Actor)? = #isolation,
@@ -47,6 +49,7 @@ extension WorkflowHandle {
 extension NodeHandle {
     /// Runs `body` as a call of a model in this node. It is recorded when `body` ends, with the time it took, and the
     /// error's description if it throws.
+    @discardableResult
     public func withGeneration<Result>(
         model: String, provider: String? = nil, systemPrompt: String? = nil, userPrompt: String? = nil,
         temperature: Double? = nil, maxTokens: Int64? = nil, isolation: isolated (any Actor)? = #isolation,

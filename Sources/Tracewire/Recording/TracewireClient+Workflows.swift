@@ -32,6 +32,7 @@ extension TracewireClient {
     /// `CancellationError`, `failed` when it throws anything else, unless `body` has ended it itself.
     ///
     /// - Parameters: those of ``startWorkflow(_:user:userInput:inputType:timeSettings:dateTheme:userIntent:searchRadius:tags:metadata:)``.
+    @discardableResult
     public func withWorkflow<Result>(
         _ name: String, user: String? = nil, userInput: String? = nil, inputType: String? = nil,
         timeSettings: JSONText? = nil, dateTheme: JSONText? = nil, userIntent: JSONText? = nil,

@@ -22,7 +22,8 @@ struct BodyCompressor: ~Copyable {
         case .stream:
             let body = try compressor?.compressStream(raw) ?? []
             return OutgoingFrame.bytes(
-                .batch, flags: FrameFlags(.stream, more), sequence: part.sequence, body: body.span, rawLength: raw.count)
+                .batch, flags: FrameFlags(.stream, more), sequence: part.sequence, body: body.span, rawLength: raw.count
+            )
         case .frame:
             let body = try compressor?.compressFrame(raw) ?? []
             guard body.count < raw.count else { break }

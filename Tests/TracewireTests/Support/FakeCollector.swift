@@ -9,7 +9,10 @@ final class FakeCollector: Sendable {
     private let accepted: AsyncStream<FakeConnection>
     private let connections: AsyncStream<FakeConnection>.Continuation
 
-    private init(_ server: any Channel, _ port: Int, _ stream: AsyncStream<FakeConnection>, _ connections: AsyncStream<FakeConnection>.Continuation) {
+    private init(
+        _ server: any Channel, _ port: Int, _ stream: AsyncStream<FakeConnection>,
+        _ connections: AsyncStream<FakeConnection>.Continuation
+    ) {
         self.server = server
         self.port = port
         accepted = stream

@@ -1,0 +1,57 @@
+import Testing
+import Tracewire
+import TracewireProtocol
+
+@Suite(.timeLimit(.minutes(1))) struct QueryConnectionTests {
+    @Test func `where nobody listens there is no collector`() async throws {
+        let place = try await FakeCollector.start()
+        try await place.stop()
+        let error = await #expect(throws: TracewireError.self) { try await QueryClient.connect(port: place.port) }
+        #expect(error?.reason == .noCollector)
+        #expect(error?.message.contains("no collector at 127.0.0.1:\(place.port): start one") == true)
+    }
+
+    @Test func `where nobody answers there is no collector`() async throws {
+        let collector = try await FakeCollector.start()
+        let error = await #expect(throws: TracewireError.self) {
+            try await QueryClient.connect(port: collector.port, timeout: .milliseconds(50))
+        }
+        #expect(error?.reason == .noCollector)
+        #expect(error?.code == .timedOut)
+    }
+
+    @Test func `a refusal is told with its code, sentence and time`() async throws {
+        let collector = try await FakeCollector.start()
+        let client = Task { try await QueryClient.connect(port: collector.port) }
+        let connection = try await collector.connection()
+        _ = try await connection.frame()
+        try await connection.send(
+            .refuse, Farewell(code: .tooManyConnections, message: "1,000 are connected", retryAfterMs: 100))
+        let error = await #expect(throws: TracewireError.self) { try await client.value }
+        #expect(error?.reason == .refused)
+        #expect(error?.code == .tooManyConnections)
+        #expect(error?.retryAfter == .milliseconds(100))
+        #expect(error?.message.contains("1,000 are connected") == true)
+    }
+
+    @Test func `somebody who speaks something else is told apart from a collector`() async throws {
+        let collector = try await FakeCollector.start()
+        let client = Task { try await QueryClient.connect(port: collector.port) }
+        let connection = try await collector.connection()
+        _ = try await connection.frame()
+        try await connection.send(Array("HTTP/1.1 400 Bad Request\r\n\r\n".utf8))
+        let error = await #expect(throws: TracewireError.self) { try await client.value }
+        #expect(error?.reason == .protocolViolation)
+        #expect(error?.message.contains("is it a Tracewire collector?") == true)
+    }
+
+    @Test func `a connection closed before WELCOME is a lost one`() async throws {
+        let collector = try await FakeCollector.start()
+        let client = Task { try await QueryClient.connect(port: collector.port) }
+        let connection = try await collector.connection()
+        _ = try await connection.frame()
+        try await connection.close()
+        let error = await #expect(throws: TracewireError.self) { try await client.value }
+        #expect(error?.reason == .connectionLost)
+    }
+}

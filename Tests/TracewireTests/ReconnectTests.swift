@@ -1,0 +1,218 @@
+import Testing
+import Tracewire
+import TracewireProtocol
+
+@Suite(.timeLimit(.minutes(1))) struct ReconnectTests {
+    @Test func `what was not acknowledged is sent again, as the same batches`() async throws {
+        let collector = try await FakeCollector.start()
+        var configuration = TracewireConfiguration.test(port: collector.port)
+        configuration.batchRecords = 1
+        let client = TracewireClient(configuration)
+        for name in ["a", "b", "c"] { client.record(.user(name)) }
+        let first = try await collector.connection()
+        let before = try await first.welcome()
+        _ = try await first.batch()
+        let second = try await first.batch()
+        let third = try await first.batch()
+        try await first.acknowledge(1)
+        try await first.close()
+
+        let connection = try await collector.connection()
+        let after = try await connection.welcome(committed: 1)
+        #expect(after.producer == before.producer)
+        #expect(after.epoch == before.epoch + 1)
+        // Whether the acknowledgement came through before the close is the network's choice.
+        #expect(after.nextSequence <= 2)
+        let resent = [try await connection.batch(), try await connection.batch()]
+        #expect(resent.map(\.sequence) == [2, 3])
+        #expect(resent.map(\.bytes) == [second.bytes, third.bytes])
+        try await connection.acknowledge(3)
+        let report = await client.shutdown(timeout: .seconds(30))
+        #expect(report.committed == 3)
+        #expect(report.error == nil)
+        #expect(client.statistics.reconnects == 1)
+    }
+
+    @Test func `what WELCOME says is committed is not sent again, and its verdicts are known to be unseen`()
+        async throws
+    {
+        let collector = try await FakeCollector.start()
+        let client = TracewireClient(.test(port: collector.port))
+        client.record(.user("a"))
+        let first = try await collector.connection()
+        try await first.welcome()
+        _ = try await first.batch()
+        try await first.close()
+
+        let second = try await collector.connection()
+        try await second.welcome(committed: 1)
+        let report = await client.flush(timeout: .seconds(30))
+        #expect(report.committed == 1)
+        #expect(report.committedUnseen == 1)
+        client.record(.user("b"))
+        let batch = try await second.batch()
+        #expect(batch.sequence == 2)
+        #expect(batch.usernames == ["b"])
+        try await second.acknowledge(2)
+        _ = await client.shutdown(timeout: .seconds(30))
+    }
+
+    @Test(arguments: [Code.producerExpired, .sequenceGap])
+    func `a producer that the collector has lost starts anew, with everything it holds`(code: Code) async throws {
+        let collector = try await FakeCollector.start()
+        var configuration = TracewireConfiguration.test(port: collector.port)
+        configuration.batchRecords = 1
+        let client = TracewireClient(configuration)
+        for name in ["a", "b"] { client.record(.user(name)) }
+        let first = try await collector.connection()
+        let before = try await first.welcome()
+        _ = try await first.batch()
+        try await first.acknowledge(1)
+        _ = try await first.batch()
+        try await first.send(.goaway, Farewell(code: code, message: "unknown producer"))
+        try await first.close()
+
+        let second = try await collector.connection()
+        let after = try await second.welcome()
+        #expect(after.producer != before.producer)
+        #expect(after.epoch == 1)
+        #expect(after.nextSequence == 1)
+        let batch = try await second.batch()
+        #expect(batch.sequence == 1)
+        #expect(batch.usernames == ["b"])
+        try await second.acknowledge(1)
+        #expect(await client.shutdown(timeout: .seconds(30)).committed == 2)
+    }
+
+    @Test func `a graceful GOAWAY loses nothing`() async throws {
+        let collector = try await FakeCollector.start()
+        let client = TracewireClient(.test(port: collector.port))
+        client.record(.user("a"))
+        let first = try await collector.connection()
+        try await first.welcome()
+        _ = try await first.batch()
+        try await first.send(.goaway, Farewell(code: .shuttingDown, message: "stops", retryAfterMs: 1))
+        try await first.send(.ping, [UInt8]())
+        #expect(try await first.frame().header.type == .pong)
+        client.record(.user("b"))
+        try await first.acknowledge(1)
+        await first.closed()
+
+        let second = try await collector.connection()
+        try await second.welcome(committed: 1)
+        #expect(try await second.batch().usernames == ["b"])
+        try await second.acknowledge(2)
+        let report = await client.shutdown(timeout: .seconds(30))
+        #expect(report.committed == 2)
+        #expect(report.committedUnseen == 0)
+    }
+
+    @Test func `a collector that comes later gets what was recorded before`() async throws {
+        let place = try await FakeCollector.start()
+        try await place.stop()
+        let client = TracewireClient(.test(port: place.port))
+        client.record(.user("early"))
+        let unanswered = await client.flush(timeout: .milliseconds(20))
+        #expect(unanswered.unknown == 1)
+
+        let collector = try await FakeCollector.start(port: place.port)
+        let connection = try await collector.connection()
+        try await connection.welcome()
+        #expect(try await connection.batch().usernames == ["early"])
+        try await connection.acknowledge(1)
+        #expect(await client.shutdown(timeout: .seconds(30)).isComplete)
+    }
+
+    @Test func `without a collector the report says so`() async throws {
+        let place = try await FakeCollector.start()
+        try await place.stop()
+        let client = TracewireClient(.test(port: place.port))
+        client.record(.user("a"))
+        var report = await client.flush(timeout: .milliseconds(10))
+        while report.error == nil { report = await client.flush(timeout: .milliseconds(10)) }
+        #expect(report.error?.contains("no collector at 127.0.0.1:\(place.port)") == true)
+        _ = await client.shutdown(timeout: .zero)
+    }
+
+    @Test func `a refusal is reported with its reason`() async throws {
+        let collector = try await FakeCollector.start()
+        var configuration = TracewireConfiguration.test(port: collector.port)
+        configuration.token = "secret"
+        configuration.backoff.rare = .milliseconds(1)
+        let client = TracewireClient(configuration)
+        client.record(.user("a"))
+        let first = try await collector.connection()
+        #expect(try await first.receive(.hello, as: Hello.self).body.token == "secret")
+        try await first.send(.refuse, Farewell(code: .unauthorized, message: "the token is unknown"))
+        await first.closed()
+        // It tries again, but the report of the first attempt stays until a session opens.
+        let second = try await collector.connection()
+        _ = try await second.frame()
+        let report = await client.flush(timeout: .milliseconds(1))
+        #expect(report.error?.contains("the token is unknown") == true)
+        #expect(report.error?.contains("secret") == false)
+        _ = await client.shutdown(timeout: .zero)
+    }
+
+    @Test(arguments: [
+        "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\nxxxxxxxxxxxxxxxx", String(repeating: "\0", count: 64),
+    ])
+    func `somebody else's words end the connection, are told why, and lose nothing`(garbage: String) async throws {
+        let collector = try await FakeCollector.start()
+        let client = TracewireClient(.test(port: collector.port))
+        client.record(.user("a"))
+        let first = try await collector.connection()
+        _ = try await first.frame()
+        try await first.send(Array(garbage.utf8))
+        let farewell = try await first.receive(.goaway, as: Farewell.self).body
+        #expect(farewell.code == .notTracewire)
+        await first.closed()
+        _ = await client.shutdown(timeout: .zero)
+    }
+
+    @Test func `a broken frame of an open session ends it, and all is sent again`() async throws {
+        let collector = try await FakeCollector.start()
+        let client = TracewireClient(.test(port: collector.port))
+        client.record(.user("a"))
+        let first = try await collector.connection()
+        try await first.welcome()
+        _ = try await first.batch()
+        var frame = FrameHeader(.ack, sequence: 1, body: [1, 2].span).encoded() + [1, 2]
+        frame[frame.count - 1] ^= 0xff
+        try await first.send(frame)
+        #expect(try await first.receive(.goaway, as: Farewell.self).body.code == .checksumMismatch)
+
+        let second = try await collector.connection()
+        try await second.welcome()
+        #expect(try await second.batch().usernames == ["a"])
+        try await second.acknowledge(1)
+        #expect(await client.shutdown(timeout: .seconds(30)).isComplete)
+    }
+
+    @Test func `a collector that falls silent is asked, then left`() async throws {
+        let collector = try await FakeCollector.start()
+        var configuration = TracewireConfiguration.test(port: collector.port)
+        configuration.silenceTimeout = .milliseconds(5)
+        let client = TracewireClient(configuration)
+        client.record(.user("a"))
+        let first = try await collector.connection()
+        try await first.welcome()
+        await first.closed()
+        let second = try await collector.connection()
+        _ = try await second.frame()
+        #expect(await client.flush(timeout: .zero).error?.contains("PING") == true)
+        _ = await client.shutdown(timeout: .zero)
+    }
+
+    @Test func `a collector that never answers HELLO is left`() async throws {
+        let collector = try await FakeCollector.start()
+        var configuration = TracewireConfiguration.test(port: collector.port)
+        configuration.connectTimeout = .milliseconds(50)
+        let client = TracewireClient(configuration)
+        client.record(.user("a"))
+        let first = try await collector.connection()
+        await first.closed()
+        _ = try await collector.connection()
+        _ = await client.shutdown(timeout: .zero)
+    }
+}
