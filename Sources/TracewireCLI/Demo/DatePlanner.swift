@@ -99,7 +99,7 @@ struct PlannerState: Sendable {
     var json: JSONText {
         let text = members.map { "\(JSONText.string($0.key).text):\($0.value.text)" }.joined(separator: ",")
         let object: String = "{" + text + "}"
-        return JSONText(object) ?? .null
+        return JSONText(validating: object) ?? .null
     }
 
     /// What a node is given: where its input comes from.
