@@ -2,19 +2,18 @@
 ///
 /// Eight bytes a step ("slicing by 8": Kounavis and Berry, 2005): a byte a step would cost more than inflating.
 public enum CRC32 {
-    private static let tables: [[256 of UInt32]] = {
-        var first: [256 of UInt32] = .init(repeating: 0)
-        for index in 0..<256 {
-            var value = UInt32(index)
+    /// Eight tables of 256, one behind the other: a look-up in an array of inline arrays would copy a table each time.
+    private static let tables: [UInt32] = {
+        var tables: [UInt32] = []
+        tables.reserveCapacity(8 * 256)
+        for index: UInt32 in 0..<256 {
+            var value = index
             for _ in 0..<8 { value = value & 1 == 1 ? 0xedb8_8320 ^ (value >> 1) : value >> 1 }
-            first[index] = value
+            tables.append(value)
         }
-        var tables = [first]
-        for _ in 1..<8 {
-            var next: [256 of UInt32] = .init(repeating: 0)
-            let last = tables[tables.count - 1]
-            for index in 0..<256 { next[index] = first[Int(last[index] & 0xff)] ^ (last[index] >> 8) }
-            tables.append(next)
+        for index in 256..<(8 * 256) {
+            let earlier = tables[index - 256]
+            tables.append(tables[Int(earlier & 0xff)] ^ (earlier >> 8))
         }
         return tables
     }()
@@ -31,15 +30,15 @@ public enum CRC32 {
                 unsafe UInt32(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self)) ^ crc
             let high = unsafe UInt32(
                 littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: offset + 4, as: UInt32.self))
-            crc = tables[7][Int(low & 0xff)] ^ tables[6][Int(low >> 8 & 0xff)]
-            crc ^= tables[5][Int(low >> 16 & 0xff)] ^ tables[4][Int(low >> 24)]
-            crc ^= tables[3][Int(high & 0xff)] ^ tables[2][Int(high >> 8 & 0xff)]
-            crc ^= tables[1][Int(high >> 16 & 0xff)] ^ tables[0][Int(high >> 24)]
+            crc = tables[1792 + Int(low & 0xff)] ^ tables[1536 + Int(low >> 8 & 0xff)]
+            crc ^= tables[1280 + Int(low >> 16 & 0xff)] ^ tables[1024 + Int(low >> 24)]
+            crc ^= tables[768 + Int(high & 0xff)] ^ tables[512 + Int(high >> 8 & 0xff)]
+            crc ^= tables[256 + Int(high >> 16 & 0xff)] ^ tables[Int(high >> 24)]
             offset += 8
         }
         while offset < count {
             let byte = unsafe bytes.unsafeLoad(fromByteOffset: offset, as: UInt8.self)
-            crc = tables[0][Int((crc ^ UInt32(byte)) & 0xff)] ^ (crc >> 8)
+            crc = tables[Int((crc ^ UInt32(byte)) & 0xff)] ^ (crc >> 8)
             offset += 1
         }
         return ~crc
