@@ -41,6 +41,6 @@ public enum Limits {
     public static let queriesPerConnection = 8
     /// Longest query text, in bytes.
     public static let queryTextBytes = 1 << 20
-    /// Longest sentence of an error that a peer sends, in bytes.
-    public static let messageBytes = 4096
+    /// Longest sentence of a verdict, in bytes: the verdicts of a whole batch fit into one frame.
+    public static let verdictMessageBytes = 512
 }

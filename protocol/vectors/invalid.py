@@ -65,10 +65,12 @@ def headers():
     yield "body-checksum", broken("2, check 7: the body's checksum matches", "checksum_mismatch").append(
         "client", damaged
     )
-    rule = "2, check 4: a body that is not compressed is as long as it says twice"
+    rule = "2, check 5: a body that is not compressed is as long as it says twice"
     yield "two-lengths", broken(rule, "invalid_header").append(
         "client", header(HELLO, body, raw_length=len(body) + 1) + body
     )
+    rule = "2, check 5: of the known types only BATCH and ROWS go on in another frame"
+    yield "more-on-hello", broken(rule, "invalid_header").append("client", header(HELLO, body, flags=MORE) + body)
 
 
 def lengths():

@@ -49,9 +49,9 @@ extension TracewireError: CustomStringConvertible {
 }
 
 extension TracewireError {
-    static func noCollector(_ address: CollectorAddress) -> TracewireError {
+    static func noCollector(_ address: CollectorAddress, code: Code = .ok) -> TracewireError {
         TracewireError(
-            .noCollector,
+            .noCollector, code: code,
             "no collector at \(address): start one with 'tracewire serve', or name another with TRACEWIRE_CONNECT")
     }
 

@@ -43,8 +43,14 @@ public final class QueryClient: Sendable {
         } catch let error as TracewireError {
             throw error
         } catch {
-            throw .noCollector(address)
+            throw .noCollector(address, code: isTimeout(error) ? .timedOut : .ok)
         }
+    }
+
+    private static func isTimeout(_ error: any Error) -> Bool {
+        if case .connectTimeout = error as? ChannelError { return true }
+        guard let attempts = error as? NIOConnectionError else { return false }
+        return attempts.connectionErrors.contains { isTimeout($0.error) }
     }
 
     private static func connect(

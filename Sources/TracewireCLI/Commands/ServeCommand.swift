@@ -85,7 +85,8 @@ struct ServeCommand: AsyncParsableCommand {
         do {
             return try await FileProvider<JSONSnapshot>(filePath: FilePath(path))
         } catch {
-            throw CommandFailure(.failed, "cannot use \(path) as a configuration: it has to be a file with a JSON object")
+            throw CommandFailure(
+                .failed, "cannot use \(path) as a configuration: it has to be a file with a JSON object")
         }
     }
 }
@@ -137,7 +138,8 @@ enum DefaultDatabase {
 
     private static func failure(_ path: String) -> CommandFailure {
         CommandFailure(
-            .failed, "cannot use the directory \(path): \(String(cString: strerror(errno))); name another database "
+            .failed,
+            "cannot use the directory \(path): \(String(cString: strerror(errno))); name another database "
                 + "with --database")
     }
 }

@@ -120,7 +120,8 @@ enum RunTable {
     private static func call(_ row: AnswerRow) -> [Value] {
         [
             .text("generation"), row["uuid"], row["model_name"], row["model_provider"], .null, .null, row["created_at"],
-            row["latency_ms"], row["prompt_tokens"], row["completion_tokens"], row["total_tokens"], row["error_message"],
+            row["latency_ms"], row["prompt_tokens"], row["completion_tokens"], row["total_tokens"],
+            row["error_message"],
         ]
     }
 }

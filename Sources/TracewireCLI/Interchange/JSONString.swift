@@ -91,7 +91,8 @@ enum JSONString {
         var text = text
         text.withUTF8 { utf8 in
             var copied = 0
-            for (index, byte) in utf8.enumerated() where byte < 0x20 || byte == backslash || byte == UInt8(ascii: "\"") {
+            for (index, byte) in utf8.enumerated() where byte < 0x20 || byte == backslash || byte == UInt8(ascii: "\"")
+            {
                 bytes.append(contentsOf: utf8[copied..<index])
                 appendEscaped(byte, to: &bytes)
                 copied = index + 1

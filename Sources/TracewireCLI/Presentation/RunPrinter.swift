@@ -111,7 +111,8 @@ struct RunPrinter {
         return Line(
             prefix: prefix, name: prefix + TerminalText.shown((row.text("node_name") ?? "") + type),
             durationMs: row.integer("duration_ms"), tokens: nil, start: row.integer("started_at"),
-            end: row.integer("completed_at"), style: status?.style, remarks: remarks(row, ["error_message", "error_traceback"]),
+            end: row.integer("completed_at"), style: status?.style,
+            remarks: remarks(row, ["error_message", "error_traceback"]),
             remarkPrefix: (isLast ? "   " : "│  ") + (node.generations.isEmpty ? "   " : "│  "))
     }
 
@@ -152,7 +153,8 @@ struct RunPrinter {
     private func print(_ line: Line, _ nameColumns: Int, _ bar: Bar) throws {
         let name = TerminalText.cut(line.name, to: nameColumns)
         let head = fields(
-            name, nameColumns, line.durationMs.map { Moment.Span.shown($0) } ?? "", line.tokens.map { String($0) } ?? "")
+            name, nameColumns, line.durationMs.map { Moment.Span.shown($0) } ?? "", line.tokens.map { String($0) } ?? ""
+        )
         let drawn = bar.drawn(line.start, line.end)
         try output.line(drawn.isEmpty ? trimmed(head) : head + (line.style.map { styled(drawn, $0) } ?? drawn))
         for remark in line.remarks {

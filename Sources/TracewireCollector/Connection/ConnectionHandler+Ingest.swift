@@ -81,20 +81,13 @@ extension ConnectionHandler {
         shared.budget.releaseLargeBatch(connection: number)
     }
 
-    /// Verdicts of one `ACK` at most, so that it stays far below a frame's limit.
-    private static let verdictsPerAck = 2048
-
     func acknowledge(_ sequence: UInt64?, _ verdicts: [Verdict]) {
         guard let sequence else { return }
+        // A batch that was sent again is behind what was acknowledged already, and an ACK never goes back.
+        acknowledged = max(acknowledged, sequence)
         let credit = session.grant(UInt64(ledger.replenish(fromPool: shared.budget.take(held: ledger.pooled))))
-        var rest = verdicts[...]
-        // An ACK is cumulative: those before the last name the batch before the first one they leave open.
-        while rest.count > Self.verdictsPerAck {
-            let part = rest.prefix(Self.verdictsPerAck)
-            rest = rest.dropFirst(Self.verdictsPerAck)
-            let complete = (rest.first?.sequence ?? 1) - 1
-            write(.ack, sequence: complete, Ack(verdicts: Array(part), credit: credit))
+        for (sequence, own) in VerdictPages.divide(verdicts, last: acknowledged) {
+            write(.ack, sequence: sequence, Ack(verdicts: own, credit: credit))
         }
-        write(.ack, sequence: sequence, Ack(verdicts: Array(rest), credit: credit))
     }
 }

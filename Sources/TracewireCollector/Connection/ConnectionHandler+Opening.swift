@@ -44,6 +44,7 @@ extension ConnectionHandler {
             let welcome = session.opened(
                 lastCommitted: lastCommitted, credit: UInt64(credit), windowLog: windowLog, hasProducer: hasProducer)
         else { return }
+        acknowledged = lastCommitted
         decoder.bodyLimit = Limits.frameRawBytes
         watchdog?.isOpen = true
         write(.welcome, welcome)

@@ -30,6 +30,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     var producer: (id: Identifier, epoch: UInt64) = (.zero, 0)
     /// The frames so far of a batch that is not whole yet.
     var assembled: [UInt8] = []
+    /// The last sequence that the client knows to be settled.
+    var acknowledged: UInt64 = 0
     /// Batches at the writer.
     var batchesUnderWay = 0
     var isFinishing = false

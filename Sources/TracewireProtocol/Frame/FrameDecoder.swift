@@ -62,6 +62,9 @@ public struct FrameDecoder: Sendable {
         if header.flags.compression == Compression.none, header.wireLength != header.rawLength {
             throw ProtocolViolation(.invalidHeader, "a body that is not compressed has two lengths")
         }
+        if header.type.isKnown, header.flags.contains(.more), header.type != .batch, header.type != .rows {
+            throw ProtocolViolation(.invalidHeader, "a frame of type \(header.type.rawValue) does not go on in another")
+        }
         if header.type.isKnown,
             header.type.hasBody != (header.wireLength > 0) || header.type.hasBody != (header.rawLength > 0)
         {

@@ -1,0 +1,36 @@
+internal import TracewireProtocol
+
+/// Verdicts in as many `ACK`s as the frame limit asks for.
+enum VerdictPages {
+    /// An `ACK` with more verdicts than this ends with its batch: with those of one whole batch more it is still far
+    /// below a frame's limit.
+    private static let verdictsPerPage = Limits.batchRecords
+
+    /// Cuts between batches only, so that every verdict is in the first `ACK` that covers its batch.
+    static func divide(_ verdicts: [Verdict], last: UInt64) -> [(sequence: UInt64, verdicts: [Verdict])] {
+        var pages: [(sequence: UInt64, verdicts: [Verdict])] = []
+        var page: [Verdict] = []
+        for verdict in verdicts {
+            if page.count >= verdictsPerPage, let before = page.last?.sequence, before != verdict.sequence {
+                pages.append((before, page))
+                page = []
+            }
+            page.append(verdict)
+            page[page.count - 1].message = verdict.message.prefix(utf8Bytes: Limits.verdictMessageBytes)
+        }
+        return pages + [(last, page)]
+    }
+}
+
+extension String {
+    /// As many whole characters from the start as fit into `utf8Bytes`.
+    fileprivate func prefix(utf8Bytes limit: Int) -> String {
+        guard utf8.count > limit else { return self }
+        var bytes = 0
+        let kept = prefix { character in
+            bytes += character.utf8.count
+            return bytes <= limit
+        }
+        return String(kept)
+    }
+}
