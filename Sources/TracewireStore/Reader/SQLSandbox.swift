@@ -14,6 +14,9 @@ struct SQLSandbox {
         connection.configure(SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0)
         connection.configure(SQLITE_DBCONFIG_ENABLE_TRIGGER, 0)
         for (limit, value) in Self.limits { sqlite3_limit(connection.handle, limit, value) }
+        // SQLite makes the tables of these functions at their first use, by a statement of its own that the authorizer
+        // would refuse. A library that is built without them has nothing to prepare.
+        _ = try? connection.integer("SELECT count(*) FROM json_each('[]'), json_tree('[]')")
         authorizer = Authorizer(connection)
     }
 

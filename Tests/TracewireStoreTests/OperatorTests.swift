@@ -1,0 +1,111 @@
+import Testing
+import TracewireProtocol
+
+@testable import TracewireStore
+
+/// Rejected and parked records, and workflows of which nothing is heard.
+struct OperatorTests {
+    private let workflow = identifier(1)
+    private let node = identifier(2)
+
+    private func perform(_ name: String, id: Int64, _ recorder: Recorder) throws -> [Value] {
+        switch try recorder.writer.perform(name, arguments: ["id": .integer(id)], nowMs: 7) {
+        case .success(let answer):
+            #expect(answer.columns.columns.map(\.name) == ["id", "outcome", "code", "message"])
+            return answer.rows.rows.first ?? []
+        case .failure(let fault): return [.text("\(fault.code)")]
+        }
+    }
+
+    @Test func `a rejected record is kept whole, can be listed, and be decoded again`() throws {
+        let recorder = try Recorder()
+        let end = workflowEnd(workflow, .failed) { $0.finalItinerary = #"["연남"]"# }
+        try recorder.send(workflowStart(workflow), workflowEnd(workflow), end)
+        let reader = try StoreReader(path: recorder.database.path)
+        let list = reader.report("rejected")
+        #expect(try list.column("code") == [.text("illegal_transition")])
+        #expect(try list.column("identity") == [.text("\(workflow)")])
+        #expect(try list.column("record_index") == [.integer(2)])
+        #expect(try list.column("producer") == [.text("\(recorder.producer)")])
+        let kept = try reader.report("rejected_record", ["id": .integer(1)]).column("record")
+        var writer = WireWriter()
+        writer.append(end)
+        #expect(kept == [.blob(writer.bytes)])
+    }
+
+    @Test func `a rejected record can be tried again once its cause is gone`() throws {
+        let recorder = try Recorder()
+        try recorder.send(workflowStart(workflow), nodePending(node, in: workflow), nodeEnd(node, in: workflow))
+        let again = try perform("rejected_retry", id: 1, recorder)
+        #expect(Array(again.prefix(3)) == [.integer(1), .text("rejected"), .text("illegal_transition")])
+        #expect(try recorder.value("SELECT count(*) FROM rejected_records") == .integer(1))
+        try recorder.send(nodeStart(node, in: workflow))
+        #expect(try perform("rejected_retry", id: 1, recorder).prefix(2) == [.integer(1), .text("accepted")])
+        #expect(try recorder.value("SELECT status FROM nodes") == .text("completed"))
+        #expect(try recorder.value("SELECT count(*) FROM rejected_records") == .integer(0))
+        #expect(try perform("rejected_retry", id: 1, recorder) == [.text("not_found")])
+    }
+
+    @Test func `a generation that is rejected at its writing stays rejected when it is tried again`() throws {
+        let recorder = try Recorder()
+        try recorder.send(
+            workflowStart(workflow), generation(identifier(3), in: workflow),
+            generation(identifier(3), in: workflow) { $0.output = "x" })
+        let again = try perform("rejected_retry", id: 1, recorder)
+        #expect(Array(again.prefix(3)) == [.integer(1), .text("rejected"), .text("conflicting_duplicate")])
+        #expect(try recorder.value("SELECT count(*) FROM rejected_records") == .integer(1))
+    }
+
+    @Test func `a record that was rejected for want of room is parked when it is tried again`() throws {
+        var limits = StoreLimits()
+        limits.parkedRecords = 1
+        let recorder = try Recorder(limits: limits)
+        try recorder.send(workflowEnd(workflow), workflowEnd(identifier(9)))
+        try recorder.send(workflowStart(workflow))
+        #expect(try perform("rejected_retry", id: 1, recorder).prefix(2) == [.integer(1), .text("parked")])
+        try recorder.send(workflowStart(identifier(9)))
+        #expect(try recorder.value("SELECT count(*) FROM workflows WHERE status = 'completed'") == .integer(2))
+    }
+
+    @Test func `rejected and parked records can be discarded, each once`() throws {
+        let recorder = try Recorder()
+        try recorder.send(workflowEnd(workflow), workflowStart(identifier(5)), workflowEnd(identifier(5), .skipped))
+        for action in ["rejected_discard", "parked_discard"] {
+            #expect(try perform(action, id: 1, recorder).prefix(2) == [.integer(1), .text("discarded")])
+            #expect(try perform(action, id: 1, recorder) == [.text("not_found")])
+        }
+        try recorder.send(workflowStart(workflow))
+        #expect(try recorder.value("SELECT status FROM workflows WHERE id = 2") == .text("running"))
+    }
+
+    @Test func `an action that does not exist or is asked wrongly is refused`() throws {
+        let recorder = try Recorder()
+        #expect(try perform("rejected_bury", id: 1, recorder) == [.text("unknown_report")])
+        let answer = try recorder.writer.perform("rejected_retry", arguments: ["id": .text("1")], nowMs: 1)
+        guard case .failure(let fault) = answer else {
+            Issue.record("taken: \(answer)")
+            return
+        }
+        #expect(fault.code == .invalidArgument)
+    }
+
+    @Test func `workflows of which nothing was heard for long are failed, and say why`() throws {
+        let recorder = try Recorder()
+        let (silent, ended, byNode, byGeneration) = (identifier(1), identifier(2), identifier(3), identifier(4))
+        try recorder.send(
+            workflowStart(silent, at: 1_000), workflowStart(ended, at: 1_000), workflowStart(byNode, at: 1_000),
+            workflowStart(byGeneration, at: 1_000), workflowEnd(ended, at: 1_100),
+            describedStart(node, in: byNode, at: 5_000), generation(identifier(9), in: byGeneration, at: 5_000))
+        #expect(try recorder.writer.failSilentWorkflows(silentForMs: 1_000, nowMs: 2_000, limit: 10) == 0)
+        #expect(try recorder.writer.failSilentWorkflows(silentForMs: 1_000, nowMs: 2_001, limit: 10) == 1)
+        #expect(
+            try recorder.rows("SELECT id, status, completed_at, updated_at FROM workflows WHERE end_reason = 'silent'")
+                == [[.integer(1), .text("failed"), .integer(2_001), .integer(2_001)]])
+        // What the writer remembers follows: the late end meets a failed workflow.
+        let verdicts = try recorder.send(workflowEnd(silent))
+        #expect(verdicts.first?.message == "workflow \(silent) cannot go from failed to completed")
+        #expect(try recorder.writer.failSilentWorkflows(silentForMs: 1_000, nowMs: 9_000, limit: 1) == 1)
+        #expect(try recorder.writer.failSilentWorkflows(silentForMs: 1_000, nowMs: 9_000, limit: 9) == 1)
+        #expect(try recorder.value("SELECT status FROM workflows WHERE id = 2") == .text("completed"))
+    }
+}

@@ -1,0 +1,217 @@
+import Testing
+import TracewireProtocol
+
+@testable import TracewireStore
+
+struct ReportTests {
+    private let recorder: Recorder
+    private let reader: StoreReader
+
+    /// Three workflows of two users and one of nobody, of which the last one runs.
+    init() throws {
+        recorder = try Recorder()
+        let (first, second, third, fourth) = (identifier(1), identifier(2), identifier(3), identifier(4))
+        try recorder.send(
+            user("kim", email: "kim@mail.example"), user("lee"),
+            workflowStart(first, at: 1_000, name: "planner", user: "kim") { $0.userInput = "100% 연남" },
+            workflowStart(second, at: 3_000, name: "planner", user: "kim") { $0.userInput = "홍대" },
+            workflowStart(third, at: 2_000, name: "other", user: "lee"),
+            workflowStart(fourth, at: 3_000, name: "planner"),
+            describedStart(identifier(11), in: first, at: 1_100, name: "plan"),
+            nodeEnd(identifier(11), in: first, at: 1_140),
+            describedStart(identifier(12), in: first, at: 1_200, name: "plan", order: 2),
+            nodeEnd(identifier(12), in: first, .failed, at: 1_300),
+            nodePending(identifier(13), in: fourth, at: 9_000),
+            generation(identifier(21), in: first, node: identifier(11), at: 1_120) {
+                $0.promptTokens = 1
+                $0.completionTokens = 2
+                $0.totalTokens = 3
+                $0.latencyMs = 20
+            },
+            generation(identifier(22), in: first, at: 1_130) {
+                $0.errorMessage = "late"
+                $0.totalTokens = 4
+            },
+            workflowEnd(first, .failed, at: 1_400), workflowEnd(second, at: 3_500),
+            workflowEnd(third, .cancelled, at: 2_100))
+        reader = try StoreReader(path: recorder.database.path)
+    }
+
+    private func ids(_ arguments: [String: Value]) throws -> [Value] {
+        let answer = reader.report("workflows", arguments)
+        #expect(answer.summary.code == .ok, "\(answer.summary.message)")
+        return try answer.column("id")
+    }
+
+    @Test func `every report can be asked, and gives the columns it promises`() throws {
+        let required: [String: [String: Value]] = [
+            "workflow": ["id": .integer(1)], "nodes": ["first": .integer(1), "last": .integer(9)],
+            "generations": ["first": .integer(1), "last": .integer(9)], "rejected_record": ["id": .integer(1)],
+        ]
+        try recorder.send(workflowEnd(identifier(1), .completed))
+        for report in Reports.all {
+            let answer = reader.report(report.name, required[report.name] ?? [:])
+            #expect(answer.summary.code == .ok, "\(report.name): \(answer.summary.message)")
+            #expect(Set(answer.columns.map(\.name)).count == answer.columns.count)
+            #expect(!answer.columns.isEmpty)
+        }
+        #expect(Set(Reports.all.map(\.name)).isDisjoint(with: StoreWriter.actions))
+    }
+
+    @Test func `workflows come newest first, with their sums`() throws {
+        let answer = reader.report("workflows")
+        #expect(
+            answer.columns.map(\.name) == [
+                "id", "uuid", "user", "name", "status", "created_at", "completed_at", "duration_ms", "nodes",
+                "failed_nodes", "generations", "total_tokens", "last_heard_at",
+            ])
+        #expect(try answer.column("id") == [.integer(4), .integer(2), .integer(3), .integer(1)])
+        #expect(
+            answer.rows.last == [
+                .integer(1), .text("\(identifier(1))"), .text("kim"), .text("planner"), .text("failed"),
+                .integer(1_000),
+                .integer(1_400), .integer(400), .integer(2), .integer(1), .integer(2), .integer(7), .integer(1_400),
+            ])
+        #expect(try answer.column("last_heard_at").first == .integer(9_000))
+        #expect(try answer.column("user").first == .null)
+    }
+
+    @Test func `workflows are filtered by what is given`() throws {
+        #expect(try ids(["status": .text("completed")]) == [.integer(2)])
+        #expect(try ids(["user": .text("kim")]) == [.integer(2), .integer(1)])
+        #expect(try ids(["user": .text("nobody")]) == [])
+        #expect(try ids(["name": .text("other")]) == [.integer(3)])
+        #expect(try ids(["since": .integer(2_000), "until": .integer(3_000)]) == [.integer(3)])
+        #expect(try ids(["user": .text("kim"), "status": .text("failed")]) == [.integer(1)])
+        #expect(try ids(["search": .text("연남")]) == [.integer(1)])
+        #expect(try ids(["search": .text("LANN")]) == [.integer(4), .integer(2), .integer(1)])
+        #expect(try ids(["search": .text("0% ")]) == [.integer(1)])
+        #expect(try ids(["search": .text("_")]) == [])
+        #expect(try ids(["search": .text(#"\"#)]) == [])
+        #expect(try ids(["user": .null]).count == 4)
+    }
+
+    @Test func `pages follow one another by key`() throws {
+        var seen: [Value] = []
+        var arguments: [String: Value] = ["limit": .integer(1)]
+        while let last = try ids(arguments).last {
+            seen.append(last)
+            arguments["before_id"] = last
+        }
+        #expect(seen == [.integer(4), .integer(2), .integer(3), .integer(1)])
+    }
+
+    @Test func `the list of workflows is read by an index, not sorted`() throws {
+        for arguments in [[], ["status"], ["since", "until"]] as [Set<String>] {
+            let sql = Reports.workflows.sql(arguments.union(["limit"]))
+            let plan = try StoreReader(path: recorder.database.path).plan(sql, parameters: arguments.count + 1)
+            #expect(plan.contains { $0.contains("INDEX workflows_") }, "\(plan)")
+            #expect(!plan.contains { $0.contains("TEMP B-TREE") }, "\(plan)")
+        }
+    }
+
+    @Test func `one workflow is named by its key, its UUID or the beginning of it`() throws {
+        for id in [
+            Value.integer(2), .text("\(identifier(2))"), .text("\(identifier(2))".uppercased()),
+        ] {
+            let answer = reader.report("workflow", ["id": id])
+            #expect(try answer.column("uuid") == [.text("\(identifier(2))")])
+            #expect(try answer.column("username") == [.text("kim")])
+            #expect(try answer.column("user_input") == [.text("홍대")])
+        }
+        try recorder.send(workflowStart(Identifier(high: 0xabcd_0000_0000_7000, low: 1 << 63)))
+        #expect(reader.report("workflow", ["id": .text("abc")]).rows.count == 1)
+        #expect(reader.report("workflow", ["id": .text("ABCD-0")]).rows.count == 1)
+        let ambiguous = reader.report("workflow", ["id": .text("0199")])
+        #expect(ambiguous.summary.code == .invalidArgument && ambiguous.columns.isEmpty)
+        #expect(reader.report("workflow", ["id": .text("ff")]).summary.code == .notFound)
+        #expect(reader.report("workflow", ["id": .integer(99)]).summary.code == .notFound)
+        for text in ["", "-", "xyz", "\(identifier(2))0", "' OR 1 --"] {
+            #expect(reader.report("workflow", ["id": .text(text)]).summary.code == .invalidArgument)
+        }
+    }
+
+    @Test func `nodes and generations of a range of workflows come in their order`() throws {
+        let range: [String: Value] = ["first": .integer(1), "last": .integer(1)]
+        let nodes = reader.report("nodes", range)
+        #expect(try nodes.column("uuid") == [.text("\(identifier(11))"), .text("\(identifier(12))")])
+        #expect(nodes.columns.first { $0.name == "state_data" }?.declaredType == "JSON")
+        let generations = reader.report("generations", range)
+        #expect(try generations.column("uuid") == [.text("\(identifier(21))"), .text("\(identifier(22))")])
+        #expect(try generations.column("node_id") == [.integer(1), .null])
+        #expect(reader.report("nodes", ["first": .integer(1), "last": .integer(9)]).rows.count == 3)
+    }
+
+    @Test func `users and workflows are read in pages for export`() throws {
+        let users = reader.report("users", ["after_id": .integer(1)])
+        #expect(try users.column("username") == [.text("lee")])
+        #expect(try reader.report("users").column("email") == [.text("kim@mail.example"), .null])
+        let page = reader.report("workflow_page", ["after_id": .integer(1), "limit": .integer(2)])
+        #expect(try page.column("id") == [.integer(2), .integer(3)])
+        #expect(try page.column("username") == [.text("kim"), .text("lee")])
+    }
+
+    @Test func `the sums by user, node and model are right`() throws {
+        #expect(
+            reader.report("stats_users").rows == [
+                [.text("kim"), .integer(2), .integer(1), .integer(1), .integer(0), .integer(0), .real(0.5)],
+                [.null, .integer(1), .integer(0), .integer(0), .integer(0), .integer(1), .real(0)],
+                [.text("lee"), .integer(1), .integer(0), .integer(0), .integer(1), .integer(0), .real(0)],
+            ])
+        #expect(
+            reader.report("stats_nodes").rows == [
+                [.text("plan"), .text("tool"), .integer(2), .integer(1), .real(40), .integer(40), .integer(40)]
+            ])
+        #expect(
+            reader.report("stats_models").rows == [
+                [
+                    .text("gpt-4o"), .null, .integer(2), .integer(1), .real(20), .integer(1), .integer(2), .integer(7),
+                ]
+            ])
+        #expect(reader.report("stats_nodes", ["since": .integer(1_150)]).rows.first?[2] == .integer(1))
+        #expect(reader.report("stats_models", ["until": .integer(1_130)]).rows.first?[2] == .integer(1))
+        #expect(
+            try reader.report("stats_users", ["since": .integer(3_000)]).column("username") == [.null, .text("kim")])
+    }
+
+    @Test func `counts tell what there is`() throws {
+        let counts = reader.report("counts")
+        for (name, count) in [
+            ("users", 2), ("workflows", 4), ("nodes", 3), ("generations", 2), ("producers", 1), ("rejected_records", 0),
+            ("parked_records", 0), ("running", 1), ("completed", 1), ("failed", 1), ("cancelled", 1),
+            ("schema_version", Migrations.newestVersion),
+        ] as [(String, Int64)] {
+            #expect(try counts.column(name) == [.integer(count)], "\(name)")
+        }
+        let bytes = FileSize.bytes(recorder.database.path)
+        #expect(try counts.column("database_bytes") == [.integer(bytes)])
+        #expect(try counts.column("wal_bytes") != [.integer(0)])
+    }
+
+    @Test func `what is asked wrongly is refused by name`() {
+        let wrong: [(String, [String: Value], Code)] = [
+            ("nothing", [:], .unknownReport), ("workflows", ["nonsense": .integer(1)], .invalidArgument),
+            ("workflows", ["status": .text("done")], .invalidArgument),
+            ("workflows", ["limit": .integer(0)], .invalidArgument),
+            ("workflows", ["limit": .integer(.max)], .invalidArgument),
+            ("workflows", ["since": .text("1")], .invalidArgument), ("nodes", [:], .invalidArgument),
+            ("workflow", [:], .invalidArgument), ("rejected_record", ["id": .integer(9)], .notFound),
+            ("workflows", ["search": .text(String(repeating: "x", count: 1_001))], .invalidArgument),
+            ("counts", ["database_bytes": .integer(1)], .invalidArgument),
+        ]
+        for (name, arguments, code) in wrong {
+            let summary = reader.report(name, arguments).summary
+            #expect(summary.code == code, "\(name) \(arguments): \(summary)")
+            #expect(!summary.message.isEmpty)
+        }
+    }
+}
+
+extension StoreReader {
+    fileprivate func plan(_ sql: String, parameters: Int) throws -> [String] {
+        let answer = ask(
+            .sql(text: "EXPLAIN QUERY PLAN " + sql, parameters: Array(repeating: .integer(1), count: parameters)))
+        #expect(answer.summary.code == .ok, "\(answer.summary.message)")
+        return try answer.column("detail").map { if case .text(let detail) = $0 { detail } else { "" } }
+    }
+}
