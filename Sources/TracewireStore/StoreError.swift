@@ -9,6 +9,7 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         /// The stable name, for logs and for programs.
         public let rawValue: String
 
+        /// The code of that name.
         public init(rawValue: String) {
             self.rawValue = rawValue
         }
@@ -39,15 +40,18 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let internalFailure = Code(rawValue: "internal_failure")
     }
 
+    /// Which kind of failure it is.
     public let code: Code
     /// What happened and what to do next, in one or two sentences.
     public let message: String
 
+    /// An error of this kind; `message` says what happened and what to do next, without any value from a record.
     public init(_ code: Code, _ message: String) {
         self.code = code
         self.message = message
     }
 
+    /// The code's name and the message.
     public var description: String { "\(code.rawValue): \(message)" }
 
     /// Whether the same call can succeed later without anybody changing the program or the file.

@@ -33,6 +33,13 @@ struct DurabilityTests {
         #expect(try plain.value("PRAGMA integrity_check") == .text("ok"))
     }
 
+    @Test func `the writer waits for the disk at every commit, and checks what rows refer to`() throws {
+        let connection = try Recorder().writer.connection
+        #expect(try connection.integer("PRAGMA synchronous") == 2)
+        #expect(try connection.integer("PRAGMA foreign_keys") == 1)
+        #expect(try connection.integer("PRAGMA wal_autocheckpoint") == 0)
+    }
+
     @Test func `a group for which there is no room is not committed at all, and can be committed later`() throws {
         let recorder = try Recorder()
         try recorder.send(user("kim"))

@@ -7,6 +7,7 @@ public final class QueryControl: Sendable {
     public let deadline: ContinuousClock.Instant?
     private let cancellation = Atomic(false)
 
+    /// A control for one query.
     public init(deadline: ContinuousClock.Instant? = nil) {
         self.deadline = deadline
     }
@@ -17,6 +18,7 @@ public final class QueryControl: Sendable {
         cancellation.store(true, ordering: .relaxed)
     }
 
+    /// Whether ``cancel()`` was called.
     public var isCancelled: Bool { cancellation.load(ordering: .relaxed) }
 }
 
@@ -29,6 +31,7 @@ public struct QueryLimits: Sendable, Equatable {
     /// Most bytes of `ROWS` bodies; whole rows up to it are delivered.
     public var bytes: UInt64
 
+    /// By default 30 seconds, a million rows, and 1 GiB.
     public init(timeoutMs: UInt32 = 30_000, rows: UInt64 = 1_000_000, bytes: UInt64 = 1 << 30) {
         self.timeoutMs = timeoutMs
         self.rows = rows

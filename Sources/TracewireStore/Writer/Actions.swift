@@ -2,10 +2,12 @@ public import TracewireProtocol
 
 /// Why a question or an action was refused, for the `SUMMARY` that answers it.
 public struct QueryFault: Error, Equatable, Sendable {
+    /// A code of 300 or above, or `storage_unavailable`.
     public let code: Code
     /// One sentence; never a value from a record.
     public let message: String
 
+    /// A refusal with this code; `message` is one sentence.
     public init(_ code: Code, _ message: String) {
         self.code = code
         self.message = message
@@ -14,7 +16,9 @@ public struct QueryFault: Error, Equatable, Sendable {
 
 /// What an action answers: a small table.
 public struct ActionAnswer: Equatable, Sendable {
+    /// What the values of the rows mean.
     public let columns: Columns
+    /// The rows, few.
     public let rows: Rows
 }
 

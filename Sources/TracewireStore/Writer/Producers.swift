@@ -17,15 +17,18 @@ final class Producer {
 
 /// Who asks to send batches, from its `HELLO`.
 public struct ProducerOpening: Sendable {
+    /// Made by the client, for as long as it has something to send.
     public var id: Identifier
     /// Higher with every connection of this producer.
     public var epoch: UInt64
     /// The lowest sequence that the producer may still send: 1 for a new one.
     public var nextSequence: UInt64
+    /// What the client calls itself, for people.
     public var clientName: String
     /// The collector's clock, in milliseconds since 1970.
     public var nowMs: Int64
 
+    /// What a `HELLO` says, and when it came.
     public init(id: Identifier, epoch: UInt64, nextSequence: UInt64, clientName: String, nowMs: Int64) {
         self.id = id
         self.epoch = epoch

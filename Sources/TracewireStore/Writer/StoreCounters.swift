@@ -2,20 +2,24 @@
 public struct StoreCounters: Equatable, Sendable {
     /// Transactions that were committed for groups of batches.
     public var commits: UInt64 = 0
+    /// Batches that were applied.
     public var batches: UInt64 = 0
     /// Batches that had been applied before and were not applied again.
     public var duplicates: UInt64 = 0
     /// Records that were accepted, repetitions and released ones included.
     public var events: UInt64 = 0
+    /// Records that were refused and kept in `rejected_records`.
     public var rejected: UInt64 = 0
     /// Records that were kept because their parents had not arrived.
     public var parked: UInt64 = 0
     /// Parked records whose parents arrived, whether they were then accepted or rejected.
     public var released: UInt64 = 0
+    /// Checkpoints that copied all of the write-ahead log into the database.
     public var checkpoints: UInt64 = 0
     /// Checkpoints that could not finish because somebody was reading or the disk failed.
     public var incompleteCheckpoints: UInt64 = 0
 
+    /// All zero.
     public init() {}
 
     mutating func add(_ other: StoreCounters) {
@@ -46,5 +50,6 @@ public struct StoreLimits: Sendable {
     /// Bytes of the database's pages that the writer keeps in memory.
     public var cacheBytes = 16 << 20
 
+    /// The defaults.
     public init() {}
 }
