@@ -41,7 +41,10 @@ struct DurabilityTests {
     }
 
     @Test func `a group for which there is no room is not committed at all, and can be committed later`() throws {
-        let recorder = try Recorder()
+        var limits = StoreLimits()
+        // As many as the group parks: those of an attempt that failed must not count.
+        limits.parkedRecords = 2
+        let recorder = try Recorder(limits: limits)
         try recorder.send(user("kim"))
         let pages = try recorder.writer.connection.integer("PRAGMA page_count")
         try recorder.writer.connection.execute("PRAGMA max_page_count = \(pages + 20)")
@@ -124,6 +127,47 @@ struct DurabilityTests {
         }
         #expect(seen == 2)
         #expect(reader.sql("SELECT count(*) FROM users").rows == [[.integer(2)]])
+    }
+
+    @Test func `a JSON value is stored as the text that was sent, in every column for it`() throws {
+        let recorder = try Recorder()
+        let json = "1e2"
+        try recorder.send(
+            workflowStart(workflow) {
+                $0.timeSettings = json
+                $0.dateTheme = json
+                $0.userIntent = json
+                $0.tags = json
+                $0.metadata = json
+            },
+            nodePending(node, in: workflow) {
+                $0.description.tags = json
+                $0.description.metadata = json
+            },
+            nodeStart(node, in: workflow) { $0.inputData = json },
+            nodeEnd(node, in: workflow) {
+                $0.outputData = json
+                $0.stateData = json
+            },
+            generation(identifier(3), in: workflow) {
+                $0.parsedOutput = json
+                $0.metadata = json
+            },
+            workflowEnd(workflow) {
+                $0.userIntent = " 1e2"
+                $0.finalItinerary = json
+            })
+        let columns = try recorder.rows(
+            """
+            SELECT t.name, c.name FROM sqlite_schema t, pragma_table_info(t.name) c
+            WHERE t.type = 'table' AND c.type LIKE 'JSON%'
+            """)
+        #expect(columns.count == 14)
+        for names in columns {
+            guard case .text(let table) = names[0], case .text(let column) = names[1] else { continue }
+            let expected = column == "user_intent" ? " 1e2" : json
+            #expect(try recorder.value("SELECT \(column) FROM \(table)") == .text(expected), "\(table).\(column)")
+        }
     }
 
     @Test func `values of 20 MB and every kind of character come back as they were sent`() throws {

@@ -176,16 +176,16 @@ struct ReportTests {
 
     @Test func `counts tell what there is`() throws {
         let counts = reader.report("counts")
+        #expect(counts.columns.map(\.name) == ["name", "value"])
+        let bytes = FileSize.bytes(recorder.database.path)
         for (name, count) in [
             ("users", 2), ("workflows", 4), ("nodes", 3), ("generations", 2), ("producers", 1), ("rejected_records", 0),
-            ("parked_records", 0), ("running", 1), ("completed", 1), ("failed", 1), ("cancelled", 1),
-            ("schema_version", Migrations.newestVersion),
+            ("parked_records", 0), ("workflows_running", 1), ("workflows_completed", 1), ("workflows_failed", 1),
+            ("workflows_cancelled", 1), ("schema_version", Migrations.newestVersion), ("database_bytes", bytes),
+            ("wal_bytes", FileSize.bytes(recorder.database.path + "-wal")),
         ] as [(String, Int64)] {
-            #expect(try counts.column(name) == [.integer(count)], "\(name)")
+            #expect(counts.rows.contains([.text(name), .integer(count)]), "\(name)")
         }
-        let bytes = FileSize.bytes(recorder.database.path)
-        #expect(try counts.column("database_bytes") == [.integer(bytes)])
-        #expect(try counts.column("wal_bytes") != [.integer(0)])
     }
 
     @Test func `what is asked wrongly is refused by name`() {
