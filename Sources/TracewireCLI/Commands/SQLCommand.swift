@@ -24,7 +24,8 @@ struct SQLCommand: AsyncParsableCommand {
             "The value of the next '?': a number if it looks like one, else a text. Repeatable.", valueName: "value"))
     var parameters: [String] = []
 
-    @Option(help: ArgumentHelp("Give up after that time, such as 5s. Default: the collector's limit.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp("Give up after that time, such as 5s. Default: the collector's limit.", valueName: "time"))
     var timeout: DurationArgument?
 
     @Option(help: "Stop after so many rows. Default: the collector's limit.")

@@ -57,7 +57,8 @@ struct DateScript: Sendable {
             DateStep(
                 name: "parse_input", type: "llm", key: "parsed_location", result: .string(area),
                 time: .milliseconds(60), call: analyst),
-            DateStep(name: "resolve_location", type: "tool", key: "coordinates", result: ["x": 127.0557, "y": 37.5446]),
+            DateStep(
+                name: "resolve_location", type: "tool", key: "coordinates", result: ["x": 127.0557, "y": 37.5446]),
             DateStep(
                 name: "search_activity", type: "search", key: "activity_places", result: places(activity, "문화시설"),
                 time: .milliseconds(45), call: curator),

@@ -75,7 +75,8 @@ struct TableOutput: RowOutput {
         for (column, cell) in cells.enumerated() where column <= last {
             let isLast = column == last
             let text = output.terminal.isTerminal ? TerminalText.cut(cell.text, to: widths[column]) : cell.text
-            let placed = isLast && !isRight[column]
+            let placed =
+                isLast && !isRight[column]
                 ? text : TerminalText.padded(text, to: widths[column], isRight: isRight[column])
             line += cell.style.map { output.terminal.styled(placed, $0) } ?? placed
             if !isLast { line += String(repeating: " ", count: Self.gap) }
