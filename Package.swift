@@ -76,6 +76,6 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "TracewireCLITests", dependencies: ["TracewireCLI", "Tracewire", "TracewireProtocol"],
-            swiftSettings: strict),
+            exclude: ["Scripts"], swiftSettings: strict),
     ]
 )

@@ -1,7 +1,5 @@
 internal import ArgumentParser
 internal import Glibc
-internal import Logging
-internal import TracewireProtocol
 
 /// How the program ended, for scripts.
 enum Exit: Int32 {
@@ -38,57 +36,4 @@ enum Exit: Int32 {
         Diagnostics.plain(message)
         exit((isUsage ? Exit.usage : Exit.failed).rawValue)
     }
-}
-
-/// Why a command ends early: the exit code, and a sentence for standard error that says what to do next.
-struct CommandFailure: Error, CustomStringConvertible {
-    let exit: Exit
-    /// Empty where everything has been said already.
-    let message: String
-    /// The collector's code, where it is the collector that refused.
-    let code: Code
-
-    init(_ exit: Exit, _ message: String = "", code: Code = .ok) {
-        self.exit = exit
-        self.message = message
-        self.code = code
-    }
-
-    var description: String { message }
-}
-
-/// What is said beside the answer, on standard error.
-enum Diagnostics {
-    static func error(_ message: String) {
-        let terminal = Terminal.detect(STDERR_FILENO)
-        plain(terminal.styled("error:", .red) + " " + TerminalText.shown(message, keepingLines: true))
-    }
-
-    static func note(_ message: String) {
-        plain(TerminalText.shown(message, keepingLines: true))
-    }
-
-    static func plain(_ message: String) {
-        let bytes = Array((message + "\n").utf8)
-        var written = 0
-        while written < bytes.count {
-            let count = bytes.withUnsafeBytes {
-                Glibc.write(STDERR_FILENO, $0.baseAddress.map { $0 + written }, bytes.count - written)
-            }
-            guard count > 0 else { return }
-            written += count
-        }
-    }
-}
-
-extension Diagnostics {
-    /// A logger that writes to standard error.
-    static func logger(_ level: Logger.Level) -> Logger {
-        var logger = Logger(label: "tracewire") { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = level
-        return logger
-    }
-
-    /// For commands that say themselves what went wrong.
-    static var quietLogger: Logger { logger(.critical) }
 }

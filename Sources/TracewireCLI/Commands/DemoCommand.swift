@@ -68,62 +68,7 @@ struct DemoCommand: AsyncParsableCommand {
             }
             await collector.stop()
         } catch let error as CollectorError {
-            throw CommandFailure(.failed, error.message)
+            throw CommandFailure(error, database: configuration.databasePath)
         }
-    }
-}
-
-/// What the demo shows of its runs: the list, each run, and the three reports.
-struct DemoReport {
-    let collector: any Answering
-    let output: Output
-
-    func print(_ runs: [String]) async throws {
-        try heading("tracewire workflows --limit \(runs.count)")
-        let limit: [String: Value?] = ["limit": .integer(Int64(runs.count))]
-        try await collector.write(.report("workflows", limit), to: TableOutput(output, view: WorkflowsCommand.view))
-        for id in runs {
-            let run = try await ShowCommand.load(id, from: collector)
-            try heading("tracewire show \(run.workflow.integer("id").map(String.init) ?? id)")
-            try RunPrinter(run, output: output, showsPayloads: false).print()
-        }
-        for subject in StatsCommand.Subject.allCases {
-            try heading("tracewire stats \(subject.rawValue)")
-            try await collector.write(
-                StatsCommand.request(subject), to: TableOutput(output, view: subject.view))
-        }
-    }
-
-    private func heading(_ command: String) throws {
-        try output.line()
-        try output.line(output.terminal.styled("$ \(command)", .bold))
-    }
-}
-
-/// A directory for this user alone, under `TMPDIR` or `/tmp`.
-struct TemporaryDirectory {
-    let path: String
-
-    /// - Throws: ``CommandFailure``.
-    init() throws {
-        let template = (Environment.value("TMPDIR") ?? "/tmp") + "/tracewire-demo-XXXXXX"
-        var bytes = Array(template.utf8CString)
-        guard mkdtemp(&bytes) != nil else {
-            throw CommandFailure(.failed, "cannot make a temporary directory: \(String(cString: strerror(errno)))")
-        }
-        path = String(decoding: bytes.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
-    /// Removes the directory and the files in it. It holds no other directories.
-    func remove() {
-        guard let directory = opendir(path) else { return }
-        while let entry = readdir(directory) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name != "." && name != ".." { unlink("\(path)/\(name)") }
-        }
-        closedir(directory)
-        rmdir(path)
     }
 }

@@ -5,6 +5,7 @@ internal import Logging
 internal import ServiceLifecycle
 internal import SystemPackage
 internal import TracewireCollector
+internal import TracewireStore
 internal import UnixSignals
 
 /// `tracewire serve`
@@ -66,7 +67,7 @@ struct ServeCommand: AsyncParsableCommand {
                     logger: Diagnostics.quietLogger))
             try await group.run()
         } catch let error as CollectorError {
-            throw CommandFailure(.failed, error.message)
+            throw CommandFailure(error, database: configuration.databasePath)
         }
     }
 
@@ -85,9 +86,17 @@ struct ServeCommand: AsyncParsableCommand {
         do {
             return try await FileProvider<JSONSnapshot>(filePath: FilePath(path))
         } catch {
-            throw CommandFailure(
-                .failed, "cannot use \(path) as a configuration: it has to be a file with a JSON object")
+            throw CommandFailure(.failed, "cannot use \(path): a configuration is a file with one JSON object")
         }
+    }
+}
+
+extension CommandFailure {
+    /// Why a collector did not start; the sentence names the database if it is the trouble.
+    init(_ error: CollectorError, database: String) {
+        let message = error.cause?.message ?? error.message
+        let isNamed = error.cause == nil || message.contains(database)
+        self.init(.failed, isNamed ? message : "\(database): \(message)")
     }
 }
 
@@ -103,43 +112,5 @@ private struct AnnouncedCollector: Service {
             "tracewire listens on \(NetworkAddress(host: address.host, port: address.port)), database \(database)")
         try output.flush()
         try await collector.run()
-    }
-}
-
-/// The database that `serve` keeps unless told otherwise.
-enum DefaultDatabase {
-    /// Its path; its directory is made, for this user alone.
-    ///
-    /// - Throws: ``CommandFailure``.
-    static func path() throws -> String {
-        let base: String
-        if let data = Environment.value("XDG_DATA_HOME"), data.hasPrefix("/") {
-            base = data
-        } else if let home = Environment.value("HOME") {
-            base = home + "/.local/share"
-        } else {
-            throw CommandFailure(.failed, "neither XDG_DATA_HOME nor HOME is set: name the database with --database")
-        }
-        let directory = base + "/tracewire"
-        try makeDirectory(directory)
-        return directory + "/tracewire.db"
-    }
-
-    private static func makeDirectory(_ path: String) throws {
-        var made = ""
-        for part in path.split(separator: "/") {
-            made += "/" + part
-            guard mkdir(made, 0o700) == 0 || errno == EEXIST || errno == EROFS || errno == EACCES else {
-                throw failure(path)
-            }
-        }
-        guard access(path, W_OK | X_OK) == 0 else { throw failure(path) }
-    }
-
-    private static func failure(_ path: String) -> CommandFailure {
-        CommandFailure(
-            .failed,
-            "cannot use the directory \(path): \(String(cString: strerror(errno))); name another database "
-                + "with --database")
     }
 }

@@ -91,8 +91,7 @@ enum JSONString {
         var text = text
         text.withUTF8 { utf8 in
             var copied = 0
-            for (index, byte) in utf8.enumerated() where byte < 0x20 || byte == backslash || byte == UInt8(ascii: "\"")
-            {
+            for (index, byte) in utf8.enumerated() where needsEscape(byte) {
                 bytes.append(contentsOf: utf8[copied..<index])
                 appendEscaped(byte, to: &bytes)
                 copied = index + 1
@@ -100,6 +99,10 @@ enum JSONString {
             bytes.append(contentsOf: utf8[copied...])
         }
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    private static func needsEscape(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == backslash || byte == UInt8(ascii: "\"")
     }
 
     /// Appends a JSON value as it is, on one line: a line feed in it is white space between its parts, because inside of

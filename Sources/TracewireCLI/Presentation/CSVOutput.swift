@@ -34,12 +34,11 @@ struct CSVOutput: RowOutput {
     }
 
     private static func field(_ text: String) -> String {
-        let needsQuotes =
-            text.isEmpty
-            || text.utf8.contains { byte in
-                byte == UInt8(ascii: "\"") || byte == UInt8(ascii: ",") || byte == 0x0a || byte == 0x0d
-            }
-        guard needsQuotes else { return text }
+        guard text.isEmpty || text.utf8.contains(where: needsQuotes) else { return text }
         return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+    }
+
+    private static func needsQuotes(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "\"") || byte == UInt8(ascii: ",") || byte == 0x0a || byte == 0x0d
     }
 }

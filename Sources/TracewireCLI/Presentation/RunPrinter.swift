@@ -110,7 +110,7 @@ struct RunPrinter {
         let type = row.text("node_type").map { " (\($0))" } ?? ""
         return Line(
             prefix: prefix, name: prefix + TerminalText.shown((row.text("node_name") ?? "") + type),
-            durationMs: row.integer("duration_ms"), tokens: nil, start: row.integer("started_at"),
+            durationMs: row.integer("duration_ms"), tokens: tokens(node), start: row.integer("started_at"),
             end: row.integer("completed_at"), style: status?.style,
             remarks: remarks(row, ["error_message", "error_traceback"]),
             remarkPrefix: (isLast ? "   " : "│  ") + (node.generations.isEmpty ? "   " : "│  "))
@@ -126,6 +126,12 @@ struct RunPrinter {
             durationMs: latency, tokens: generation.integer("total_tokens"),
             start: end.map { $0 - (latency ?? 0) }, end: end, style: error == nil ? nil : .red,
             remarks: remarks(generation, ["error_message"]), remarkPrefix: stem + (isLast ? "   " : "│  "))
+    }
+
+    /// What the node's calls took together, where that is more than one line says already.
+    private func tokens(_ node: Run.Node) -> Int64? {
+        guard node.generations.count > 1 else { return nil }
+        return node.generations.reduce(0) { $0.addingReportingOverflow($1.integer("total_tokens") ?? 0).partialValue }
     }
 
     private func remarks(_ row: AnswerRow, _ columns: [String]) -> [String] {
@@ -153,8 +159,8 @@ struct RunPrinter {
     private func print(_ line: Line, _ nameColumns: Int, _ bar: Bar) throws {
         let name = TerminalText.cut(line.name, to: nameColumns)
         let head = fields(
-            name, nameColumns, line.durationMs.map { Moment.Span.shown($0) } ?? "", line.tokens.map { String($0) } ?? ""
-        )
+            name, nameColumns, line.durationMs.map { Moment.Span.shown($0) } ?? "",
+            line.tokens.map { String($0) } ?? "")
         let drawn = bar.drawn(line.start, line.end)
         try output.line(drawn.isEmpty ? trimmed(head) : head + (line.style.map { styled(drawn, $0) } ?? drawn))
         for remark in line.remarks {

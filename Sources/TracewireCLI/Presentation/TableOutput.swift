@@ -1,11 +1,12 @@
 internal import TracewireProtocol
 
 /// Writes rows as aligned columns. The first rows are held back to find how wide the columns are; after
-/// ``measuredRows`` they are written as they come.
+/// ``measuredRows``, or ``measuredBytes`` of text, they are written as they come.
 ///
 /// On a terminal, columns are narrowed until a row fits in a line; elsewhere nothing is cut.
 struct TableOutput: RowOutput {
     private static let measuredRows = 500
+    private static let measuredBytes = 1 << 20
     private static let gap = 2
     private static let narrowest = 6
 
@@ -14,6 +15,7 @@ struct TableOutput: RowOutput {
     private var columns = AnswerColumns([])
     private var items: [TableView.Item] = []
     private var held: [[Cell]] = []
+    private var heldBytes = 0
     private var widths: [Int]?
     private var isRight: [Bool] = []
 
@@ -32,7 +34,8 @@ struct TableOutput: RowOutput {
         let cells = items.map { $0.cell(row) }
         if let widths { return try write(cells, widths) }
         held.append(cells)
-        if held.count == Self.measuredRows { try writeHeld() }
+        heldBytes += cells.reduce(0) { $0 + $1.text.utf8.count }
+        if held.count == Self.measuredRows || heldBytes >= Self.measuredBytes { try writeHeld() }
     }
 
     mutating func end() throws {

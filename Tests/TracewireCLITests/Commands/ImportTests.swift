@@ -1,0 +1,149 @@
+import Foundation
+import Testing
+
+@Suite("import")
+struct ImportTests {
+    private static let workflow = "0199c8aa-0000-7000-8000-000000000001"
+    private static let started =
+        #"{"event":"workflow.start","workflow":"\#(workflow)","name":"x","at_ms":5}"#
+
+    private static func ended(_ status: String) -> String {
+        #"{"event":"workflow.end","workflow":"\#(workflow)","status":"\#(status)","at_ms":6}"#
+    }
+
+    @Test("counts what was rejected by line and by the collector, goes on with the rest, and exits with 4")
+    func rejections() async throws {
+        let directory = try TestDirectory()
+        let lines = [
+            Self.started, "not json", #"{"event":"user","username":"\ud800","at_ms":1}"#, Self.ended("completed"),
+            Self.ended("failed"),
+            #"{"event":"node.skip","workflow":"\#(Self.workflow)","node":"0199c8aa-0000-7000-8000-000000000009","at_ms":6}"#,
+        ]
+        let collector = try await CollectorProcess(directory: directory)
+        let outcome = try await collector.run("import", "-", "--format", "json", input: lines.joined(separator: "\n"))
+        #expect(outcome.exit == 4)
+        let row = try #require(try outcome.rows().first)
+        #expect(row["lines"] as? Int == 6)
+        #expect(row["committed"] as? Int == 2)
+        #expect(row["rejected"] as? Int == 3)
+        #expect(row["parked"] as? Int == 1)
+        #expect(row["unknown"] as? Int == 0)
+        #expect(row["complete"] as? Bool == true)
+        let rejections = try #require(row["rejections"] as? [[String: Any]])
+        #expect(rejections.map { $0["line"] as? Int } == [2, 3, nil])
+        #expect(rejections.map { $0["code"] as? String } == ["invalid_json", "invalid_utf8", "illegal_transition"])
+        #expect(rejections[2]["identity"] as? String == Self.workflow)
+    }
+
+    @Test("says in a sentence a line what was wrong, and never the value")
+    func sentences() async throws {
+        let directory = try TestDirectory()
+        let secret = #"{"event":"generation","temperature":"secret","at_ms":1}"#
+        let collector = try await CollectorProcess(directory: directory)
+        let outcome = try await collector.run("import", "-", input: [Self.started, secret].joined(separator: "\n"))
+        #expect(outcome.exit == 4)
+        #expect(outcome.text.hasPrefix("1 committed, 1 rejected, 0 parked"))
+        #expect(outcome.errors == "line 2: temperature is not a number (malformed_record)\n")
+    }
+
+    @Test("names keys that it passed over")
+    func unknownKeys() async throws {
+        let directory = try TestDirectory()
+        let line = Self.started.dropLast() + #","surplus":[1],"output":"x"}"#
+        let collector = try await CollectorProcess(directory: directory)
+        let outcome = try await collector.run("import", "-", input: "\(line)\n")
+        #expect(outcome.exit == 0)
+        #expect(outcome.errors.contains("'surplus'"))
+        #expect(outcome.errors.contains("'output'"))
+    }
+
+    @Test("a file that is missing or a directory fails with a sentence")
+    func noFile() async throws {
+        let directory = try TestDirectory()
+        let collector = try await CollectorProcess(directory: directory)
+        for path in [directory.file("nowhere.ndjson"), directory.path] {
+            let outcome = try await collector.run("import", path)
+            #expect(outcome.exit == 1)
+            #expect(outcome.errors.contains(path))
+        }
+    }
+
+    @Test("interrupted, it reports what it knows and fails, because the rest was not read")
+    func interrupted() async throws {
+        let directory = try TestDirectory()
+        let collector = try await CollectorProcess(directory: directory)
+        let running = try RunningImport(collector)
+        try running.write(Self.started + "\n")
+        try await running.untilCommitted(1)
+        kill(running.process.processIdentifier, SIGINT)
+        let outcome = try await running.outcome()
+        #expect(outcome.exit == 1)
+        let row = try #require(try outcome.rows().first)
+        #expect(row["committed"] as? Int == 1)
+        #expect(row["unknown"] as? Int == 0)
+        #expect(row["complete"] as? Bool == false)
+    }
+
+    @Test("what the collector never answered is unknown, and the command fails")
+    func unanswered() async throws {
+        let directory = try TestDirectory()
+        let collector = try await CollectorProcess(directory: directory)
+        let running = try RunningImport(collector, arguments: ["--timeout", "500ms"])
+        try running.write(Self.started + "\n")
+        try await running.untilCommitted(1)
+        #expect(await collector.end(SIGKILL) == SIGKILL)
+        try running.write(Self.ended("completed") + "\n")
+        try running.close()
+        let outcome = try await running.outcome()
+        #expect(outcome.exit == 1)
+        let row = try #require(try outcome.rows().first)
+        #expect(row["committed"] as? Int == 1)
+        #expect(row["unknown"] as? Int == 1)
+    }
+}
+
+/// `tracewire import -` with a standard input that the test holds.
+private final class RunningImport {
+    let process: Process
+    private let collector: CollectorProcess
+    private let directory: TestDirectory
+    private let input = Pipe()
+    private let ended: Task<Void, Never>
+
+    init(_ collector: CollectorProcess, arguments: [String] = []) throws {
+        self.collector = collector
+        directory = try TestDirectory()
+        let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
+        process = try collector.program.prepare(["import", "-", "--format", "json"] + arguments, directory)
+        process.standardInput = input
+        process.terminationHandler = { _ in continuation.finish() }
+        try process.run()
+        ended = Task { for await _ in stream {} }
+    }
+
+    deinit {
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    }
+
+    func write(_ text: String) throws {
+        try input.fileHandleForWriting.write(contentsOf: Data(text.utf8))
+    }
+
+    func close() throws {
+        try input.fileHandleForWriting.close()
+    }
+
+    /// Asks the collector until so many workflows are there.
+    func untilCommitted(_ count: Int) async throws {
+        for _ in 1...200 {
+            let answer = try await collector.run("sql", "SELECT count(*) AS n FROM workflows", "--format", "json")
+            if try answer.rows().first?["n"] as? Int == count { return }
+        }
+        Issue.record("the collector never had \(count) workflows")
+    }
+
+    func outcome() async throws -> Outcome {
+        await ended.value
+        return try Program().outcome(of: process, directory)
+    }
+}

@@ -1,0 +1,97 @@
+import Foundation
+import Testing
+
+@Suite("The program")
+struct ProgramTests {
+    private static let commands = [
+        [], ["serve"], ["demo"], ["import"], ["export"], ["workflows"], ["show"], ["stats"], ["sql"], ["rejected"],
+        ["rejected", "list"], ["rejected", "show"], ["rejected", "retry"], ["rejected", "discard"], ["status"],
+    ]
+
+    @Test("every command says what it does, with an example, and exits with 0", arguments: commands)
+    func help(command: [String]) async throws {
+        let outcome = try await Program().run(command + ["--help"])
+        #expect(outcome.exit == 0)
+        #expect(outcome.errors.isEmpty)
+        #expect(outcome.text.contains("OVERVIEW: "))
+        #expect(outcome.text.contains("  tracewire \(command.joined(separator: " "))"))
+        #expect(outcome.text.contains("USAGE: tracewire"))
+    }
+
+    @Test(
+        "wrong usage exits with 2 and says what is right",
+        arguments: [
+            ["frobnicate"], ["show"], ["workflows", "--status", "lost"], ["workflows", "--since", "yesterday"],
+            ["workflows", "--limit", "0"], ["stats", "everything"], ["import", "-", "--batch-bytes", "1"],
+            ["sql", "SELECT 1", "--format", "xml"], ["status", "--connect", "nowhere"], ["serve", "--listen", "4747"],
+        ])
+    func usage(arguments: [String]) async throws {
+        let outcome = try await Program().run(arguments)
+        #expect(outcome.exit == 2)
+        #expect(outcome.output.isEmpty)
+        #expect(outcome.errors.contains("Usage: tracewire"))
+    }
+
+    @Test("TRACEWIRE_CONNECT that is no address is wrong usage")
+    func badEnvironment() async throws {
+        let outcome = try await Program(environment: ["TRACEWIRE_CONNECT": "nowhere"]).run(["status"])
+        #expect(outcome.exit == 2)
+        #expect(outcome.errors.contains("TRACEWIRE_CONNECT"))
+    }
+
+    @Test(
+        "every command that needs a collector exits with 3 where none is, and says how to start one",
+        arguments: [
+            ["import", "-"], ["export"], ["workflows"], ["show", "1"], ["stats", "users"], ["sql", "SELECT 1"],
+            ["rejected"], ["rejected", "show", "1"], ["rejected", "retry", "--all"], ["rejected", "discard", "1"],
+            ["status"], ["demo"],
+        ])
+    func noCollector(arguments: [String]) async throws {
+        let address = try await Self.deserted()
+        let outcome = try await Program().run(arguments + ["--connect", address])
+        #expect(outcome.exit == 3, "\(outcome.errors)")
+        #expect(outcome.output.isEmpty)
+        #expect(outcome.errors.contains("no collector at \(address)"))
+        #expect(outcome.errors.contains("tracewire serve"))
+    }
+
+    /// The address of a collector that has ended.
+    private static func deserted() async throws -> String {
+        let collector = try await CollectorProcess(directory: try TestDirectory())
+        _ = await collector.end(SIGTERM)
+        return collector.address
+    }
+
+    @Test("--connect goes before TRACEWIRE_CONNECT")
+    func precedence() async throws {
+        let collector = try await CollectorProcess(directory: try TestDirectory())
+        let program = Program(environment: ["TRACEWIRE_CONNECT": try await Self.deserted()])
+        #expect(try await program.run(["status"]).exit == 3)
+        #expect(try await program.run(["status", "--connect", collector.address]).exit == 0)
+    }
+
+    @Test("a reader of the output that goes away ends a command quietly")
+    func brokenPipe() async throws {
+        let directory = try TestDirectory()
+        let events = try await Traffic.write(.planner, seed: 31, workflows: 200, to: directory)
+        let collector = try await CollectorProcess(directory: directory)
+        #expect(try await collector.run("import", events).exit == 0)
+        let process = try collector.program.prepare(["export"], directory)
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        try pipe.fileHandleForReading.close()
+        try await process.runToEnd()
+        #expect(process.terminationReason == .exit)
+        #expect(process.terminationStatus == 0)
+        #expect(try directory.read("errors").isEmpty)
+    }
+
+    @Test("without a terminal there is no colour and no progress")
+    func noTerminal() async throws {
+        let collector = try await CollectorProcess(directory: try TestDirectory())
+        let imported = try await collector.program.with("TERM", "xterm").run(["import", "-"], input: SampleRuns.text)
+        #expect(imported.errors.isEmpty)
+        let shown = try await collector.program.with("TERM", "xterm").run(["show", "2"])
+        #expect(!shown.output.contains(0x1b))
+    }
+}

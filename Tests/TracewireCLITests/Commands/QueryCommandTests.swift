@@ -1,0 +1,125 @@
+import Foundation
+import Testing
+
+@Suite("workflows, show, stats and status")
+struct QueryCommandTests {
+    @Test("workflows lists the newest first, and says of a running one since when it is silent")
+    func workflows() async throws {
+        let collector = try await CollectorProcess.withSamples()
+        let rows = try await collector.run("workflows", "--format", "json").rows()
+        #expect(rows.map { $0["uuid"] as? String } == [SampleRuns.running, SampleRuns.failed, SampleRuns.completed])
+        #expect(rows.map { $0["last_heard_at"] as? Int } == [1_770_000_009_000, 1_770_000_007_000, 1_770_000_004_000])
+        let table = try await collector.program.with("TZ", "UTC").run(["workflows"])
+        let silent = table.lines.filter { $0.hasSuffix("2026-02-02 02:40:09") }
+        #expect(table.lines.count == 4)
+        #expect(silent.count == 1 && silent[0].contains("running"))
+        #expect(table.lines[0].hasPrefix("ID"))
+    }
+
+    @Test(
+        "every filter of workflows narrows the list",
+        arguments: [
+            (["--status", "failed"], [2]), (["--user", "mina"], [2, 1]), (["--name", "date_course"], [3, 2, 1]),
+            (["--name", "other"], []), (["--limit", "1"], [3]), (["--search", "전시"], [1]),
+            (["--since", "2026-02-02T02:40:05Z"], [3, 2]), (["--until", "2026-02-02T02:40:05Z"], [1]),
+            (["--since", "1h", "--status", "running"], []),
+        ])
+    func filters(arguments: [String], expected: [Int]) async throws {
+        let collector = try await CollectorProcess.withSamples()
+        let outcome = try await collector.program.run(["workflows", "--format", "json"] + arguments)
+        #expect(try outcome.rows().map { $0["id"] as? Int } == expected)
+    }
+
+    @Test("show draws a run as a tree, with what it took, tokens and errors below the node")
+    func show() async throws {
+        let collector = try await CollectorProcess.withSamples()
+        let completed = try await collector.run("show", "1")
+        #expect(completed.lines[0] == "date_course  #1  \(SampleRuns.completed)")
+        #expect(completed.lines[1].contains("✓ completed  ·  mina"))
+        #expect(completed.lines[1].contains("took 3.0 s  ·  1 nodes  ·  1 calls  ·  100 tokens"))
+        #expect(completed.text.contains("└─ ✓ search (tool)"))
+        #expect(completed.text.contains("   └─ ◆ gpt-4o"))
+        #expect(completed.text.contains("█"))
+        let failed = try await collector.run("show", SampleRuns.failed)
+        let errors = try #require(failed.lines.firstIndex { $0.contains("upstream 503") })
+        #expect(failed.lines[errors - 1].contains("✗ rank (tool)"))
+        #expect(failed.lines[errors + 1].hasSuffix("  line 1"))
+        #expect(failed.text.contains("rate limit exceeded"))
+        let running = try await collector.run("show", "0199c8ac")
+        #expect(running.lines[1].contains("▶ running"))
+        #expect(running.lines[1].contains("silent since"))
+    }
+
+    @Test("show --payloads prints every payload whole, and no control character")
+    func payloads() async throws {
+        let collector = try await CollectorProcess.withSamples()
+        let outcome = try await collector.run("show", "1", "--payloads")
+        for payload in [#"{"b":1,"a":[2]}"#, #"{"n":1}"#, #"{"count":3}"#, "좋아요", "성수에서 ␛[31m전시"] {
+            #expect(outcome.lines.contains(payload), "\(payload)")
+        }
+        #expect(!outcome.output.contains(0x1b))
+    }
+
+    @Test("show gives programs the whole run as one object, and a flat table as CSV")
+    func showForPrograms() async throws {
+        let collector = try await CollectorProcess.withSamples()
+        let outcome = try await collector.run("show", "1", "--format", "json")
+        let run = try #require(try outcome.json() as? [String: Any])
+        #expect(run["uuid"] as? String == SampleRuns.completed)
+        #expect(outcome.text.contains(#""time_settings":{"b":1,"a":[2]}"#))
+        let nodes = try #require(run["nodes"] as? [[String: Any]])
+        #expect(nodes.map { $0["node_name"] as? String } == ["search"])
+        #expect((nodes[0]["generations"] as? [[String: Any]])?.map { $0["model_name"] as? String } == ["gpt-4o"])
+        #expect((run["generations"] as? [Any])?.isEmpty == true)
+        let csv = try await collector.run("show", "1", "--format", "csv")
+        let kinds = csv.text.split(separator: "\r\n").map { $0.split(separator: ",")[0] }
+        #expect(kinds == ["kind", "workflow", "node", "generation"])
+    }
+
+    @Test(
+        "a run that is not there, or not named well, fails with a sentence",
+        arguments: [("99", "not_found"), ("0199c8a", "invalid_argument"), ("zzz", "invalid_argument")])
+    func noRun(id: String, code: String) async throws {
+        let collector = try await CollectorProcess.withSamples()
+        let outcome = try await collector.run("show", id)
+        #expect(outcome.exit == 1)
+        #expect(outcome.errors.contains(code))
+        #expect(outcome.output.isEmpty)
+    }
+
+    @Test("stats counts users, nodes and models")
+    func stats() async throws {
+        let collector = try await CollectorProcess.withSamples()
+        let users = try await collector.run("stats", "users", "--format", "json").rows()
+        let mina = try #require(users.first { $0["username"] as? String == "mina" })
+        #expect(mina["workflows"] as? Int == 2)
+        #expect(mina["success_rate"] as? Double == 0.5)
+        let nodes = try await collector.run("stats", "nodes", "--format", "json").rows()
+        #expect(nodes.map { $0["node_name"] as? String } == ["search", "rank"])
+        #expect(nodes.map { $0["executions"] as? Int } == [2, 1])
+        let models = try await collector.run("stats", "models", "--format", "csv")
+        #expect(models.text.contains("gpt-4o,,1,0,400"))
+        #expect(models.text.contains("solar-pro,,1,1,400"))
+        let table = try await collector.run("stats", "users")
+        #expect(table.text.contains("50.0 %"))
+        let later = try await collector.run("stats", "models", "--since", "2026-02-02T02:40:05Z", "--format", "json")
+        #expect(try later.rows().map { $0["model_name"] as? String } == ["solar-pro"])
+    }
+
+    @Test("status shows figures by name")
+    func status() async throws {
+        let collector = try await CollectorProcess.withSamples()
+        let rows = try await collector.run("status", "--format", "json").rows()
+        let figures = Dictionary(uniqueKeysWithValues: rows.map { ($0["name"] as? String, $0["value"]) })
+        #expect(figures["workflows"] as? Int == 3)
+        #expect(figures["workflows_running"] as? Int == 1)
+        #expect(figures["records"] as? Int == SampleRuns.lines.count)
+        #expect((figures["sqlite_version"] as? String)?.hasPrefix("3.") == true)
+    }
+}
+
+extension Program {
+    func with(_ name: String, _ value: String) -> Program {
+        Program(executable: executable, environment: environment.merging([name: value]) { $1 })
+    }
+}

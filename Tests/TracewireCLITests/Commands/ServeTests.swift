@@ -1,0 +1,114 @@
+import Foundation
+import Testing
+
+@Suite("serve")
+struct ServeTests {
+    @Test(
+        "says in one line where it listens and which database it keeps, and stops cleanly",
+        arguments: [SIGINT, SIGTERM])
+    func announcement(signal: Int32) async throws {
+        let directory = try TestDirectory()
+        let collector = try await CollectorProcess(directory: directory)
+        let database = directory.file("traces.db")
+        #expect(collector.announcement == "tracewire listens on \(collector.address), database \(database)")
+        #expect(try await collector.run("status").exit == 0)
+        #expect(await collector.end(signal) == 0)
+        #expect(try directory.read("errors").isEmpty)
+        // Everything stands in the database itself.
+        let log = try? FileManager.default.attributesOfItem(atPath: directory.file("traces.db-wal"))
+        #expect((log?[.size] as? Int ?? 0) == 0)
+    }
+
+    @Test("a taken port is said in a sentence, and the one who has it goes on")
+    func takenPort() async throws {
+        let directory = try TestDirectory()
+        let collector = try await CollectorProcess(directory: directory)
+        let second = try await Program().run(
+            ["serve", "--listen", collector.address, "--database", directory.file("other.db")])
+        #expect(second.exit == 1)
+        #expect(second.errors.contains("\(collector.address) is taken"))
+        #expect(second.errors.contains("--listen"))
+        #expect(second.output.isEmpty)
+        #expect(try await collector.run("status").exit == 0)
+    }
+
+    @Test("a database that another collector has is said in a sentence")
+    func takenDatabase() async throws {
+        let directory = try TestDirectory()
+        let collector = try await CollectorProcess(directory: directory)
+        let second = try await Program().run(
+            ["serve", "--listen", "127.0.0.1:0", "--database", directory.file("traces.db")])
+        #expect(second.exit == 1)
+        #expect(second.errors.contains(directory.file("traces.db")))
+        #expect(second.errors.contains("--database"))
+        #expect(try await collector.run("status").exit == 0)
+    }
+
+    @Test("a directory that is missing, and a file that is no database, are said in a sentence")
+    func noDatabase() async throws {
+        let directory = try TestDirectory()
+        let foreign = try directory.write(String(repeating: "not a database ", count: 100), to: "foreign.db")
+        for path in [directory.file("missing/traces.db"), foreign] {
+            let outcome = try await Program().run(["serve", "--listen", "127.0.0.1:0", "--database", path])
+            #expect(outcome.exit == 1)
+            #expect(outcome.errors.hasPrefix("error: "))
+            #expect(outcome.errors.contains(path))
+            #expect(outcome.output.isEmpty)
+        }
+    }
+
+    @Test("an address that others can reach needs --insecure")
+    func insecure() async throws {
+        let directory = try TestDirectory()
+        let refused = try await Program().run(
+            ["serve", "--listen", "0.0.0.0:0", "--database", directory.file("traces.db")])
+        #expect(refused.exit == 1)
+        #expect(refused.errors.contains("--insecure"))
+        let collector = try await CollectorProcess(directory: directory, arguments: ["--insecure"])
+        #expect(await collector.end(SIGTERM) == 0)
+    }
+
+    @Test("without --database it keeps one under XDG_DATA_HOME, for this user alone")
+    func defaultDatabase() async throws {
+        let directory = try TestDirectory()
+        let data = directory.file("data")
+        // A file in the way: the program gets as far as the default path, and ends there.
+        let blocked = Program(environment: ["XDG_DATA_HOME": try directory.write("", to: "blocked")])
+        let outcome = try await blocked.run(["serve", "--listen", "127.0.0.1:0"])
+        #expect(outcome.exit == 1)
+        #expect(outcome.errors.contains("blocked/tracewire"))
+        let collector = try await CollectorProcess(directory: directory, environment: ["XDG_DATA_HOME": data])
+        #expect(collector.announcement.hasSuffix("database \(data)/tracewire/tracewire.db"))
+        let facts = try FileManager.default.attributesOfItem(atPath: "\(data)/tracewire")
+        #expect(facts[.posixPermissions] as? Int == 0o700)
+        #expect(await collector.end(SIGTERM) == 0)
+    }
+
+    @Test("the command line goes before the environment, and that before the file")
+    func precedence() async throws {
+        let directory = try TestDirectory()
+        let file = try directory.write(#"{"listen_host": "nowhere.invalid", "query_rows": 2}"#, to: "settings.json")
+        let collector = try await CollectorProcess(
+            directory: directory, environment: ["TRACEWIRE_LISTEN_HOST": "also-nowhere.invalid"],
+            arguments: ["--config", file])
+        let limited = try await collector.run("sql", "VALUES (1), (2), (3)", "--format", "csv")
+        #expect(limited.exit == 1)
+        #expect(limited.errors.contains("row_limit"))
+        let byEnvironment = try await CollectorProcess(
+            directory: directory, database: "second.db", environment: ["TRACEWIRE_QUERY_ROWS": "5"],
+            arguments: ["--config", file])
+        #expect(try await byEnvironment.run("sql", "VALUES (1), (2), (3)").exit == 0)
+    }
+
+    @Test("a configuration that is no JSON object fails with a sentence")
+    func badConfiguration() async throws {
+        let directory = try TestDirectory()
+        let file = try directory.write("not json", to: "settings.json")
+        for path in [file, directory.file("missing.json")] {
+            let outcome = try await Program().run(
+                ["serve", "--listen", "127.0.0.1:0", "--database", directory.file("traces.db"), "--config", path])
+            #expect(outcome.exit == 1)
+            #expect(outcome.errors.contains(path))
+        }
+    }
+}

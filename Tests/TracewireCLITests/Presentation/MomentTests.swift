@@ -1,0 +1,53 @@
+import Testing
+
+@testable import TracewireCLI
+
+@Suite("Times")
+struct MomentTests {
+    @Test(
+        "reads how long ago",
+        arguments: [
+            ("1500ms", 1500), ("90s", 90_000), ("30m", 1_800_000), ("24h", 86_400_000), ("7d", 604_800_000),
+            ("2w", 1_209_600_000), ("0s", 0),
+        ] as [(String, Int64)])
+    func ago(text: String, milliseconds: Int64) {
+        #expect(Moment.parse(text, now: 2_000_000_000_000) == 2_000_000_000_000 - milliseconds)
+    }
+
+    @Test(
+        "reads dates in UTC",
+        arguments: [
+            ("1970-01-01Z", 0), ("2026-02-02T02:40:05Z", 1_770_000_005_000), ("2026-02-02 02:40Z", 1_770_000_000_000),
+            ("2024-02-29Z", 1_709_164_800_000),
+        ] as [(String, Int64)])
+    func dates(text: String, milliseconds: Int64) {
+        #expect(Moment.parse(text) == milliseconds)
+    }
+
+    @Test("a date without a Z is local time")
+    func local() throws {
+        let moment = try #require(Moment.parse("2026-02-02 02:40:05"))
+        #expect(Moment.local(moment) == "2026-02-02 02:40:05")
+    }
+
+    @Test(
+        "refuses what is no time",
+        arguments: [
+            "", "7", "d", "7x", "-7d", "7 d", "yesterday", "2026-13-01", "2026-02-30", "2026-02-02 25:00", "2026-2-2",
+            "2026-02-02T02:60Z", "2026-02-02 02:40:05.5", "99999999999999999999d", "9000000000000000000w",
+        ])
+    func refused(text: String) {
+        #expect(Moment.parse(text) == nil)
+    }
+
+    @Test(
+        "shows lengths of time in the units that fit",
+        arguments: [
+            (0, "0 ms"), (999, "999 ms"), (1000, "1.0 s"), (59_999, "59.9 s"), (65_000, "1 m 05 s"),
+            (3_600_000, "1 h 00 m"),
+            (90_000_000, "1 d 01 h"),
+        ] as [(Int64, String)])
+    func lengths(milliseconds: Int64, text: String) {
+        #expect(Moment.Span.shown(milliseconds) == text)
+    }
+}

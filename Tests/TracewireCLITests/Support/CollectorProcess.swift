@@ -1,0 +1,67 @@
+import Foundation
+import Testing
+
+/// A running `tracewire serve`, on a port that the system chose. It is ended by its id when nobody holds it any more.
+final class CollectorProcess {
+    let directory: TestDirectory
+    let address: String
+    /// The line that it wrote when it was ready.
+    let announcement: String
+    private let process: Process
+    private let ended: Task<Void, Never>
+
+    /// - Parameter arguments: what is said beside the address and the database.
+    init(
+        directory: TestDirectory, database: String = "traces.db", environment: [String: String] = [:],
+        arguments: [String] = []
+    ) async throws {
+        self.directory = directory
+        let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
+        let pipe = Pipe()
+        // With a data directory of its own the default path is what is tested.
+        let named = environment["XDG_DATA_HOME"] == nil ? ["--database", directory.file(database)] : []
+        process = try Program(environment: environment).prepare(
+            ["serve", "--listen", "127.0.0.1:0"] + named + arguments, directory)
+        process.standardOutput = pipe
+        process.terminationHandler = { _ in continuation.finish() }
+        try process.run()
+        ended = Task { for await _ in stream {} }
+        announcement = try await Self.firstLine(pipe.fileHandleForReading)
+        let match = try #require(announcement.firstMatch(of: /127\.0\.0\.1:\d+/), "serve said: \(announcement)")
+        address = String(match.output)
+    }
+
+    deinit {
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    }
+
+    /// Sends a signal, and returns the exit code when the process has ended.
+    func end(_ signal: Int32) async -> Int32 {
+        kill(process.processIdentifier, signal)
+        await ended.value
+        return process.terminationStatus
+    }
+
+    /// Runs a command against this collector.
+    func run(_ arguments: String..., input: String? = nil) async throws -> Outcome {
+        try await program.run(arguments, input: input)
+    }
+
+    var program: Program { Program(environment: ["TRACEWIRE_CONNECT": address]) }
+
+    /// Reads up to the first line feed, or to the end if the process ends without one.
+    private static func firstLine(_ handle: FileHandle) async throws -> String {
+        try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async {
+                continuation.resume(
+                    with: Result {
+                        var line = Data()
+                        while let byte = try handle.read(upToCount: 1), !byte.isEmpty, byte != Data([10]) {
+                            line += byte
+                        }
+                        return String(decoding: line, as: UTF8.self)
+                    })
+            }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+import Foundation
+
+/// Where the tests find what they run.
+enum Paths {
+    /// The built program: it lies beside the bundle of the tests.
+    static let tracewire = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+        .appending(path: "tracewire")
+
+    static func script(_ name: String, file: StaticString = #filePath) -> String {
+        URL(filePath: "\(file)").deletingLastPathComponent().deletingLastPathComponent()
+            .appending(path: "Scripts/\(name)").path
+    }
+}
+
+/// A directory of a test's own, removed with everything in it when nobody holds it any more.
+final class TestDirectory: Sendable {
+    let path: String
+
+    init() throws {
+        path = FileManager.default.temporaryDirectory.appending(path: "tracewire-cli-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(atPath: path)
+    }
+
+    func file(_ name: String) -> String { "\(path)/\(name)" }
+
+    func write(_ text: String, to name: String) throws -> String {
+        try Data(text.utf8).write(to: URL(filePath: file(name)))
+        return file(name)
+    }
+
+    func read(_ name: String) throws -> Data {
+        try Data(contentsOf: URL(filePath: file(name)))
+    }
+}

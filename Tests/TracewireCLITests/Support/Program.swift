@@ -1,0 +1,91 @@
+import Foundation
+
+/// What a program did: its exit code, and what it wrote.
+struct Outcome {
+    let exit: Int32
+    let output: Data
+    let errors: String
+
+    var text: String { String(decoding: output, as: UTF8.self) }
+    var lines: [String] { text.split(separator: "\n").map(String.init) }
+
+    /// The output as one JSON value.
+    func json() throws -> Any {
+        try JSONSerialization.jsonObject(with: output)
+    }
+
+    /// The output as an array of JSON objects.
+    func rows() throws -> [[String: Any]] {
+        try json() as? [[String: Any]] ?? []
+    }
+}
+
+/// Runs programs to their end. What they write goes to files: a pipe that nobody empties would stop them.
+struct Program {
+    var executable = Paths.tracewire
+    var environment: [String: String] = [:]
+
+    static let python = Program(executable: URL(filePath: "/usr/bin/env"))
+
+    /// Runs Python with a script of the tests.
+    static func python(_ script: String, _ arguments: [String]) async throws -> Outcome {
+        try await python.run(["python3", Paths.script(script)] + arguments)
+    }
+
+    func run(_ arguments: [String], input: String? = nil) async throws -> Outcome {
+        let directory = try TestDirectory()
+        let process = try prepare(arguments, directory)
+        process.standardInput = try Self.input(input.map { Data($0.utf8) }, directory)
+        try await process.runToEnd()
+        return try outcome(of: process, directory)
+    }
+
+    /// A process that is not started yet; its output goes to files in `directory`.
+    func prepare(_ arguments: [String], _ directory: TestDirectory) throws -> Process {
+        let process = Process()
+        process.executableURL = executable
+        process.arguments = arguments
+        process.environment = Self.baseEnvironment.merging(environment) { $1 }
+        process.standardOutput = try Self.create(directory.file("output"))
+        process.standardError = try Self.create(directory.file("errors"))
+        process.standardInput = FileHandle.nullDevice
+        return process
+    }
+
+    func outcome(of process: Process, _ directory: TestDirectory) throws -> Outcome {
+        Outcome(
+            exit: process.terminationStatus, output: try directory.read("output"),
+            errors: String(decoding: try directory.read("errors"), as: UTF8.self))
+    }
+
+    /// The tests' environment without anything that would change what a command does.
+    private static let baseEnvironment = ProcessInfo.processInfo.environment.filter { name, _ in
+        !name.hasPrefix("TRACEWIRE_") && !name.hasPrefix("XDG_")
+    }
+
+    private static func create(_ path: String) throws -> FileHandle {
+        try Data().write(to: URL(filePath: path))
+        return try FileHandle(forWritingTo: URL(filePath: path))
+    }
+
+    private static func input(_ data: Data?, _ directory: TestDirectory) throws -> FileHandle {
+        guard let data else { return .nullDevice }
+        try data.write(to: URL(filePath: directory.file("input")))
+        return try FileHandle(forReadingFrom: URL(filePath: directory.file("input")))
+    }
+}
+
+extension Process {
+    /// Starts, and returns when the process has ended.
+    func runToEnd() async throws {
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            terminationHandler = { _ in continuation.resume() }
+            do {
+                try run()
+            } catch {
+                terminationHandler = nil
+                continuation.resume(throwing: error)
+            }
+        }
+    }
+}
