@@ -37,7 +37,9 @@ import TracewireProtocol
         for number in 0..<count {
             await client.withWorkflow("w", user: "mina") { workflow in
                 await workflow.withNode("n\(number)", type: "llm") { node in
-                    await node.withGeneration(model: "m", userPrompt: String(repeating: "가", count: number % 700)) { _ in }
+                    await node.withGeneration(model: "m", userPrompt: String(repeating: "가", count: number % 700)) {
+                        _ in
+                    }
                     node.setState(["number": .integer(Int64(number))])
                 }
             }
@@ -65,7 +67,9 @@ import TracewireProtocol
             #expect(report.isComplete)
             #expect(client.statistics.reconnects > 5)
             #expect(
-                try await counts(port: target) == [.integer(400), .integer(400), .integer(400), .integer(0), .integer(0)])
+                try await counts(port: target) == [
+                    .integer(400), .integer(400), .integer(400), .integer(0), .integer(0),
+                ])
             try await proxy.stop()
             await collector.stop()
         }
@@ -86,7 +90,8 @@ import TracewireProtocol
             let report = await client.shutdown(timeout: .seconds(60))
             #expect(report.committed == 1 + 60 * 5)
             #expect(report.isComplete)
-            #expect(try await counts(port: port) == [.integer(60), .integer(60), .integer(60), .integer(0), .integer(0)])
+            #expect(
+                try await counts(port: port) == [.integer(60), .integer(60), .integer(60), .integer(0), .integer(0)])
             await second.stop()
         }
     }
