@@ -9,11 +9,11 @@ func plan(_ wish: String, _ client: TracewireClient) async -> String {
     await client.withWorkflow("date_course", user: "mina", userInput: wish) { workflow in
         let area = await withNode("parse_input", type: "llm", input: ["wish": .string(wish)]) { node in
             let answer = await withGeneration(model: "gpt-4o", provider: "openai", userPrompt: wish) { call in
-                call?.setOutput("성수")  // here your model answers
-                call?.setUsage(promptTokens: 180, completionTokens: 3)
+                call.setOutput("성수")  // here your model answers
+                call.setUsage(promptTokens: 180, completionTokens: 3)
                 return "성수"
             }
-            node?.setState(["user_input": .string(wish), "area": .string(answer)])
+            node.setState(["user_input": .string(wish), "area": .string(answer)])
             return answer
         }
         workflow.setFinalItinerary(["area": .string(area), "stops": ["gallery", "noodles", "tea"]])

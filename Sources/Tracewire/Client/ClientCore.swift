@@ -1,5 +1,6 @@
 internal import Logging
 internal import NIOCore
+internal import NIOPosix
 internal import Synchronization
 internal import TracewireProtocol
 
@@ -27,6 +28,15 @@ final class ClientCore: Sendable {
         sender = BatchSender(configuration, queue: queue, waiters: waiters, logger: logger, eventLoop: eventLoop)
         if !configuration.isEnabled { queue.close() }
     }
+
+    /// For handles that are used outside of any workflow: takes nothing, sends nothing, says nothing.
+    static let silent: ClientCore = {
+        var configuration = TracewireConfiguration()
+        configuration.isEnabled = false
+        return ClientCore(
+            configuration, logger: Logger(label: "tracewire.silent") { _ in SwiftLogNoOpLogHandler() },
+            eventLoop: MultiThreadedEventLoopGroup.singleton.any())
+    }()
 
     func record(_ event: Event<String>) -> RecordingOutcome {
         record(Record(atMs: WallClock.milliseconds(), event: event))
@@ -76,12 +86,14 @@ final class ClientCore: Sendable {
         }
     }
 
-    /// Waits until everything recorded so far is answered, or the time is over.
+    /// Waits until everything recorded so far is answered, the time is over, or the sender was stopped.
     func flush(_ timeout: Duration) async {
-        let queue = queue
+        let (queue, sender) = (queue, sender)
         let target = queue.progress.recorded
         sender.flush()
-        await waiters.wait(timeout: timeout, on: sender.eventLoop) { queue.progress.answered >= target }
+        await waiters.wait(timeout: timeout, on: sender.eventLoop) {
+            queue.progress.answered >= target || sender.currentCounts.isStopped
+        }
     }
 
     var report: DeliveryReport {

@@ -1,34 +1,34 @@
 /// Runs `body` as a node of the workflow in whose scope the task is, so that code deep inside needs no handle. Outside
-/// of any workflow `body` just runs, and nothing is recorded.
+/// of any workflow `body` runs with a handle that records nothing.
 ///
 /// - Parameters: those of ``WorkflowHandle/withNode(_:type:input:tags:metadata:file:line:isolation:_:)``.
 @discardableResult
 public func withNode<Result>(
     _ name: String, type: String, input: JSONText? = nil, tags: JSONText? = nil, metadata: JSONText? = nil,
     file: StaticString = #fileID, line: UInt = #line, isolation: isolated (any Actor)? = #isolation,
-    _ body: (NodeHandle?) async throws -> Result
+    _ body: (NodeHandle) async throws -> Result
 ) async rethrows -> Result {
-    guard let workflow = WorkflowHandle.current else { return try await body(nil) }
+    let workflow = WorkflowHandle.current ?? WorkflowHandle(.silent)
     return try await workflow.withNode(
         name, type: type, input: input, tags: tags, metadata: metadata, file: file, line: line, body)
 }
 
 /// Runs `body` as a call of a model in the node, or else the workflow, in whose scope the task is. Outside of both
-/// `body` just runs, and nothing is recorded.
+/// `body` runs with a handle that records nothing.
 ///
 /// - Parameters: those of ``NodeHandle/withGeneration(model:provider:systemPrompt:userPrompt:temperature:maxTokens:isolation:_:)``.
 @discardableResult
 public func withGeneration<Result>(
     model: String, provider: String? = nil, systemPrompt: String? = nil, userPrompt: String? = nil,
     temperature: Double? = nil, maxTokens: Int64? = nil, isolation: isolated (any Actor)? = #isolation,
-    _ body: (GenerationHandle?) async throws -> Result
+    _ body: (GenerationHandle) async throws -> Result
 ) async rethrows -> Result {
     if let node = NodeHandle.current {
         return try await node.withGeneration(
             model: model, provider: provider, systemPrompt: systemPrompt, userPrompt: userPrompt,
             temperature: temperature, maxTokens: maxTokens, body)
     }
-    guard let workflow = WorkflowHandle.current else { return try await body(nil) }
+    let workflow = WorkflowHandle.current ?? WorkflowHandle(.silent)
     return try await workflow.withGeneration(
         model: model, provider: provider, systemPrompt: systemPrompt, userPrompt: userPrompt, temperature: temperature,
         maxTokens: maxTokens, body)

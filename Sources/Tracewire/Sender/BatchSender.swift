@@ -1,6 +1,5 @@
 internal import Logging
 internal import NIOCore
-internal import NIOPosix
 internal import Synchronization
 internal import TracewireProtocol
 
@@ -10,7 +9,7 @@ internal import TracewireProtocol
 /// `@unchecked Sendable`: everything that changes is touched on `eventLoop` alone, and the methods that others call hop
 /// there; what others read is under a lock.
 final class BatchSender: @unchecked Sendable {
-    private enum Phase {
+    enum Phase {
         /// Nothing to send, no connection.
         case idle
         case connecting
@@ -22,20 +21,20 @@ final class BatchSender: @unchecked Sendable {
         case stopped
     }
 
-    private let configuration: TracewireConfiguration
-    private let queue: any RecordQueue
-    private let logger: Logger
-    private let waiters: ConditionWaiters
+    let configuration: TracewireConfiguration
+    let queue: any RecordQueue
+    let logger: Logger
+    let waiters: ConditionWaiters
     let eventLoop: any EventLoop
-    private let counts = Mutex(SenderCounts())
+    let counts = Mutex(SenderCounts())
 
-    private var phase = Phase.idle
+    var phase = Phase.idle
     private var delay: Scheduled<Void>?
-    private var backoff: Backoff
-    private var producer: Identifier
-    private var epoch: UInt64 = 0
-    private var random = SystemRandomNumberGenerator()
-    private var loggedCode: Code?
+    var backoff: Backoff
+    var producer: Identifier
+    var epoch: UInt64 = 0
+    var random = SystemRandomNumberGenerator()
+    var loggedCode: Code?
     private var stopsWhenEmpty = false
 
     init(
@@ -111,74 +110,12 @@ final class BatchSender: @unchecked Sendable {
         delay = eventLoop.scheduleTask(in: TimeAmount(configuration.batchDelay)) { self.sendEverything() }
     }
 
-    private var hasWork: Bool {
+    var hasWork: Bool {
         let progress = queue.progress
         return progress.answered < progress.recorded
     }
 
-    private func connect() {
-        let sequences = queue.sequences
-        epoch += 1
-        var hello = Hello(clientName: configuration.clientName)
-        hello.token = configuration.token ?? ""
-        hello.offeredFeatures = configuration.offeredFeatures
-        hello.producer = producer
-        hello.epoch = epoch
-        hello.nextSequence = sequences.lowest
-        hello.streamWindowLog = configuration.compression == .stream ? UInt32(configuration.streamWindowLog) : 0
-        phase = .connecting
-        bootstrap(hello, sequences.highest).connect(host: configuration.host, port: configuration.port)
-            .hop(to: eventLoop)
-            .whenFailure { self.connectionFailed($0) }
-    }
-
-    private func bootstrap(_ hello: Hello, _ highest: UInt64) -> ClientBootstrap {
-        ClientBootstrap(group: eventLoop)
-            .connectTimeout(TimeAmount(configuration.connectTimeout))
-            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    let handler = IngestHandler(
-                        hello: hello, highestAssigned: highest, queue: self.queue, configuration: self.configuration,
-                        observer: self)
-                    try channel.pipeline.syncOperations.addHandler(handler)
-                }
-            }
-    }
-
-    private func connectionFailed(_ error: any Error) {
-        guard case .connecting = phase else { return }
-        report(.ok, TracewireError.noCollector(configuration.address).message)
-        logger.debug("tracewire: cannot connect", metadata: ["error": "\(error)"])
-        wait(.reconnect(afterMs: 0))
-    }
-
-    private func wait(_ next: SessionEnding.Next) {
-        let time: Duration
-        switch next {
-        case .reconnect(let ms), .renewProducer(let ms):
-            time = backoff.next(atLeast: .milliseconds(Int64(ms)), using: &random)
-        case .retryRarely(let ms): time = backoff.rare(atLeast: .milliseconds(Int64(ms)), using: &random)
-        }
-        if queue.rest() {
-            phase = .idle
-            return
-        }
-        phase = .waiting(
-            eventLoop.scheduleTask(in: TimeAmount(time)) {
-                if case .waiting = self.phase { self.connect() }
-            })
-    }
-
-    /// Keeps the sentence for reports, and logs it once until something else happens.
-    private func report(_ code: Code, _ sentence: String) {
-        counts.withLock { $0.lastError = sentence }
-        guard loggedCode != code else { return }
-        loggedCode = code
-        logger.warning("tracewire: \(sentence)", metadata: ["code": "\(code)"])
-    }
-
-    private func stopNow() {
+    func stopNow() {
         delay?.cancel()
         switch phase {
         case .opening(let handler), .open(let handler): handler.stop()
@@ -186,82 +123,11 @@ final class BatchSender: @unchecked Sendable {
         case .idle, .connecting, .stopped: break
         }
         phase = .stopped
+        counts.withLock { $0.isStopped = true }
         waiters.poke()
     }
 
-    private func stopIfEmpty() {
+    func stopIfEmpty() {
         if stopsWhenEmpty, !hasWork { stopNow() }
-    }
-}
-
-extension BatchSender: IngestObserver {
-    func connected(_ handler: IngestHandler) -> Bool {
-        guard case .connecting = phase else { return false }
-        phase = .opening(handler)
-        return true
-    }
-
-    func sessionOpened(committed: UInt64) {
-        guard case .opening(let handler) = phase else { return }
-        phase = .open(handler)
-        loggedCode = nil
-        counts.withLock { counts in
-            counts.connections += 1
-            counts.lastError = nil
-        }
-        queue.acknowledge(through: committed, verdicts: nil)
-        answered()
-    }
-
-    func acknowledged(through sequence: UInt64, verdicts: [Verdict]) {
-        // Only progress proves that a connection is good: one that opens and breaks at once must not be hurried.
-        backoff.reset()
-        queue.acknowledge(through: sequence, verdicts: verdicts)
-        answered()
-    }
-
-    func everythingTaken() {
-        answered()
-    }
-
-    private func answered() {
-        waiters.poke()
-        stopIfEmpty()
-    }
-
-    func sent(rawBytes: Int, wireBytes: Int) {
-        counts.withLock { counts in
-            counts.rawBytes += UInt64(rawBytes)
-            counts.wireBytes += UInt64(wireBytes)
-        }
-    }
-
-    func sessionEnded(_ ending: SessionEnding) {
-        if case .stopped = phase { return }
-        report(ending.code, TracewireError(ending, configuration.address).message)
-        if case .renewProducer = ending.next {
-            producer = Identifier(milliseconds: WallClock.milliseconds())
-            epoch = 0
-            queue.renumber()
-        }
-        wait(ending.next)
-    }
-}
-
-/// What a sender counts.
-struct SenderCounts: Sendable {
-    var rawBytes: UInt64 = 0
-    var wireBytes: UInt64 = 0
-    var connections = 0
-    var lastError: String?
-}
-
-extension TracewireConfiguration {
-    var offeredFeatures: Features {
-        switch compression {
-        case .stream: [.zstdFrame, .zstdStream, .grease]
-        case .frame: [.zstdFrame, .grease]
-        case .none: [.grease]
-        }
     }
 }
