@@ -12,8 +12,10 @@ internal import TracewireStore
 struct WriterLoop {
     /// Most raw bytes of one transaction: beyond it the first of a group would wait for the last without gain.
     private static let groupBytes = 8 << 20
-    /// How often housekeeping is done, in seconds.
-    private static let housekeepingInterval = 1.0
+    /// How long the writer waits for work before it looks after the database, in seconds.
+    private static let idleSeconds = 1.0
+    /// How often silent workflows are looked for, and producers that have gone.
+    private static let housekeepingInterval = Duration.seconds(1)
 
     let configuration: CollectorConfiguration
     let queue: CommitQueue
@@ -30,12 +32,23 @@ struct WriterLoop {
             opened.fail(error)
             return
         }
+        var nextHousekeeping = ContinuousClock.now + Self.housekeepingInterval
+        var isCheckpointed = false
         loop: while true {
-            switch queue.next(waiting: Self.housekeepingInterval) {
-            case .work(let work): perform(work, writer)
-            case .idle: keepHouse(writer)
+            switch queue.next(waiting: Self.idleSeconds) {
+            case .work(let work):
+                perform(work, writer)
+                isCheckpointed = false
+            case .idle:
+                // Nobody waits for the disk now: readers that come later find a short log.
+                if !isCheckpointed { writer.checkpoint() }
+                isCheckpointed = true
             case .stop: break loop
             }
+            // Not only when idle: a busy collector has silent workflows too.
+            guard ContinuousClock.now >= nextHousekeeping else { continue }
+            keepHouse(writer)
+            nextHousekeeping = .now + Self.housekeepingInterval
         }
         writer.close()
     }

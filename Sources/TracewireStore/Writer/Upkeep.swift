@@ -47,7 +47,7 @@ extension StoreWriter {
         let count = try write { () throws(StoreError) in
             try producers.expire(lastSeenBefore: nowMs - max(0, idleForMs))
         }
-        producers.forget()
+        if count > 0 { producers.forget() }
         return count
     }
 }
