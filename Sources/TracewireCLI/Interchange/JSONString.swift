@@ -108,10 +108,15 @@ enum JSONString {
     /// Appends a JSON value as it is, on one line: a line feed in it is white space between its parts, because inside of
     /// a JSON string it could only stand escaped.
     static func appendRaw(_ json: String, to bytes: inout [UInt8]) {
-        guard json.utf8.contains(where: { $0 == 0x0a || $0 == 0x0d }) else {
-            return bytes.append(contentsOf: json.utf8)
+        var json = json
+        json.withUTF8 { utf8 in
+            let start = bytes.count
+            bytes.append(contentsOf: utf8)
+            guard let base = utf8.baseAddress,
+                memchr(base, 0x0a, utf8.count) != nil || memchr(base, 0x0d, utf8.count) != nil
+            else { return }
+            for index in start..<bytes.count where bytes[index] == 0x0a || bytes[index] == 0x0d { bytes[index] = 0x20 }
         }
-        bytes.append(contentsOf: json.utf8.lazy.map { $0 == 0x0a || $0 == 0x0d ? 0x20 : $0 })
     }
 
     private static func appendEscaped(_ byte: UInt8, to bytes: inout [UInt8]) {
