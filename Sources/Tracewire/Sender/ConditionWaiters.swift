@@ -8,6 +8,7 @@ final class ConditionWaiters: Sendable {
     private struct Waiter {
         let holds: @Sendable () -> Bool
         let continuation: CheckedContinuation<Void, Never>
+        var timer: Scheduled<Void>?
     }
 
     private struct State {
@@ -24,17 +25,26 @@ final class ConditionWaiters: Sendable {
             state.lastId += 1
             return state.lastId
         }
-        let timer = timeout.map { eventLoop.scheduleTask(in: TimeAmount($0)) { self.resume(id) } }
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 state.withLock { $0.waiters[id] = Waiter(holds: holds, continuation: continuation) }
+                // Only now may its time begin to run out: earlier there was nobody to resume.
+                if let timeout { startTimer(id, timeout, eventLoop) }
                 // It may have come to hold, or been cancelled, while nobody waited yet.
                 if Task.isCancelled || holds() { resume(id) }
             }
         } onCancel: {
             resume(id)
         }
-        timer?.cancel()
+    }
+
+    private func startTimer(_ id: UInt64, _ timeout: Duration, _ eventLoop: any EventLoop) {
+        let timer = eventLoop.scheduleTask(in: TimeAmount(timeout)) { self.resume(id) }
+        let isWaiting = state.withLock { state in
+            state.waiters[id]?.timer = timer
+            return state.waiters[id] != nil
+        }
+        if !isWaiting { timer.cancel() }
     }
 
     /// Lets those go on for whom it holds now.
@@ -47,6 +57,7 @@ final class ConditionWaiters: Sendable {
 
     private func resume(_ id: UInt64) {
         let waiter = state.withLock { $0.waiters.removeValue(forKey: id) }
+        waiter?.timer?.cancel()
         waiter?.continuation.resume()
     }
 }
