@@ -64,7 +64,7 @@ public final class Collector: Service {
     public func stop() async {
         guard let listener = state.withLockedValue({ $0.listener.take() }) else { return }
         try? await listener.close()
-        core.queries.stop()
+        await core.queries.stop()
         await drainConnections()
         await stopWriter()
     }
@@ -90,7 +90,7 @@ public final class Collector: Service {
 
     private func stopWriter() async {
         core.queue.stop()
-        core.queries.stop()
+        await core.queries.stop()
         let ended = state.withLockedValue { $0.writerEnded.take() }
         try? await ended?.get()
         try? await writerThread.shutdownGracefully()

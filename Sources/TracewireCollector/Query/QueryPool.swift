@@ -49,15 +49,17 @@ final class QueryPool: Sendable {
         return refusal
     }
 
-    /// Cancels what runs or waits, and ends the threads.
-    func stop() {
+    /// Cancels what runs or waits, and returns when the threads have ended and their readers are closed: SQLite removes
+    /// the log's file with the last connection only. Doing it again does nothing.
+    func stop() async {
         let all = state.withLockedValue { state in
             state.isStopping = true
             return state.waiting + state.running.values
         }
         for exchange in all { exchange.cancel() }
         wake(true)
-        threads.shutdownGracefully { _ in }
+        // It fails only where the threads have been stopped before.
+        try? await threads.shutdownGracefully()
     }
 
     private func serve() {
