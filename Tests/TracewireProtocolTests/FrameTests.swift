@@ -104,7 +104,13 @@ struct FrameTests {
 
     @Test("a body stands where it must and nowhere else")
     func emptyBodies() {
-        #expect(violation(frame(.batch, body: [])) == .malformedBody)
+        for type in [FrameType.hello, .welcome, .refuse, .batch, .query] {
+            #expect(violation(frame(type, body: [])) == .malformedBody)
+        }
+        // A message with nothing but defaults is no bytes: a plain farewell is one.
+        for type in [FrameType.ack, .credit, .columns, .rows, .summary, .goaway] {
+            #expect(violation(frame(type, body: [])) == nil)
+        }
         #expect(violation(frame(.ping, body: [1])) == .malformedBody)
         #expect(violation(frame(.ping, body: [])) == nil)
         #expect(violation(frame(FrameType(rawValue: 200), flags: .optional, body: [])) == nil)

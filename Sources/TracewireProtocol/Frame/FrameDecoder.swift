@@ -66,7 +66,7 @@ public struct FrameDecoder: Sendable {
             throw ProtocolViolation(.invalidHeader, "a frame of type \(header.type.rawValue) does not go on in another")
         }
         if header.type.isKnown,
-            header.type.hasBody != (header.wireLength > 0) || header.type.hasBody != (header.rawLength > 0)
+            !header.type.allowsBody(of: header.wireLength) || !header.type.allowsBody(of: header.rawLength)
         {
             throw ProtocolViolation(
                 .malformedBody, "a frame of type \(header.type.rawValue) has a body of \(header.wireLength) bytes")

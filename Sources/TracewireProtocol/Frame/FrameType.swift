@@ -32,9 +32,14 @@ public struct FrameType: RawRepresentable, Hashable, Sendable {
             || (Self.ping.rawValue...Self.goaway.rawValue).contains(rawValue)
     }
 
-    /// Whether a frame of this type has a body. The others must have none.
-    public var hasBody: Bool {
-        self != .ping && self != .pong && self != .cancel
+    /// Whether a frame of this known type may have a body of so many bytes. A message whose fields are all at their
+    /// defaults is encoded as nothing; those that always say something are never empty.
+    func allowsBody(of length: UInt32) -> Bool {
+        switch self {
+        case .ping, .pong, .cancel: length == 0
+        case .hello, .welcome, .refuse, .batch, .query: length > 0
+        default: true
+        }
     }
 }
 
