@@ -208,4 +208,34 @@ struct IngestTests {
             #expect(try peer.sql("SELECT status FROM workflows") == [[.text("completed")]])
         }
     }
+
+    @Test("connections that end while the writer has their work give back what they held")
+    func hangingUp() async throws {
+        try await withServingCollector { port, _ in
+            for index in 0..<20 {
+                let peer = try RawPeer(port: port)
+                var hello = Hello(clientName: "gone")
+                hello.producer = Identifier(milliseconds: Int64(index))
+                hello.epoch = 1
+                hello.nextSequence = 1
+                try peer.send(.hello, body: hello.encoded())
+                if index.isMultiple(of: 2) {
+                    _ = try peer.receive()
+                    try peer.batch(1, [Sample.start(Identifier(milliseconds: Int64(index)))])
+                }
+                peer.hangUp()
+            }
+            let peer = try RawPeer(port: port)
+            try peer.openForQueries()
+            var figures: [[Value]] = []
+            for _ in 0..<10_000 {
+                try peer.ask(.report(name: "status", arguments: [:]))
+                figures = try peer.answer().rows
+                if figures.contains([.text("connections"), .integer(1)]) { break }
+            }
+            #expect(figures.contains([.text("connections"), .integer(1)]))
+            #expect(figures.contains([.text("credit_bytes_granted"), .integer(0)]))
+            #expect(figures.contains([.text("queue_bytes"), .integer(0)]))
+        }
+    }
 }

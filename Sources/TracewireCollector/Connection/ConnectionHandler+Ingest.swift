@@ -14,22 +14,25 @@ extension ConnectionHandler {
         }
         let batch = try IncomingBatch(producer: producer.id, epoch: producer.epoch, sequence: sequence, bytes: bytes)
         let connection = ConnectionReference(number: number, handler: self, eventLoop: context.eventLoop)
-        batchesUnderWay += 1
-        if !shared.queue.append(.commit(PendingBatch(batch: batch, connection: connection))) {
+        guard shared.queue.append(.commit(PendingBatch(batch: batch, connection: connection))) else {
             end(with: .shuttingDown)
+            return
         }
+        workUnderWay += 1
     }
 
     /// A batch larger than the credit gets stuck half arrived unless it is granted more.
     func keepLargeBatchGoing() {
         guard let context, let batch = session.batchUnderWay, batch.needsCredit else { return }
         let connection = ConnectionReference(number: number, handler: self, eventLoop: context.eventLoop)
+        watchdog?.isOwedCredit = true
         shared.budget.requestLargeBatch(connection: number) {
             connection.execute { $0.grantLargeBatch() }
         }
     }
 
     func grantLargeBatch() {
+        watchdog?.isOwedCredit = false
         guard context != nil, let batch = session.batchUnderWay, batch.needsCredit else {
             shared.budget.releaseLargeBatch(connection: number)
             return
@@ -41,14 +44,17 @@ extension ConnectionHandler {
         flush()
     }
 
+    /// The writer has answered. Returns whether there is still a connection to act on.
+    func workEnded(_ count: Int) -> Bool {
+        workUnderWay -= count
+        guard context == nil else { return true }
+        if workUnderWay == 0 { releaseShares() }
+        return false
+    }
+
     /// The writer's answer to batches of this connection, in the order of their sequences.
     func settled(_ batches: [SettledBatch]) {
-        batchesUnderWay -= batches.count
-        guard context != nil else {
-            if batchesUnderWay == 0 { releaseShares() }
-            return
-        }
-        guard !session.isClosed else { return }
+        guard workEnded(batches.count), !session.isClosed else { return }
         var verdicts: [Verdict] = []
         var last: UInt64?
         for batch in batches {

@@ -22,7 +22,7 @@ extension ConnectionHandler {
     }
 
     func closeWhenSettled() {
-        guard batchesUnderWay == 0, exchanges.isEmpty else { return }
+        guard workUnderWay == 0, exchanges.isEmpty else { return }
         session.disconnected()
         // After what was written, not instead of it.
         guard let context else { return }

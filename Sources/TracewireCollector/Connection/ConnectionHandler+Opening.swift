@@ -22,10 +22,15 @@ extension ConnectionHandler {
                 let answer = Result { () throws(StoreError) in try writer.openProducer(opening) }
                 connection.execute { $0.producerLookedUp(answer, hello) }
             })
-        if !isQueued { end(with: .shuttingDown) }
+        guard isQueued else {
+            end(with: .shuttingDown)
+            return
+        }
+        workUnderWay += 1
     }
 
     func producerLookedUp(_ answer: Result<Result<UInt64, ProtocolViolation>, StoreError>, _ hello: Hello) {
+        guard workEnded(1) else { return }
         switch answer {
         case .success(.success(let lastCommitted)):
             shared.connections.fence(producer: hello.producer, newest: number)

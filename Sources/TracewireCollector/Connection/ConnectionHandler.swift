@@ -32,8 +32,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     var assembled: [UInt8] = []
     /// The last sequence that the client knows to be settled.
     var acknowledged: UInt64 = 0
-    /// Batches at the writer.
-    var batchesUnderWay = 0
+    /// What this connection has at the writer: its opening, or batches.
+    var workUnderWay = 0
     var isFinishing = false
     var isHoldingLargeBatch = false
     var watchdog: Watchdog?
@@ -75,11 +75,11 @@ final class ConnectionHandler: ChannelInboundHandler {
         session.disconnected()
         assembled = []
         self.context = nil
-        if batchesUnderWay == 0 { releaseShares() }
+        if workUnderWay == 0 { releaseShares() }
     }
 
-    /// Gives back what the connection held of what all share. Not before its last batch has left the queue: peers that
-    /// send and hang up would fill it otherwise.
+    /// Gives back what the connection held of what all share. Not before the last of its work has left the queue: peers
+    /// that send and hang up would fill it otherwise.
     func releaseShares() {
         shared.connections.remove(number)
         shared.counters.add { $0.connections -= 1 }

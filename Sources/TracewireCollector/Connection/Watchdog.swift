@@ -9,6 +9,10 @@ final class Watchdog {
     var isOpen = false
     /// A frame or batch has begun and is not whole.
     var isInsideFrame = false
+    /// It is not whole because the collector has not granted the credit for the rest yet.
+    var isOwedCredit = false {
+        didSet { lastProgress = .now() }
+    }
     /// The peer leaves unread what it was sent.
     var isBlocked = false {
         didSet { lastProgress = .now() }
@@ -57,7 +61,7 @@ final class Watchdog {
         } else if isBlocked {
             // It would not read a farewell either.
             if stillFor >= stallTimeout { handler.context?.close(promise: nil) }
-        } else if isInsideFrame, stillFor >= stallTimeout {
+        } else if isInsideFrame, !isOwedCredit, stillFor >= stallTimeout {
             handler.refuse(
                 ProtocolViolation(
                     .timedOut, "a frame or batch stood unfinished for \(stallTimeout.nanoseconds / 1_000_000) ms"))
