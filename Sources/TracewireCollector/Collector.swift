@@ -110,8 +110,6 @@ public final class Collector: Service {
             }
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.socketOption(.so_keepalive), value: 1)
-            // The peer may close its sending side and still read its last acknowledgement.
-            .childChannelOption(.allowRemoteHalfClosure, value: false)
             .childChannelOption(
                 .writeBufferWaterMark, value: ChannelOptions.Types.WriteBufferWaterMark(low: 512 << 10, high: 2 << 20))
         do {

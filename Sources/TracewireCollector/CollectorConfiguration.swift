@@ -50,7 +50,8 @@ public struct CollectorConfiguration: Sendable {
         }
         func duration(_ key: ConfigKey) -> Duration? { positive(key).map { .seconds($0) } }
         listenHost = reader.string(forKey: "listen_host") ?? listenHost
-        listenPort = reader.int(forKey: "listen_port") ?? listenPort
+        let port = reader.int(forKey: "listen_port")
+        listenPort = port.flatMap { (0...65535).contains($0) ? $0 : nil } ?? listenPort
         allowsInsecure = reader.bool(forKey: "insecure") ?? allowsInsecure
         failSilentAfter = duration("fail_silent_after_seconds") ?? failSilentAfter
         producersExpireAfter = duration("producers_expire_after_seconds") ?? producersExpireAfter

@@ -30,7 +30,7 @@ public enum Limits {
     public static let latestTime: Int64 = 253_402_300_799_999
     /// Credit that every connection is granted at once, in raw bytes, whatever the load.
     public static let smallestCredit = 16 << 10
-    /// Largest zstd window a stream may use, as a power of two.
+    /// Largest zstd window of a body that is a frame of its own, as a power of two.
     public static let largestWindowLog = 23
     /// The window that a collector grants at most, as a power of two. A larger one costs memory on every connection and
     /// gains little: states of one workflow lie close together.

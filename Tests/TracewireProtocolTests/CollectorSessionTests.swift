@@ -139,6 +139,17 @@ struct CollectorSessionTests {
         #expect(code { () throws(ProtocolViolation) in try session.admit(next) } == .batchTooLarge)
     }
 
+    @Test("takes a PONG nobody asked for, and a farewell that is one")
+    func pongAndFarewell() throws {
+        var session = try opened()
+        #expect(try session.admit(header(.pong, sequence: 4, raw: 0)) == .accept)
+        #expect(try receive(&session, header(.pong, sequence: 4, raw: 0)) == .nothing)
+        #expect(
+            code { () throws(ProtocolViolation) in try receive(&session, header(.goaway), [0x0a, 9]) } == .malformedBody
+        )
+        #expect(try receive(&session, header(.goaway)) == .finish)
+    }
+
     @Test("takes no batch from a client without a producer")
     func queriesOnly() throws {
         var session = try opened(hasProducer: false)

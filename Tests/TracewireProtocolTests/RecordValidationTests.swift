@@ -44,6 +44,19 @@ struct RecordValidationTests {
         #expect(try fault(.user(User(username: ""))) == .missingField)
         #expect(try fault(.user(User(username: "a"))) == nil)
         #expect(try fault(.workflowStart(WorkflowStart())) == .missingField)
+        var start = WorkflowStart<String>()
+        start.workflow = workflow
+        start.name = "n"
+        start.inputType = ""
+        #expect(try fault(.workflowStart(start)) == nil)
+        start.username = ""
+        #expect(try fault(.workflowStart(start)) == .missingField)
+        var begun = NodeStart<String>()
+        begun.node = node
+        begun.workflow = workflow
+        #expect(try fault(.nodeStart(begun)) == nil)
+        begun.description.nodeName = ""
+        #expect(try fault(.nodeStart(begun)) == .missingField)
         #expect(try fault(.nodeSkip(NodeSkip(node: node))) == .missingField)
         #expect(try fault(.nodeSkip(NodeSkip(node: node, workflow: workflow))) == nil)
         #expect(try fault(generation { $0.modelName = nil }) == .missingField)

@@ -197,4 +197,33 @@ import TracewireProtocol
         #expect(report.shed == 1)
         #expect(report.unknown > 0)
     }
+
+    @Test func `a small record behind a large one arrives without being asked for`() async throws {
+        let collector = try await FakeCollector.start()
+        let client = TracewireClient(.test(port: collector.port))
+        let records =
+            [Record.payload(10, node: 1)]
+            + (1...20).flatMap {
+                [Record.payload(200_000, node: 2 * $0), Record.payload(10, node: 2 * $0 + 1)]
+            }
+        #expect(client.record(records[0]) == .queued)
+        let connection = try await collector.connection()
+        _ = try await connection.welcome()
+        try await connection.acknowledge(try await connection.batch().sequence)
+        // The connection is idle before each pair: the large record seals a batch of its own.
+        for pair in 0..<20 {
+            let both = records[(1 + 2 * pair)...(2 + 2 * pair)]
+            var expected = WireWriter()
+            for record in both { expected.appendBatchEntry(record) }
+            for record in both { #expect(client.record(record) == .queued) }
+            var received: [UInt8] = []
+            while received.count < expected.count {
+                let batch = try await connection.batch()
+                received += batch.bytes
+                try await connection.acknowledge(batch.sequence)
+            }
+            #expect(received == expected.bytes)
+        }
+        #expect(await client.shutdown(timeout: .seconds(20)).isComplete)
+    }
 }

@@ -76,7 +76,9 @@ final class ClientCore: Sendable {
             if users.count >= Self.usersKept { users.removeAll() }
             return users.insert(username).inserted
         }
-        if isNew { _ = record(.user(User(username: username))) }
+        guard isNew, record(.user(User(username: username))) != .queued else { return }
+        // Not recorded after all: the next workflow tries again.
+        users.withLock { _ = $0.remove(username) }
     }
 
     func remember(_ username: String) {

@@ -26,8 +26,10 @@ final class TransitionGate: Sendable {
         let record = Record(atMs: WallClock.milliseconds(), event: event)
         let result: Result<Appended, RecordFault> = status.withLock { current in
             guard entity.allows(from: current, to: next) else { return .failure(fault(current, next)) }
-            current = next
-            return .success(core.queue.append(record))
+            let appended = core.queue.append(record)
+            // What was shed or refused has not happened: the same step may be tried again, smaller.
+            if appended.outcome == .queued { current = next }
+            return .success(appended)
         }
         switch result {
         case .success(let appended): return core.finish(appended)

@@ -92,6 +92,8 @@ final class BatchSender: @unchecked Sendable {
         case .open(let handler): handler.send(partial: false)
         case .connecting, .opening, .waiting, .stopped: break
         }
+        // What was recorded behind the full batches wakes nobody any more: it goes when its time has come.
+        startDelay()
     }
 
     private func sendEverything() {
@@ -106,6 +108,7 @@ final class BatchSender: @unchecked Sendable {
 
     private func startDelay() {
         if case .idle = phase { connect() }
+        if case .stopped = phase { return }
         guard delay == nil else { return }
         delay = eventLoop.scheduleTask(in: TimeAmount(configuration.batchDelay)) { self.sendEverything() }
     }

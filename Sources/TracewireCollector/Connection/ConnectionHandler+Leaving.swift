@@ -24,11 +24,7 @@ extension ConnectionHandler {
     func closeWhenSettled() {
         guard workUnderWay == 0, exchanges.isEmpty else { return }
         session.disconnected()
-        // After what was written, not instead of it.
-        guard let context else { return }
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer())).assumeIsolated().whenComplete { _ in
-            context.close(promise: nil)
-        }
+        writeLast(ByteBuffer())
     }
 
     func refuse(_ violation: ProtocolViolation) {
@@ -52,14 +48,17 @@ extension ConnectionHandler {
         writeLast(ByteBufferAllocator().frame(type, farewell))
     }
 
+    /// Writes `buffer` behind all that was written before, and ends the connection. A peer that does not read is cut
+    /// after the stall timeout.
     func writeLast(_ buffer: ByteBuffer) {
         guard let context else { return }
         for exchange in exchanges.values { exchange.cancel() }
+        watchdog?.close(within: TimeAmount(shared.configuration.stallTimeout))
         context.writeAndFlush(wrapOutboundOut(buffer)).assumeIsolated().whenComplete { [watchdog] _ in
             // Closing while unread bytes wait would reset the connection and lose the farewell (RFC 1122, 4.2.2.13):
             // the sending side is closed, and the peer has a moment to read it.
             context.close(mode: .output, promise: nil)
-            watchdog?.closeSoon()
+            watchdog?.close(within: .seconds(1))
         }
     }
 }

@@ -18,8 +18,10 @@ extension ConnectionHandler {
             id: hello.producer, epoch: hello.epoch, nextSequence: hello.nextSequence, clientName: hello.clientName,
             nowMs: WallClock.nowMs())
         let isQueued = shared.queue.append(
-            .perform { writer in
+            .perform { [connections = shared.connections, number] writer in
                 let answer = Result { () throws(StoreError) in try writer.openProducer(opening) }
+                // Here, where the order is that of the epochs: on the loops the older connection might come last.
+                if case .success(.success) = answer { connections.fence(producer: opening.id, newest: number) }
                 connection.execute { $0.producerLookedUp(answer, hello) }
             })
         guard isQueued else {
@@ -33,7 +35,6 @@ extension ConnectionHandler {
         guard workEnded(1) else { return }
         switch answer {
         case .success(.success(let lastCommitted)):
-            shared.connections.fence(producer: hello.producer, newest: number)
             welcome(lastCommitted: lastCommitted, hello)
         case .success(.failure(let violation)): refuse(violation)
         case .failure(let error): end(with: .storage(error))

@@ -16,8 +16,6 @@ final class ConnectionRegistry: Sendable {
         self.limit = limit
     }
 
-    var count: Int { state.withLockedValue { $0.connections.count } }
-
     /// Remembers a connection. Returns `false` if there are more than may be: it must be ended.
     func add(_ connection: ConnectionReference) -> Bool {
         state.withLockedValue {
@@ -38,6 +36,7 @@ final class ConnectionRegistry: Sendable {
     /// A producer has opened a newer connection: an older one of it is a leftover, and ends.
     func fence(producer: Identifier, newest number: Int) {
         let older = state.withLockedValue { state -> ConnectionReference? in
+            guard state.connections[number] != nil else { return nil }
             let older = state.producers.updateValue(number, forKey: producer)
             return older.flatMap { $0 == number ? nil : state.connections[$0] }
         }

@@ -22,7 +22,7 @@ final class Watchdog {
     private let stallTimeout: TimeAmount
     private let handshakeTimeout: TimeAmount
     private var lastProgress = NIODeadline.now()
-    private var isClosing = false
+    private var closesAt: NIODeadline?
     private var task: RepeatedTask?
 
     init(_ handler: ConnectionHandler, configuration: CollectorConfiguration, eventLoop: any EventLoop) {
@@ -39,10 +39,9 @@ final class Watchdog {
         lastProgress = .now()
     }
 
-    /// The last frame is written: the connection ends when its peer has had time to read it.
-    func closeSoon() {
-        isClosing = true
-        lastProgress = .now()
+    /// The connection ends by itself when its peer has read the last frame, and is cut after `time` otherwise.
+    func close(within time: TimeAmount) {
+        closesAt = .now() + time
     }
 
     func stop() {
@@ -52,8 +51,8 @@ final class Watchdog {
 
     private func check() {
         let stillFor = NIODeadline.now() - lastProgress
-        if isClosing {
-            if stillFor >= min(stallTimeout, .seconds(1)) { handler.context?.close(promise: nil) }
+        if let closesAt {
+            if NIODeadline.now() >= closesAt { handler.context?.close(promise: nil) }
         } else if !isOpen {
             guard stillFor >= handshakeTimeout else { return }
             handler.refuse(

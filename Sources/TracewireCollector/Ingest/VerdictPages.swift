@@ -2,9 +2,9 @@ internal import TracewireProtocol
 
 /// Verdicts in as many `ACK`s as the frame limit asks for.
 enum VerdictPages {
-    /// An `ACK` with more verdicts than this ends with its batch: with those of one whole batch more it is still far
-    /// below a frame's limit.
-    private static let verdictsPerPage = Limits.batchRecords
+    /// An `ACK` that holds as many takes no verdicts of a further batch. With the largest batch behind one fewer it has
+    /// 6,143, whose sentences of 512 bytes make 3.3 MB: below a frame's limit.
+    private static let verdictsPerPage = Limits.batchRecords / 2
 
     /// Cuts between batches only, so that every verdict is in the first `ACK` that covers its batch.
     static func divide(_ verdicts: [Verdict], last: UInt64) -> [(sequence: UInt64, verdicts: [Verdict])] {

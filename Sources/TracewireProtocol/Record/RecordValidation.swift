@@ -46,7 +46,7 @@ private struct ValueCheck: ~Escapable {
         try name(start.username, "username")
         try name(start.name, "name", isRequired: true)
         try text(start.userInput, "user_input")
-        try name(start.inputType, "input_type")
+        try name(start.inputType, "input_type", mayBeEmpty: true)
         try json(start.timeSettings, "time_settings")
         try json(start.dateTheme, "date_theme")
         try json(start.userIntent, "user_intent")
@@ -85,7 +85,7 @@ private struct ValueCheck: ~Escapable {
         try identifier(generation.generation, "generation")
         try identifier(generation.workflow, "workflow")
         try name(generation.modelName, "model_name", isRequired: true)
-        try name(generation.modelProvider, "model_provider")
+        try name(generation.modelProvider, "model_provider", mayBeEmpty: true)
         try text(generation.systemPrompt, "system_prompt")
         try text(generation.userPrompt, "user_prompt")
         try text(generation.output, "output")
@@ -124,8 +124,12 @@ private struct ValueCheck: ~Escapable {
         try integer(value, key, 0...Limits.largestInteger)
     }
 
-    func name(_ slice: Slice?, _ key: String, isRequired: Bool = false) throws(RecordFault) {
-        if isRequired, slice.map({ $0.count == 0 }) ?? true { throw missing(key) }
+    func name(
+        _ slice: Slice?, _ key: String, isRequired: Bool = false, mayBeEmpty: Bool = false
+    ) throws(RecordFault) {
+        // An empty name names nothing: nobody could ever be found by it.
+        if let slice, slice.count == 0, !mayBeEmpty { throw missing(key) }
+        if isRequired, slice == nil { throw missing(key) }
         try text(slice, key, limit: Limits.nameBytes)
     }
 

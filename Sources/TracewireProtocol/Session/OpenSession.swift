@@ -35,10 +35,10 @@ struct OpenSession: Equatable, Sendable {
             if isDraining { return .skip }
             try admitBatch(header, limits)
             return .accept
-        case .query, .cancel, .credit, .ping, .goaway:
+        case .query, .cancel, .credit, .ping, .pong, .goaway:
             try checkCompression(header)
             return .accept
-        case .hello, .welcome, .refuse, .ack, .columns, .rows, .summary, .pong:
+        case .hello, .welcome, .refuse, .ack, .columns, .rows, .summary:
             throw ProtocolViolation(
                 .unexpectedFrame, "a frame of type \(header.type.rawValue) may not come from a client now")
         default:
@@ -105,7 +105,9 @@ struct OpenSession: Equatable, Sendable {
             let credit = try Credit(decoding: body).credit
             return queries.contains(header.sequence) ? .grantRows(id: header.sequence, credit: credit) : .nothing
         case .ping: return .pong(sequence: header.sequence)
-        case .goaway: return .finish
+        case .goaway:
+            _ = try Farewell(decoding: body)
+            return .finish
         default: return .nothing
         }
     }
