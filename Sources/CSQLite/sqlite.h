@@ -1,13 +1,21 @@
 #ifndef TRACEWIRE_SQLITE_H
 #define TRACEWIRE_SQLITE_H
 
+#include <malloc.h>
 #include <sqlite3.h>
 
 // Swift imports neither variadic functions nor function-pointer constants: these stand for
-// sqlite3_config and sqlite3_db_config with an int argument, and for SQLITE_STATIC and SQLITE_TRANSIENT.
+// sqlite3_config and sqlite3_db_config with an argument of one type, and for SQLITE_STATIC and SQLITE_TRANSIENT.
+
+// glibc declares it only to those who define _GNU_SOURCE before anything is included, which a module cannot.
+extern void *memmem(const void *bytes, size_t count, const void *wanted, size_t wanted_count);
 
 static inline int tracewire_sqlite3_config(int operation, int value) {
     return sqlite3_config(operation, value);
+}
+
+static inline int tracewire_sqlite3_config_memory(const sqlite3_mem_methods *methods) {
+    return sqlite3_config(SQLITE_CONFIG_MALLOC, methods);
 }
 
 static inline int tracewire_sqlite3_db_config(sqlite3 *database, int operation, int value) {

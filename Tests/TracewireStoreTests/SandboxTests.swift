@@ -92,6 +92,48 @@ struct SandboxTests {
         #expect(reader.sql("SELECT 1").summary.code == .ok)
     }
 
+    @Test(arguments: [
+        "SELECT instr(hex(zeroblob(20000000)) || hex(zeroblob(10000000)), hex(zeroblob(20000000)) || '1')",
+        "SELECT length(replace(hex(zeroblob(20000000)), hex(zeroblob(10000000)) || '1', ''))",
+        "SELECT length(trim(hex(zeroblob(20000000)), hex(zeroblob(10000000)) || '1'))",
+        "SELECT hex(zeroblob(20000000)) LIKE '%' || substr(hex(zeroblob(2000)), 1, 4000) || '1%'",
+        "SELECT hex(zeroblob(20000000)) GLOB '*' || substr(hex(zeroblob(2000)), 1, 4000) || '1*'",
+    ])
+    func `a function that nothing can interrupt ends by itself`(sql: String) {
+        // With SQLite's own functions each takes minutes to hours, and this test does not end.
+        let code = reader.sql(sql).summary.code
+        #expect(code == .ok || code == .sqlError)
+    }
+
+    @Test func `the bounded functions agree with SQLite's own`() throws {
+        let values = [
+            "''", "'a'", "'aab'", "'ab한국한a'", "'한'", "'국'", "'%한_'", "'a*[b-d]?'", "'A%'", "x'61'", "x'ED95'", "NULL",
+            "12",
+            "1.5", "'aaaa'", "'aa'", "'é'", "'👩‍👩‍👧'", "'a\\%b'", "'%\\%%'",
+        ]
+        let calls = [
+            "instr(a, b)", "trim(a, b)", "ltrim(a, b)", "rtrim(a, b)", "a LIKE b", "a GLOB b",
+            "a LIKE b ESCAPE '\\'", "replace(a, b, 'xyz')", "replace(a, b, '')", "replace(a, b, NULL)",
+        ]
+        let list = values.map { "(\($0))" }.joined(separator: ", ")
+        for call in calls {
+            let sql =
+                "WITH v(x) AS (VALUES \(list)) SELECT quote(a), quote(b), \(call) FROM (SELECT p.x a, q.x b FROM v p, v q)"
+            let own = try recorder.rows(sql)
+            #expect(own.count == values.count * values.count)
+            let different = zip(own, reader.sql(sql).rows).filter { $0 != $1 }
+            #expect(different.isEmpty, "\(call)")
+        }
+    }
+
+    @Test func `a query that wants more memory than it may ends, and leaves the connection usable`() {
+        let sql = "SELECT \(Array(repeating: "randomblob(60000000)", count: 20).joined(separator: ", "))"
+        let summary = reader.sql(sql, limits: QueryLimits(memoryBytes: 128 << 20)).summary
+        #expect(summary.code == .byteLimit)
+        #expect(summary.message == "it needs more than 134217728 bytes of memory")
+        #expect(reader.sql("SELECT length(zeroblob(50000000))").rows == [[.integer(50_000_000)]])
+    }
+
     @Test func `a query may lower the limits, not raise them`() {
         let limits = QueryLimits(timeoutMs: 20, rows: 5)
         let request = Query.Request.sql(text: Self.endless, parameters: [])

@@ -30,12 +30,17 @@ public struct QueryLimits: Sendable, Equatable {
     public var rows: UInt64
     /// Most bytes of `ROWS` bodies; whole rows up to it are delivered.
     public var bytes: UInt64
+    /// Most bytes of memory that SQLite may take for it; a row that is delivered is copied once beside them.
+    public var memoryBytes: Int
 
-    /// By default 30 seconds, a million rows, and 1 GiB.
-    public init(timeoutMs: UInt32 = 30_000, rows: UInt64 = 1_000_000, bytes: UInt64 = 1 << 30) {
+    /// By default 30 seconds, a million rows, 1 GiB, and 256 MiB of memory: four values of the largest size.
+    public init(
+        timeoutMs: UInt32 = 30_000, rows: UInt64 = 1_000_000, bytes: UInt64 = 1 << 30, memoryBytes: Int = 256 << 20
+    ) {
         self.timeoutMs = timeoutMs
         self.rows = rows
         self.bytes = bytes
+        self.memoryBytes = memoryBytes
     }
 
     /// These limits, lowered to what the query asks for.
@@ -43,6 +48,6 @@ public struct QueryLimits: Sendable, Equatable {
         QueryLimits(
             timeoutMs: query.timeoutMs == 0 ? timeoutMs : min(timeoutMs, query.timeoutMs),
             rows: query.maximumRows == 0 ? rows : min(rows, query.maximumRows),
-            bytes: query.maximumBytes == 0 ? bytes : min(bytes, query.maximumBytes))
+            bytes: query.maximumBytes == 0 ? bytes : min(bytes, query.maximumBytes), memoryBytes: memoryBytes)
     }
 }

@@ -28,6 +28,7 @@ public final class StoreReader {
         }
         try connection.execute("PRAGMA query_only = ON; PRAGMA cache_size = -2048")
         try SQLFunctions.add(to: connection)
+        try BoundedFunctions.add(to: connection)
         sandbox = SQLSandbox(connection)
     }
 
@@ -45,20 +46,31 @@ public final class StoreReader {
         let start = ContinuousClock.now
         let limits = limits.lowered(by: query)
         var output = RowOutput(limits: limits)
-        let watch = Watch(connection, control, deadline: start + .milliseconds(Int(limits.timeoutMs)))
-        var fault: QueryFault?
-        do throws(QueryFault) {
-            if let early = watch.fault { throw early }
-            let question = try prepare(query.request)
-            try output.run(question, connection, watch, columns: columns, rows: rows)
-        } catch {
-            // Preparing can be interrupted too, and then says only that it was.
-            fault = error.code == .sqlError ? watch.fault ?? error : error
+        let fault = MemoryBudget.with(limits.memoryBytes) { budget in
+            let watch = Watch(connection, control, deadline: start + .milliseconds(Int(limits.timeoutMs)))
+            let fault = answer(query, &output, watch, columns: columns, rows: rows)
+            guard fault?.code == .sqlError && budget.isExceeded else { return fault }
+            return QueryFault(.byteLimit, "it needs more than \(limits.memoryBytes) bytes of memory")
         }
         let elapsed = ContinuousClock.now - start
         return Summary(
             code: fault?.code ?? .ok, message: fault?.message ?? "", rows: output.rowCount, bytes: output.byteCount,
             elapsedUs: elapsed.wholeMicroseconds)
+    }
+
+    private func answer(
+        _ query: Query, _ output: inout RowOutput, _ watch: Watch, columns: (Columns) throws -> Void,
+        rows: ([UInt8]) throws -> Void
+    ) -> QueryFault? {
+        do throws(QueryFault) {
+            if let early = watch.fault { throw early }
+            let question = try prepare(query.request)
+            try output.run(question, connection, watch, columns: columns, rows: rows)
+            return nil
+        } catch {
+            // Preparing can be interrupted too, and then says only that it was.
+            return error.code == .sqlError ? watch.fault ?? error : error
+        }
     }
 
     private func prepare(_ request: Query.Request) throws(QueryFault) -> Question {

@@ -1,11 +1,12 @@
 internal import CSQLite
 internal import TracewireProtocol
 
-/// Ends a statement that runs too long or is not wanted any more: SQLite asks it every few thousand instructions, and
+/// Ends a statement that runs too long or is not wanted any more: SQLite asks it every hundred instructions, and
 /// the row loop between rows.
 final class Watch {
-    /// Instructions of SQLite's virtual machine between two questions: some 20 µs.
-    private static let instructions: Int32 = 4_000
+    /// Instructions of SQLite's virtual machine between two questions. Usually they take a microsecond, but one that
+    /// works on a value of the largest size takes up to a tenth of a second.
+    private static let instructions: Int32 = 100
 
     private let connection: Connection
     private let control: QueryControl

@@ -11,6 +11,7 @@ final class Connection {
     /// - Parameter flags: `SQLITE_OPEN_…`; the store confines connections itself, so SQLite need not lock them.
     init(path: String, flags: Int32) throws(StoreError) {
         _ = Self.withoutMemoryStatistics
+        _ = MemoryBudget.isInstalled
         var handle: OpaquePointer?
         let result = sqlite3_open_v2(path, &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
         guard let handle else { throw StoreError(sqlite: SQLITE_NOMEM, detail: "out of memory") }
