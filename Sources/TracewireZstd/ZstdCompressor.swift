@@ -8,8 +8,9 @@ public struct ZstdCompressor: ~Copyable {
     /// - Parameters:
     ///   - level: zstd's level; 1 is the fastest that compresses traces well.
     ///   - windowLog: the window of the stream that the collector granted, as a power of two; 0 for no stream.
+    ///   - checksum: whether a frame ends with a checksum of what it inflates to, which inflating checks.
     /// - Throws: `no_memory`.
-    public init(level: Int32 = 1, windowLog: UInt32 = 0) throws(ZstdError) {
+    public init(level: Int32 = 1, windowLog: UInt32 = 0, checksum: Bool = false) throws(ZstdError) {
         guard let context = Self.context(level: level) else {
             throw ZstdError(code: .noMemory, message: "no memory to compress")
         }
@@ -19,6 +20,7 @@ public struct ZstdCompressor: ~Copyable {
             throw ZstdError(code: .noMemory, message: "no memory for a stream")
         }
         if let stream { ZSTD_CCtx_setParameter(stream, ZSTD_c_windowLog, Int32(windowLog)) }
+        if checksum { ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1) }
         self.context = context
         streamContext = stream
     }

@@ -44,6 +44,7 @@ extension RecordApplier {
         _ start: WorkflowStart<Slice>, at: Int64, _ origin: RecordOrigin
     ) throws(StoreError) -> Decision {
         if let known = try workflow(start.workflow) {
+            try publish()
             let isRepetition = try workflowRows.isRepetition(known, start, at: at, origin)
             return isRepetition ? .accepted : .rejected(.conflictingDuplicate("the start", start.workflow))
         }
@@ -54,7 +55,7 @@ extension RecordApplier {
             }
             userID = user.id
         }
-        let workflow = try workflowRows.insert(start, userID: userID, at: at, origin)
+        let workflow = try workflowRows.insert(start, id: try takeWorkflowID(), userID: userID, at: at, origin)
         remember(workflow, start.workflow)
         try note(.workflow(start.workflow))
         return .accepted
@@ -71,6 +72,7 @@ extension RecordApplier {
         guard workflow.status == status, status != .running else {
             return .rejected(.illegalTransition(.workflow, end.workflow, from: workflow.status, to: status))
         }
+        try publish()
         let isRepetition = try workflowRows.isRepetition(workflow, end, at: at, origin)
         return isRepetition ? .accepted : .rejected(.conflictingDuplicate("the end", end.workflow))
     }

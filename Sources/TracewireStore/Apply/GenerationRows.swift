@@ -5,17 +5,19 @@ final class GenerationRows {
     private let connection: Connection
     private let insertion: Statement
     private let comparison: Statement
+    private let segments: SegmentWriter
 
-    init(_ connection: Connection) throws(StoreError) {
+    init(_ connection: Connection, _ segments: SegmentWriter) throws(StoreError) {
         self.connection = connection
+        self.segments = segments
         // The unique index says whether the generation is new: asking first would cost every one of them a look-up.
         insertion = try Statement(
             connection,
             """
-            INSERT INTO generations (uuid, workflow_id, node_id, model_name, model_provider, temperature, max_tokens,
+            INSERT INTO generations (id, uuid, workflow_id, node_id, model_name, model_provider, temperature, max_tokens,
                 prompt_tokens, completion_tokens, total_tokens, latency_ms, created_at, error_message, metadata,
                 system_prompt, user_prompt, output, parsed_output)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            VALUES (?19, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
             ON CONFLICT (uuid) DO NOTHING
             """)
         comparison = try Statement(
@@ -23,25 +25,48 @@ final class GenerationRows {
             """
             SELECT workflow_id IS ?2 AND node_id IS ?3 AND model_name IS ?4 AND model_provider IS ?5
                 AND temperature IS ?6 AND max_tokens IS ?7 AND prompt_tokens IS ?8 AND completion_tokens IS ?9
-                AND total_tokens IS ?10 AND latency_ms IS ?11 AND created_at IS ?12 AND error_message IS ?13
-                AND metadata IS ?14 AND system_prompt IS ?15 AND user_prompt IS ?16 AND output IS ?17
-                AND parsed_output IS ?18
+                AND total_tokens IS ?10 AND latency_ms IS ?11 AND created_at IS ?12
+                AND tracewire_value(error_message) IS ?13 AND tracewire_value(metadata) IS ?14
+                AND tracewire_value(system_prompt) IS ?15 AND tracewire_value(user_prompt) IS ?16
+                AND tracewire_value(output) IS ?17 AND tracewire_value(parsed_output) IS ?18
             FROM generations WHERE uuid = ?1
             """)
     }
 
-    /// `false`, and nothing is inserted, if the identifier is taken.
-    func insert(_ generation: NewGeneration) throws(StoreError) -> Bool {
+    /// Inserts the row with the key `id`; `false`, and nothing is inserted, if the identifier is taken.
+    func insert(_ generation: NewGeneration, id: Int64) throws(StoreError) -> Bool {
+        let mark = try segments.mark()
         bind(generation, to: insertion)
+        insertion.bind(19, id)
+        for (index, (value, column)) in payloads(generation).enumerated() {
+            try segments.bind(Int32(13 + index), value, column, row: id, atMs: generation.at, to: insertion)
+        }
         try insertion.run()
-        return connection.changes == 1
+        let isInserted = connection.changes == 1
+        if !isInserted { segments.rewind(to: mark) }
+        return isInserted
     }
 
-    /// Whether the row of that identifier says the same.
+    /// Whether the row of that identifier says the same. What was inserted has to have left the ``SegmentWriter``.
     func isRepetition(_ generation: NewGeneration) throws(StoreError) -> Bool {
         defer { comparison.reset() }
         bind(generation, to: comparison)
+        for (index, (value, _)) in payloads(generation).enumerated() {
+            comparison.bind(Int32(13 + index), text: value)
+        }
         return try comparison.step() && comparison.integer(0) != 0
+    }
+
+    /// Bound from 13 on.
+    private func payloads(_ generation: NewGeneration) -> [(PinnedText?, PayloadColumn)] {
+        let content = generation.content
+        let origin = generation.origin
+        return [
+            (origin.text(content.errorMessage), .generationErrorMessage),
+            (origin.text(content.metadata), .generationMetadata),
+            (origin.text(content.systemPrompt), .systemPrompt), (origin.text(content.userPrompt), .userPrompt),
+            (origin.text(content.output), .output), (origin.text(content.parsedOutput), .parsedOutput),
+        ]
     }
 
     private func bind(_ generation: NewGeneration, to statement: Statement) {
@@ -59,11 +84,5 @@ final class GenerationRows {
         statement.bind(10, content.totalTokens)
         statement.bind(11, content.latencyMs)
         statement.bind(12, generation.at)
-        statement.bind(13, text: origin.text(content.errorMessage))
-        statement.bind(14, text: origin.text(content.metadata))
-        statement.bind(15, text: origin.text(content.systemPrompt))
-        statement.bind(16, text: origin.text(content.userPrompt))
-        statement.bind(17, text: origin.text(content.output))
-        statement.bind(18, text: origin.text(content.parsedOutput))
     }
 }

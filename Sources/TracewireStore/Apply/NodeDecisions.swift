@@ -10,7 +10,7 @@ extension RecordApplier {
         guard node.workflow == pending.workflow else {
             return .rejected(.wrongParent(node: pending.node, workflow: pending.workflow))
         }
-        try flush()
+        try publish()
         if try nodeRows.isRepetition(node, pendingAt: at, description) { return .accepted }
         return .rejected(.repeated("the announcement", node, leadsTo: .pending))
     }
@@ -26,7 +26,7 @@ extension RecordApplier {
             return .rejected(.wrongParent(node: start.node, workflow: start.workflow))
         }
         guard StatusEntity.node.allows(from: node.status, to: .running) else {
-            try flush()
+            try publish()
             if node.startedAt != nil, try nodeRows.agrees(node, startedAt: at, description, inputData: inputData) {
                 return .accepted
             }
@@ -87,7 +87,7 @@ extension RecordApplier {
             writeSet.change(of: node).end = ending(node)
             return .accepted
         }
-        try flush()
+        try publish()
         if node.status == status, try nodeRows.isRepetition(node, ending(node)) { return .accepted }
         return .rejected(.repeated("the end", node, leadsTo: status))
     }

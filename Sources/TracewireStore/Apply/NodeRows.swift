@@ -3,6 +3,7 @@ internal import TracewireProtocol
 /// The statements on `nodes`.
 final class NodeRows {
     private let statusTexts: StatusTexts
+    private let segments: SegmentWriter
     private let insertion: Statement
     private let starting: Statement
     private let ending: Statement
@@ -11,8 +12,9 @@ final class NodeRows {
     private let sameStart: Statement
     private let sameEnd: Statement
 
-    init(_ connection: Connection, _ statusTexts: StatusTexts) throws(StoreError) {
+    init(_ connection: Connection, _ statusTexts: StatusTexts, _ segments: SegmentWriter) throws(StoreError) {
         self.statusTexts = statusTexts
+        self.segments = segments
         insertion = try Statement(
             connection,
             """
@@ -39,23 +41,25 @@ final class NodeRows {
         samePending = try Statement(
             connection,
             """
-            SELECT pending_at IS ?2 AND node_name IS ?3 AND node_type IS ?4 AND execution_order IS ?5 AND tags IS ?6
-                AND metadata IS ?7
+            SELECT pending_at IS ?2 AND node_name IS ?3 AND node_type IS ?4 AND execution_order IS ?5
+                AND tracewire_value(tags) IS ?6 AND tracewire_value(metadata) IS ?7
             FROM nodes WHERE id = ?1
             """)
         sameStart = try Statement(
             connection,
             """
-            SELECT (?2 IS NULL OR (started_at IS ?2 AND input_data IS ?8)) AND (?3 IS NULL OR node_name = ?3)
+            SELECT (?2 IS NULL OR (started_at IS ?2 AND tracewire_value(input_data) IS ?8)) AND (?3 IS NULL OR node_name = ?3)
                 AND (?4 IS NULL OR node_type = ?4) AND (?5 IS NULL OR execution_order = ?5)
-                AND (?6 IS NULL OR tags IS ?6) AND (?7 IS NULL OR metadata IS ?7)
+                AND (?6 IS NULL OR tracewire_value(tags) IS ?6)
+                AND (?7 IS NULL OR tracewire_value(metadata) IS ?7)
             FROM nodes WHERE id = ?1
             """)
         sameEnd = try Statement(
             connection,
             """
-            SELECT completed_at IS ?2 AND duration_ms IS ?3 AND error_message IS ?4 AND error_traceback IS ?5
-                AND output_data IS ?6 AND state_data IS ?7
+            SELECT completed_at IS ?2 AND duration_ms IS ?3 AND tracewire_value(error_message) IS ?4
+                AND tracewire_value(error_traceback) IS ?5 AND tracewire_value(output_data) IS ?6
+                AND tracewire_value(state_data) IS ?7
             FROM nodes WHERE id = ?1
             """)
     }
@@ -95,13 +99,14 @@ final class NodeRows {
         insertion.bind(9, change.start?.at)
         insertion.bind(10, change.end?.at)
         insertion.bind(11, change.end?.durationMs)
-        insertion.bind(12, text: description.tags)
-        insertion.bind(13, text: description.metadata)
-        insertion.bind(14, text: change.end?.errorMessage)
-        insertion.bind(15, text: change.end?.errorTraceback)
-        insertion.bind(16, text: change.start?.inputData)
-        insertion.bind(17, text: change.end?.outputData)
-        insertion.bind(18, text: change.end?.stateData)
+        let at = change.end?.at ?? change.start?.at ?? pendingAt ?? 0
+        try bind(12, description.tags, .nodeTags, node, at, to: insertion)
+        try bind(13, description.metadata, .nodeMetadata, node, at, to: insertion)
+        try bind(14, change.end?.errorMessage, .errorMessage, node, at, to: insertion)
+        try bind(15, change.end?.errorTraceback, .errorTraceback, node, at, to: insertion)
+        try bind(16, change.start?.inputData, .inputData, node, at, to: insertion)
+        try bind(17, change.end?.outputData, .outputData, node, at, to: insertion)
+        try bind(18, change.end?.stateData, .stateData, node, at, to: insertion)
         try insertion.run()
     }
 
@@ -109,7 +114,7 @@ final class NodeRows {
         starting.bind(1, node.id)
         starting.bind(2, text: statusTexts.text(.running))
         starting.bind(3, at)
-        starting.bind(4, text: inputData)
+        try bind(4, inputData, .inputData, node, at, to: starting)
         try starting.run()
     }
 
@@ -118,11 +123,18 @@ final class NodeRows {
         ending.bind(2, text: statusTexts.text(node.status))
         ending.bind(3, end.at)
         ending.bind(4, end.durationMs)
-        ending.bind(5, text: end.errorMessage)
-        ending.bind(6, text: end.errorTraceback)
-        ending.bind(7, text: end.outputData)
-        ending.bind(8, text: end.stateData)
+        try bind(5, end.errorMessage, .errorMessage, node, end.at, to: ending)
+        try bind(6, end.errorTraceback, .errorTraceback, node, end.at, to: ending)
+        try bind(7, end.outputData, .outputData, node, end.at, to: ending)
+        try bind(8, end.stateData, .stateData, node, end.at, to: ending)
         try ending.run()
+    }
+
+    private func bind(
+        _ index: Int32, _ value: PinnedText?, _ column: PayloadColumn, _ node: LiveNode, _ at: Int64,
+        to statement: Statement
+    ) throws(StoreError) {
+        try segments.bind(index, value, column, row: node.id, atMs: at, to: statement)
     }
 }
 

@@ -7,13 +7,16 @@ final class RecordApplier {
     let workflowRows: WorkflowRows
     let nodeRows: NodeRows
     let writeSet: WriteSet
+    let segments: SegmentWriter
+    let reader: SegmentReader
     let parked: ParkedRecords
     let rejected: RejectedRecords
     private let statusTexts = StatusTexts()
     private var workflows: LiveCache<LiveWorkflow>
     private var nodes: LiveCache<LiveNode>
     private var flushedTurns = 0
-    private var nextNodeID: Int64?
+    private let workflowKeys: RowKeys
+    private let nodeKeys: RowKeys
 
     /// What has come into being in this transaction while records were parked, oldest first.
     private var appeared: [Awaited] = []
@@ -26,9 +29,14 @@ final class RecordApplier {
     init(_ connection: Connection, _ limits: StoreLimits) throws(StoreError) {
         self.connection = connection
         users = try UserRows(connection)
-        workflowRows = try WorkflowRows(connection, statusTexts)
-        nodeRows = try NodeRows(connection, statusTexts)
-        writeSet = try WriteSet(connection, statusTexts)
+        reader = try SegmentReader(connection)
+        try ValueFunction.add(to: connection, reader)
+        segments = try SegmentWriter(connection)
+        workflowRows = try WorkflowRows(connection, statusTexts, segments)
+        nodeRows = try NodeRows(connection, statusTexts, segments)
+        writeSet = try WriteSet(connection, nodeRows, segments)
+        workflowKeys = RowKeys(connection, of: .workflows)
+        nodeKeys = RowKeys(connection, of: .nodes)
         parked = try ParkedRecords(connection, limit: limits.parkedRecords)
         rejected = try RejectedRecords(connection)
         workflows = LiveCache(capacity: limits.liveWorkflows)
@@ -45,11 +53,13 @@ final class RecordApplier {
     /// Forgets everything that is not in the database for certain, after a rollback.
     func forget() {
         writeSet.discard()
+        segments.discard()
         workflows.removeAll()
         nodes.removeAll()
         appeared.removeAll()
         parked.forgetCount()
-        nextNodeID = nil
+        workflowKeys.forget()
+        nodeKeys.forget()
     }
 
     /// Forgets one workflow, which somebody else has changed in the database.
@@ -63,6 +73,7 @@ final class RecordApplier {
         case .success(let content): try settle(decide(content, origin), content.event, origin)
         }
         try releaseParked()
+        writeSet.count(bytes: origin.encoded.count)
         if writeSet.isFull { try flush() }
     }
 
@@ -73,6 +84,12 @@ final class RecordApplier {
             self.tally.events -= 1
             try self.reject(origin, fault)
         }
+    }
+
+    /// Writes what waits and the values with it, so that everything that was decided can be read.
+    func publish() throws(StoreError) {
+        try flush()
+        try segments.cut()
     }
 
     private func settle(_ decision: Decision, _ event: Event<Slice>, _ origin: RecordOrigin) throws(StoreError) {
@@ -181,11 +198,13 @@ extension RecordApplier {
         try flush()
     }
 
+    /// The key of the next workflow's row: given out here, because its values are laid in a segment before it.
+    func takeWorkflowID() throws(StoreError) -> Int64 {
+        try workflowKeys.take()
+    }
+
     /// The key of the next node's row: given out here, because generations refer to nodes that are not written yet.
     func takeNodeID() throws(StoreError) -> Int64 {
-        if nextNodeID == nil { nextNodeID = try connection.integer("SELECT coalesce(max(id), 0) + 1 FROM nodes") }
-        let id = nextNodeID ?? 1
-        nextNodeID = id + 1
-        return id
+        try nodeKeys.take()
     }
 }

@@ -2,32 +2,32 @@ internal import TracewireProtocol
 
 /// The statements on `workflows`.
 ///
-/// A workflow's end may replace its `user_intent`. What the start had said is then kept in `started_intent`, empty if
+/// A workflow's end may say its `user_intent` anew. What the start had said is then kept in `started_intent`, empty if
 /// it had said nothing (an empty text is no JSON), so that a start that comes again can still be compared.
 final class WorkflowRows {
-    private let connection: Connection
     private let statusTexts: StatusTexts
+    private let segments: SegmentWriter
     private let insertion: Statement
     private let ending: Statement
     private let selection: Statement
     private let sameStart: Statement
     private let sameEnd: Statement
 
-    init(_ connection: Connection, _ statusTexts: StatusTexts) throws(StoreError) {
-        self.connection = connection
+    init(_ connection: Connection, _ statusTexts: StatusTexts, _ segments: SegmentWriter) throws(StoreError) {
         self.statusTexts = statusTexts
+        self.segments = segments
         insertion = try Statement(
             connection,
             """
-            INSERT INTO workflows (uuid, user_id, name, status, created_at, updated_at, input_type, search_radius, tags,
+            INSERT INTO workflows (id, uuid, user_id, name, status, created_at, updated_at, input_type, search_radius, tags,
                 metadata, user_input, time_settings, date_theme, user_intent)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+            VALUES (?14, ?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
             """)
         ending = try Statement(
             connection,
             """
             UPDATE workflows SET status = ?2, completed_at = ?3, updated_at = max(updated_at, ?3), final_itinerary = ?5,
-                started_intent = CASE WHEN ?4 IS NOT NULL AND user_intent IS NOT ?4 THEN coalesce(user_intent, '') END,
+                started_intent = CASE WHEN ?4 IS NOT NULL THEN coalesce(user_intent, '') END,
                 user_intent = coalesce(?4, user_intent)
             WHERE id = ?1
             """)
@@ -36,16 +36,17 @@ final class WorkflowRows {
             connection,
             """
             SELECT (SELECT username FROM users WHERE id = user_id) IS ?2 AND name IS ?3 AND created_at IS ?5
-                AND input_type IS ?6 AND search_radius IS ?7 AND tags IS ?8 AND metadata IS ?9 AND user_input IS ?10
-                AND time_settings IS ?11 AND date_theme IS ?12
-                AND nullif(coalesce(started_intent, user_intent, ''), '') IS ?13 AND ?4 IS NOT NULL
+                AND input_type IS ?6 AND search_radius IS ?7 AND tracewire_value(tags) IS ?8
+                AND tracewire_value(metadata) IS ?9 AND tracewire_value(user_input) IS ?10
+                AND tracewire_value(time_settings) IS ?11 AND tracewire_value(date_theme) IS ?12
+                AND nullif(tracewire_value(coalesce(started_intent, user_intent, '')), '') IS ?13 AND ?4 IS NOT NULL
             FROM workflows WHERE id = ?1
             """)
         sameEnd = try Statement(
             connection,
             """
-            SELECT completed_at IS ?2 AND final_itinerary IS ?4
-                AND CASE WHEN ?3 IS NULL THEN started_intent IS NULL ELSE user_intent IS ?3 END
+            SELECT completed_at IS ?2 AND tracewire_value(final_itinerary) IS ?4
+                AND CASE WHEN ?3 IS NULL THEN started_intent IS NULL ELSE tracewire_value(user_intent) IS ?3 END
             FROM workflows WHERE id = ?1
             """)
     }
@@ -61,13 +62,17 @@ final class WorkflowRows {
     }
 
     func insert(
-        _ start: WorkflowStart<Slice>, userID: Int64?, at: Int64, _ origin: RecordOrigin
+        _ start: WorkflowStart<Slice>, id: Int64, userID: Int64?, at: Int64, _ origin: RecordOrigin
     ) throws(StoreError) -> LiveWorkflow {
         insertion.bind(1, start.workflow)
         insertion.bind(2, userID)
         bind(start, at: at, origin, to: insertion)
+        insertion.bind(14, id)
+        for (index, (value, column)) in payloads(start, origin).enumerated() {
+            try segments.bind(Int32(8 + index), value, column, row: id, atMs: at, to: insertion)
+        }
         try insertion.run()
-        return LiveWorkflow(id: connection.lastInsertedID, status: .running)
+        return LiveWorkflow(id: id, status: .running)
     }
 
     func end(
@@ -76,8 +81,10 @@ final class WorkflowRows {
         ending.bind(1, workflow.id)
         ending.bind(2, text: statusTexts.text(workflow.status))
         ending.bind(3, at)
-        ending.bind(4, text: origin.text(end.userIntent))
-        ending.bind(5, text: origin.text(end.finalItinerary))
+        let intent = origin.text(end.userIntent)
+        try segments.bind(4, intent, .userIntent, row: workflow.id, atMs: at, to: ending)
+        let itinerary = origin.text(end.finalItinerary)
+        try segments.bind(5, itinerary, .finalItinerary, row: workflow.id, atMs: at, to: ending)
         try ending.run()
     }
 
@@ -88,6 +95,9 @@ final class WorkflowRows {
         sameStart.bind(1, workflow.id)
         sameStart.bind(2, text: origin.text(start.username))
         bind(start, at: at, origin, to: sameStart)
+        for (index, (value, _)) in payloads(start, origin).enumerated() {
+            sameStart.bind(Int32(8 + index), text: value)
+        }
         return try sameStart.step() && sameStart.integer(0) != 0
     }
 
@@ -102,7 +112,7 @@ final class WorkflowRows {
         return try sameEnd.step() && sameEnd.integer(0) != 0
     }
 
-    /// Binds 3 to 13, which inserting and comparing share.
+    /// Binds 3 to 7, which inserting and comparing share.
     private func bind(
         _ start: WorkflowStart<Slice>, at: Int64, _ origin: RecordOrigin, to statement: Statement
     ) {
@@ -111,11 +121,16 @@ final class WorkflowRows {
         statement.bind(5, at)
         statement.bind(6, text: origin.text(start.inputType))
         statement.bind(7, start.searchRadius)
-        statement.bind(8, text: origin.text(start.tags))
-        statement.bind(9, text: origin.text(start.metadata))
-        statement.bind(10, text: origin.text(start.userInput))
-        statement.bind(11, text: origin.text(start.timeSettings))
-        statement.bind(12, text: origin.text(start.dateTheme))
-        statement.bind(13, text: origin.text(start.userIntent))
+    }
+
+    /// Bound from 8 on.
+    private func payloads(
+        _ start: WorkflowStart<Slice>, _ origin: RecordOrigin
+    ) -> [(PinnedText?, PayloadColumn)] {
+        [
+            (origin.text(start.tags), .workflowTags), (origin.text(start.metadata), .workflowMetadata),
+            (origin.text(start.userInput), .userInput), (origin.text(start.timeSettings), .timeSettings),
+            (origin.text(start.dateTheme), .dateTheme), (origin.text(start.userIntent), .userIntent),
+        ]
     }
 }

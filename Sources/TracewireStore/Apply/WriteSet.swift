@@ -8,18 +8,31 @@ internal import TracewireProtocol
 final class WriteSet {
     /// Most nodes and generations that wait: a bound on memory, and far above what a usual group holds.
     private static let limit = 8192
+    /// Bytes of records from which they are written: the values of one run come to lie close together then, where they
+    /// are compressed against each other.
+    private static let byteLimit = SegmentWriter.segmentBytes
 
     private var nodes: [LiveNode] = []
     private var generations: [NewGeneration] = []
+    private var bytes = 0
     private let nodeRows: NodeRows
     private let generationRows: GenerationRows
+    private let segments: SegmentWriter
+    private let generationKeys: RowKeys
 
-    init(_ connection: Connection, _ statusTexts: StatusTexts) throws(StoreError) {
-        nodeRows = try NodeRows(connection, statusTexts)
-        generationRows = try GenerationRows(connection)
+    init(_ connection: Connection, _ nodeRows: NodeRows, _ segments: SegmentWriter) throws(StoreError) {
+        self.nodeRows = nodeRows
+        self.segments = segments
+        generationRows = try GenerationRows(connection, segments)
+        generationKeys = RowKeys(connection, of: .generations)
     }
 
-    var isFull: Bool { nodes.count + generations.count >= Self.limit }
+    var isFull: Bool { nodes.count + generations.count >= Self.limit || bytes >= Self.byteLimit }
+
+    /// Counts a record whose bytes may be waiting here.
+    func count(bytes: Int) {
+        self.bytes += bytes
+    }
 
     /// The node's change in this transaction, begun if there is none yet.
     func change(of node: LiveNode) -> NodeChange {
@@ -44,8 +57,15 @@ final class WriteSet {
         nodes.removeAll(keepingCapacity: true)
         let waiting = generations
         generations.removeAll(keepingCapacity: true)
+        bytes = 0
         for generation in waiting {
-            guard try !generationRows.insert(generation), try !generationRows.isRepetition(generation) else { continue }
+            let id = try generationKeys.next()
+            if try generationRows.insert(generation, id: id) {
+                generationKeys.take(id)
+                continue
+            }
+            try segments.cut()
+            guard try !generationRows.isRepetition(generation) else { continue }
             let fault = RecordFault.conflictingDuplicate("generation", generation.content.generation)
             try reject(generation.origin, fault)
         }
@@ -56,5 +76,7 @@ final class WriteSet {
         for node in nodes { node.change = nil }
         nodes.removeAll()
         generations.removeAll()
+        bytes = 0
+        generationKeys.forget()
     }
 }

@@ -8,6 +8,8 @@ final class Authorizer {
     private let connection: Connection
     /// What the last statement was refused for, in a word or two.
     private(set) var refusal: String?
+    /// Whether the last statement reads a column whose values may lie in segments.
+    private(set) var readsPayload = false
 
     /// Stays in force as long as the connection: nothing that is prepared on it afterwards can write.
     init(_ connection: Connection) {
@@ -26,11 +28,17 @@ final class Authorizer {
 
     func clear() {
         refusal = nil
+        readsPayload = false
     }
 
     private func decide(_ action: Int32, _ first: UnsafePointer<CChar>?, _ second: UnsafePointer<CChar>?) -> Int32 {
         switch action {
-        case SQLITE_SELECT, SQLITE_READ, SQLITE_RECURSIVE: return SQLITE_OK
+        case SQLITE_READ:
+            if let first, let second, PayloadColumn.named(String(cString: second), in: String(cString: first)) != nil {
+                readsPayload = true
+            }
+            return SQLITE_OK
+        case SQLITE_SELECT, SQLITE_RECURSIVE: return SQLITE_OK
         case SQLITE_FUNCTION:
             let function = second.map { String(cString: $0).lowercased() } ?? ""
             guard Self.refusedFunctions.contains(function) else { return SQLITE_OK }

@@ -76,8 +76,14 @@ extension FunctionCall {
         sqlite3_result_text64(context, start, UInt64(bytes), { sqlite3_free($0) }, UInt8(SQLITE_UTF8))
     }
 
-    func fail(_ message: String) {
+    /// A text of these bytes.
+    func result(copying bytes: UnsafeRawBufferPointer) {
+        result(bytes: bytes.count) { $0.append(bytes[...]) }
+    }
+
+    func fail(_ message: String, _ code: Int32 = SQLITE_ERROR) {
         sqlite3_result_error(context, message, -1)
+        sqlite3_result_error_code(context, code)
     }
 }
 

@@ -4,9 +4,11 @@ internal import TracewireProtocol
 /// A prepared question.
 final class QueryStatement {
     let handle: OpaquePointer
+    let connection: Connection
 
-    init(_ handle: OpaquePointer) {
+    init(_ handle: OpaquePointer, _ connection: Connection) {
         self.handle = handle
+        self.connection = connection
     }
 
     deinit {

@@ -15,16 +15,16 @@ struct RowOutput {
     }
 
     mutating func run(
-        _ question: Question, _ connection: Connection, _ watch: Watch, columns: (Columns) throws -> Void,
+        _ question: Question, _ watch: Watch, columns: (Columns) throws -> Void,
         rows: ([UInt8]) throws -> Void
     ) throws(QueryFault) {
-        let hasRow = try step(question, connection, watch)
+        let hasRow = try step(question, watch)
         if !hasRow, let fault = question.emptyFault { throw fault }
-        if question.isUnique && hasRow { return try runUnique(question, connection, watch, columns, rows) }
-        try deliver { try columns(question.statement.columns) }
+        if question.isUnique && hasRow { return try runUnique(question, watch, columns, rows) }
+        try deliver { try columns(question.columns) }
         guard hasRow else { return }
         do throws(QueryFault) {
-            repeat { try copyRow(question, watch, rows) } while try step(question, connection, watch)
+            repeat { try copyRow(question, watch, rows) } while try step(question, watch)
         } catch {
             // What was within the limits is delivered; who does not listen any more gets nothing.
             if error.code != .cancelled { try flush(rows) }
@@ -35,12 +35,12 @@ struct RowOutput {
 
     /// One row; a second one means that the question named more than one thing.
     private mutating func runUnique(
-        _ question: Question, _ connection: Connection, _ watch: Watch, _ columns: (Columns) throws -> Void,
+        _ question: Question, _ watch: Watch, _ columns: (Columns) throws -> Void,
         _ rows: ([UInt8]) throws -> Void
     ) throws(QueryFault) {
-        let description = question.statement.columns
+        let description = question.columns
         question.statement.copyRow(to: &writer)
-        guard try !step(question, connection, watch) else {
+        guard try !step(question, watch) else {
             throw QueryFault(.invalidArgument, "more than one has an identifier that begins like this")
         }
         try deliver { try columns(description) }
@@ -48,17 +48,19 @@ struct RowOutput {
     }
 
     private func step(
-        _ question: Question, _ connection: Connection, _ watch: Watch
+        _ question: Question, _ watch: Watch
     ) throws(QueryFault) -> Bool {
         let result = sqlite3_step(question.statement.handle)
         switch result & 0xff {
         case SQLITE_ROW: return true
         case SQLITE_DONE: return false
-        case SQLITE_INTERRUPT: throw watch.fault ?? QueryFault(.cancelled, "the query was interrupted")
+        // An interruption may look like another failure: a function that was reading a segment says that it could not.
+        case _ where watch.fault != nil: throw watch.fault ?? QueryFault(.cancelled, "the query was interrupted")
+        case SQLITE_INTERRUPT: throw QueryFault(.cancelled, "the query was interrupted")
         case SQLITE_AUTH: throw QueryFault(.notPermitted, "only a SELECT that reads may be asked")
         case SQLITE_CORRUPT, SQLITE_IOERR, SQLITE_NOTADB, SQLITE_FULL, SQLITE_CANTOPEN, SQLITE_BUSY:
-            throw QueryFault(.storageUnavailable, connection.failure(result).message)
-        default: throw QueryFault(.sqlError, connection.message)
+            throw QueryFault(.storageUnavailable, question.statement.connection.failure(result).message)
+        default: throw QueryFault(.sqlError, question.statement.connection.message)
         }
     }
 

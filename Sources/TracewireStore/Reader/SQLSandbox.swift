@@ -3,7 +3,7 @@ internal import TracewireProtocol
 
 /// Prepares statements that come from outside: one, that reads, within limits.
 struct SQLSandbox {
-    private let connection: Connection
+    let connection: Connection
     private let authorizer: Authorizer
 
     /// Confines the connection for good.
@@ -19,6 +19,9 @@ struct SQLSandbox {
         _ = try? connection.integer("SELECT count(*) FROM json_each('[]'), json_tree('[]')")
         authorizer = Authorizer(connection)
     }
+
+    /// Whether the statement that was prepared last reads a column whose values may lie in segments.
+    var readsPayload: Bool { authorizer.readsPayload }
 
     /// SQLite's own limits, lowered: what a single instruction may cost cannot be interrupted.
     private static let limits: [(Int32, Int32)] = [
@@ -80,7 +83,21 @@ struct SQLSandbox {
         if let refusal = authorizer.refusal { throw Self.notPermitted(refusal) }
         guard result == SQLITE_OK else { throw QueryFault(.sqlError, connection.message) }
         text = length > 0 ? text.dropFirst(length) : []
-        return handle.map { QueryStatement($0) }
+        return handle.map { QueryStatement($0, connection) }
+    }
+
+    /// Prepares the text of a report, whose parameters have names.
+    func prepare(report sql: String, _ values: [String: Value]) throws(QueryFault) -> QueryStatement {
+        authorizer.clear()
+        var handle: OpaquePointer?
+        let result = sqlite3_prepare_v2(connection.handle, sql, -1, &handle, nil)
+        guard result == SQLITE_OK, let handle else { throw QueryFault(.sqlError, connection.message) }
+        let statement = QueryStatement(handle, connection)
+        for (name, value) in values {
+            let index = sqlite3_bind_parameter_index(handle, ":\(name)")
+            if index > 0 { try statement.bind(index, value) }
+        }
+        return statement
     }
 
     private static func notPermitted(_ what: String) -> QueryFault {

@@ -8,28 +8,45 @@ public final class StoreReader {
     /// `ROWS` bodies are handed out when they have grown to this, in bytes; one row may make a body larger.
     static let bodyBytes = 64 << 10
 
-    private let connection: Connection
-    private let sandbox: SQLSandbox
+    /// Sees the tables as they are.
+    private let tables: SQLSandbox
+    /// Sees values where the tables have references.
+    private let values: SQLSandbox
+    private let segments: SegmentReader
     private let path: String
     private let schemaVersion: Int64
 
     /// - Throws: `cannot_open`, `not_a_database`, `newer_schema`, `older_schema`, or what the disk says.
     public init(path: String) throws(StoreError) {
         self.path = path
-        connection = try Connection(path: path, flags: SQLITE_OPEN_READONLY)
-        sqlite3_wal_autocheckpoint(connection.handle, 0)
-        connection.configure(SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
-        sqlite3_busy_timeout(connection.handle, StoreWriter.busyMs)
-        try Migrations.check(connection, path: path)
-        schemaVersion = try connection.integer("PRAGMA user_version")
+        let plain = try Self.open(path)
+        schemaVersion = try plain.integer("PRAGMA user_version")
         guard schemaVersion == Migrations.newestVersion else {
             throw StoreError(
                 .olderSchema, "\(path) has schema version \(schemaVersion): open it with `tracewire serve`.")
         }
+        tables = try Self.confine(plain)
+        let viewing = try Self.open(path)
+        segments = try SegmentReader(viewing)
+        try ValueFunction.add(to: viewing, segments)
+        try PayloadViews.add(to: viewing)
+        values = try Self.confine(viewing)
+    }
+
+    private static func open(_ path: String) throws(StoreError) -> Connection {
+        let connection = try Connection(path: path, flags: SQLITE_OPEN_READONLY)
+        sqlite3_wal_autocheckpoint(connection.handle, 0)
+        connection.configure(SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+        sqlite3_busy_timeout(connection.handle, StoreWriter.busyMs)
+        try Migrations.check(connection, path: path)
+        return connection
+    }
+
+    private static func confine(_ connection: Connection) throws(StoreError) -> SQLSandbox {
         try connection.execute("PRAGMA query_only = ON; PRAGMA cache_size = -2048")
         try SQLFunctions.add(to: connection)
         try BoundedFunctions.add(to: connection)
-        sandbox = SQLSandbox(connection)
+        return SQLSandbox(connection)
     }
 
     /// Answers a query: `columns` is called once, then `rows` with bodies of `ROWS`, as they come.
@@ -47,9 +64,13 @@ public final class StoreReader {
         let limits = limits.lowered(by: query)
         var output = RowOutput(limits: limits)
         let fault = MemoryBudget.with(limits.memoryBytes) { budget in
-            let watch = Watch(connection, control, deadline: start + .milliseconds(Int(limits.timeoutMs)))
+            let watch = Watch(
+                [tables.connection, values.connection], control, deadline: start + .milliseconds(Int(limits.timeoutMs)))
             let fault = answer(query, &output, watch, columns: columns, rows: rows)
-            guard fault?.code == .sqlError && budget.isExceeded else { return fault }
+            segments.forget()
+            guard let fault, fault.code == .sqlError || fault.code == .storageUnavailable, budget.isExceeded else {
+                return fault
+            }
             return QueryFault(.byteLimit, "it needs more than \(limits.memoryBytes) bytes of memory")
         }
         let elapsed = ContinuousClock.now - start
@@ -65,7 +86,7 @@ public final class StoreReader {
         do throws(QueryFault) {
             if let early = watch.fault { throw early }
             let question = try prepare(query.request)
-            try output.run(question, connection, watch, columns: columns, rows: rows)
+            try output.run(question, watch, columns: columns, rows: rows)
             return nil
         } catch {
             // Preparing can be interrupted too, and then says only that it was.
@@ -76,30 +97,29 @@ public final class StoreReader {
     private func prepare(_ request: Query.Request) throws(QueryFault) -> Question {
         switch request {
         case .sql(let text, let parameters):
-            return Question(statement: try sandbox.prepare(text, parameters))
+            return try question { (sandbox) throws(QueryFault) in try sandbox.prepare(text, parameters) }
         case .report(let name, let arguments):
             guard let report = Reports.named(name) else {
                 throw QueryFault(.unknownReport, "there is no report of that name")
             }
-            var values = try report.values(arguments)
-            if name == Reports.counts.name { values.merge(fileFacts) { given, _ in given } }
-            return Question(
-                statement: try prepare(report.sql(Set(values.keys)), values), emptyFault: report.emptyFault,
-                isUnique: report.isUnique)
+            var bound = try report.values(arguments)
+            if name == Reports.counts.name { bound.merge(fileFacts) { given, _ in given } }
+            let sql = report.sql(Set(bound.keys))
+            var question = try question { (sandbox) throws(QueryFault) in try sandbox.prepare(report: sql, bound) }
+            question.emptyFault = report.emptyFault
+            question.isUnique = report.isUnique
+            return question
         }
     }
 
-    /// A report's own text, its parameters by name.
-    private func prepare(_ sql: String, _ values: [String: Value]) throws(QueryFault) -> QueryStatement {
-        var handle: OpaquePointer?
-        let result = sqlite3_prepare_v2(connection.handle, sql, -1, &handle, nil)
-        guard result == SQLITE_OK, let handle else { throw QueryFault(.sqlError, connection.message) }
-        let statement = QueryStatement(handle)
-        for (name, value) in values {
-            let index = sqlite3_bind_parameter_index(handle, ":\(name)")
-            if index > 0 { try statement.bind(index, value) }
-        }
-        return statement
+    /// The statement on the tables, which says what the columns are; run on the views if it reads values.
+    private func question(
+        _ prepare: (SQLSandbox) throws(QueryFault) -> QueryStatement
+    ) throws(QueryFault) -> Question {
+        let plain = try prepare(tables)
+        let columns = plain.columns
+        guard tables.readsPayload else { return Question(statement: plain, columns: columns) }
+        return Question(statement: try prepare(values), columns: columns)
     }
 
     private var fileFacts: [String: Value] {
@@ -121,6 +141,7 @@ extension Duration {
 /// A statement, and what its number of rows means.
 struct Question {
     let statement: QueryStatement
+    let columns: Columns
     /// What it means that there is no row; `nil` if that is an answer like any other.
     var emptyFault: QueryFault?
     /// Whether a second row means that the question was ambiguous.

@@ -8,14 +8,18 @@ final class Watch {
     /// works on a value of the largest size takes up to a tenth of a second.
     private static let instructions: Int32 = 100
 
-    private let connection: Connection
+    private let connections: [Connection]
     private let control: QueryControl
     private let deadline: ContinuousClock.Instant
 
-    init(_ connection: Connection, _ control: QueryControl, deadline: ContinuousClock.Instant) {
-        self.connection = connection
+    init(_ connections: [Connection], _ control: QueryControl, deadline: ContinuousClock.Instant) {
+        self.connections = connections
         self.control = control
         self.deadline = control.deadline.map { min($0, deadline) } ?? deadline
+        for connection in connections { watch(connection) }
+    }
+
+    private func watch(_ connection: Connection) {
         // The handler goes away in `deinit`, before this object does.
         sqlite3_progress_handler(
             connection.handle, Self.instructions,
@@ -26,7 +30,7 @@ final class Watch {
     }
 
     deinit {
-        sqlite3_progress_handler(connection.handle, 0, nil, nil)
+        for connection in connections { sqlite3_progress_handler(connection.handle, 0, nil, nil) }
     }
 
     /// Why the query has to end now, if it has to.

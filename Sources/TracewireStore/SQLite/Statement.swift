@@ -5,8 +5,8 @@ internal import TracewireProtocol
 final class Statement {
     let handle: OpaquePointer
     private let connection: Connection
-    /// Where bound identifiers lie until the statement has run: sixteen bytes for each parameter.
-    private let identifiers: UnsafeMutableRawBufferPointer
+    /// Where bound identifiers and references lie until the statement has run: sixteen bytes for each parameter.
+    private let scratch: UnsafeMutableRawBufferPointer
     /// The first failure of a binding: reported by the next step, so that binding needs no `try`.
     private var bindingFailure = SQLITE_OK
 
@@ -17,12 +17,12 @@ final class Statement {
         self.handle = handle
         self.connection = connection
         let count = Int(sqlite3_bind_parameter_count(handle))
-        identifiers = .allocate(byteCount: 16 * (count + 1), alignment: 8)
+        scratch = .allocate(byteCount: 16 * (count + 1), alignment: 8)
     }
 
     deinit {
         sqlite3_finalize(handle)
-        identifiers.deallocate()
+        scratch.deallocate()
     }
 
     /// Goes to the next row; `false` when there is none. Resets the statement on failure.
@@ -88,10 +88,17 @@ extension Statement {
     }
 
     func bind(_ index: Int32, _ identifier: Identifier) {
-        let place = UnsafeMutableRawBufferPointer(rebasing: identifiers[Int(index) * 16..<Int(index) * 16 + 16])
+        let place = UnsafeMutableRawBufferPointer(rebasing: scratch[Int(index) * 16..<Int(index) * 16 + 16])
         place.storeBytes(of: identifier.high.bigEndian, as: UInt64.self)
         place.storeBytes(of: identifier.low.bigEndian, toByteOffset: 8, as: UInt64.self)
         check(tracewire_sqlite3_bind_blob(handle, index, place.baseAddress, 16))
+    }
+
+    func bind(_ index: Int32, _ reference: ValueReference) {
+        let encoded = reference.encoded
+        let place = UnsafeMutableRawBufferPointer(rebasing: scratch[Int(index) * 16..<Int(index) * 16 + encoded.count])
+        place.copyBytes(from: encoded)
+        check(tracewire_sqlite3_bind_blob(handle, index, place.baseAddress, UInt64(encoded.count)))
     }
 
     /// A copy of `text`.

@@ -6,7 +6,7 @@ enum Migrations {
     static let applicationID: Int64 = 0x5452_4357
 
     /// What leads from version N to N + 1 stands at place N.
-    static let steps = [Schema.version1]
+    static let steps = [Schema.version1, Schema.version3]
 
     static var newestVersion: Int64 { Int64(steps.count) }
 
@@ -17,8 +17,8 @@ enum Migrations {
     /// Migrates the database of a connection that may write: an empty file gets everything.
     static func migrate(_ connection: Connection, path: String) throws(StoreError) {
         if try isEmpty(connection) {
-            // Both have to come before anything is written; the journal's mode stays in the file.
-            try connection.execute("PRAGMA page_size = \(pageSize)")
+            // These have to come before anything is written; the journal's mode stays in the file.
+            try connection.execute("PRAGMA page_size = \(pageSize); PRAGMA auto_vacuum = INCREMENTAL")
         } else {
             try check(connection, path: path)
         }
@@ -30,6 +30,13 @@ enum Migrations {
                 try connection.execute("PRAGMA user_version = \(version + 1)")
             }
         }
+        try enableVacuum(connection)
+    }
+
+    /// Lets the file shrink. A database that was made without it has to be written anew once.
+    private static func enableVacuum(_ connection: Connection) throws(StoreError) {
+        guard try connection.integer("PRAGMA auto_vacuum") == 0 else { return }
+        try connection.execute("PRAGMA auto_vacuum = INCREMENTAL; VACUUM")
     }
 
     /// Refuses what is not a Tracewire database of a version that this program knows.

@@ -82,7 +82,7 @@ extension StoreWriter {
         applier.begin(batches: 1, nowMs: nowMs)
         try record.withOrigin(batch: 0) { (received, origin) throws(StoreError) in
             try applier.apply(received, origin)
-            try applier.flush()
+            try applier.publish()
         }
         let accepted = Verdict(sequence: record.sequence, index: record.index, code: .ok, message: "")
         return applier.verdicts.first?.first ?? accepted

@@ -88,6 +88,7 @@ public final class StoreWriter {
                 try apply(chunk, &outcomes)
                 try producers.flush(nowMs: nowMs)
             }
+            try applier.publish()
         }
         count(outcomes)
         return zip(outcomes, applier.verdicts).map { outcome, verdicts in

@@ -86,3 +86,44 @@ final class Recorder {
         try records.map { try send($0).first?.code ?? .ok }
     }
 }
+
+extension Recorder {
+    /// One run whose every payload column has a value too large for its row.
+    func sendEverything(_ workflow: Identifier, _ node: Identifier) throws {
+        let json = { (seed: UInt64) in "\"" + noise(2_000, seed: seed) + "\"" }
+        try send(
+            workflowStart(workflow) {
+                $0.userInput = noise(2_000, seed: 1)
+                $0.timeSettings = json(2)
+                $0.dateTheme = json(3)
+                $0.userIntent = json(4)
+                $0.tags = json(5)
+                $0.metadata = json(6)
+            },
+            nodePending(node, in: workflow) {
+                $0.description.tags = json(7)
+                $0.description.metadata = json(8)
+            })
+        try send(
+            nodeStart(node, in: workflow) { $0.inputData = json(9) },
+            nodeEnd(node, in: workflow, .failed) {
+                $0.stateData = json(10)
+                $0.outputData = json(11)
+                $0.errorMessage = noise(2_000, seed: 12)
+                $0.errorTraceback = noise(2_000, seed: 13)
+            },
+            generation(identifier(99), in: workflow, node: node) {
+                $0.errorMessage = noise(2_000, seed: 14)
+                $0.metadata = json(15)
+                $0.systemPrompt = noise(2_000, seed: 16)
+                $0.userPrompt = noise(2_000, seed: 17)
+                $0.output = noise(2_000, seed: 18)
+                $0.parsedOutput = json(19)
+                $0.totalTokens = 5
+            },
+            workflowEnd(workflow, .failed) {
+                $0.userIntent = json(20)
+                $0.finalItinerary = json(21)
+            })
+    }
+}
