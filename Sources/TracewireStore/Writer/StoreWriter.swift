@@ -24,6 +24,8 @@ public final class StoreWriter {
     let connection: Connection
     let applier: RecordApplier
     let producers: Producers
+    let segmentRows: SegmentRows
+    let compaction: Compaction
     private let log: WriteAheadLog
     private var lock: DatabaseLock?
     var tally = StoreCounters()
@@ -50,7 +52,9 @@ public final class StoreWriter {
             """)
         sqlite3_wal_autocheckpoint(connection.handle, 0)
         log = try WriteAheadLog(connection, limits)
-        applier = try RecordApplier(connection, limits)
+        segmentRows = try SegmentRows(connection)
+        applier = try RecordApplier(connection, segmentRows, limits)
+        compaction = try Compaction(connection, segmentRows)
         producers = try Producers(connection, capacity: limits.liveProducers)
     }
 
