@@ -4,7 +4,7 @@ internal import TracewireProtocol
 final class GenerationRows {
     private let connection: Connection
     private let insertion: Statement
-    private let comparison: Statement
+    private let comparison: RowComparison
 
     init(_ connection: Connection) throws(StoreError) {
         self.connection = connection
@@ -18,16 +18,18 @@ final class GenerationRows {
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (uuid) DO NOTHING
             """)
-        comparison = try Statement(
-            connection,
-            """
-            SELECT workflow_id IS ?2 AND node_id IS ?3 AND model_name IS ?4 AND model_provider IS ?5
-                AND temperature IS ?6 AND max_tokens IS ?7 AND prompt_tokens IS ?8 AND completion_tokens IS ?9
-                AND total_tokens IS ?10 AND latency_ms IS ?11 AND created_at IS ?12 AND error_message IS ?13
-                AND metadata IS ?14 AND system_prompt IS ?15 AND user_prompt IS ?16 AND output IS ?17
-                AND parsed_output IS ?18
-            FROM generations WHERE uuid = ?1
-            """)
+        comparison = try RowComparison(
+            connection, "generations", by: "uuid",
+            [
+                "workflow": "workflow_id IS ?2", "node": "node_id IS ?3", "model_name": "model_name IS ?4",
+                "model_provider": "model_provider IS ?5", "temperature": "temperature IS ?6",
+                "max_tokens": "max_tokens IS ?7", "prompt_tokens": "prompt_tokens IS ?8",
+                "completion_tokens": "completion_tokens IS ?9", "total_tokens": "total_tokens IS ?10",
+                "latency_ms": "latency_ms IS ?11", "at_ms": "created_at IS ?12",
+                "error_message": "error_message IS ?13",
+                "metadata": "metadata IS ?14", "system_prompt": "system_prompt IS ?15",
+                "user_prompt": "user_prompt IS ?16", "output": "output IS ?17", "parsed_output": "parsed_output IS ?18",
+            ])
     }
 
     /// `false`, and nothing is inserted, if the identifier is taken.
@@ -37,11 +39,10 @@ final class GenerationRows {
         return connection.changes == 1
     }
 
-    /// Whether the row of that identifier says the same.
-    func isRepetition(_ generation: NewGeneration) throws(StoreError) -> Bool {
-        defer { comparison.reset() }
-        bind(generation, to: comparison)
-        return try comparison.step() && comparison.integer(0) != 0
+    /// The keys in which a generation differs from the row of its identifier.
+    func differences(_ generation: NewGeneration) throws(StoreError) -> [String] {
+        bind(generation, to: comparison.statement)
+        return try comparison.differences()
     }
 
     private func bind(_ generation: NewGeneration, to statement: Statement) {

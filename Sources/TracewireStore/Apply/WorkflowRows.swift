@@ -10,8 +10,8 @@ final class WorkflowRows {
     private let insertion: Statement
     private let ending: Statement
     private let selection: Statement
-    private let sameStart: Statement
-    private let sameEnd: Statement
+    private let startComparison: RowComparison
+    private let endComparison: RowComparison
 
     init(_ connection: Connection, _ statusTexts: StatusTexts) throws(StoreError) {
         self.connection = connection
@@ -32,22 +32,23 @@ final class WorkflowRows {
             WHERE id = ?1
             """)
         selection = try Statement(connection, "SELECT id, status FROM workflows WHERE uuid = ?")
-        sameStart = try Statement(
-            connection,
-            """
-            SELECT (SELECT username FROM users WHERE id = user_id) IS ?2 AND name IS ?3 AND created_at IS ?5
-                AND input_type IS ?6 AND search_radius IS ?7 AND tags IS ?8 AND metadata IS ?9 AND user_input IS ?10
-                AND time_settings IS ?11 AND date_theme IS ?12
-                AND nullif(coalesce(started_intent, user_intent, ''), '') IS ?13 AND ?4 IS NOT NULL
-            FROM workflows WHERE id = ?1
-            """)
-        sameEnd = try Statement(
-            connection,
-            """
-            SELECT completed_at IS ?2 AND final_itinerary IS ?4
-                AND CASE WHEN ?3 IS NULL THEN started_intent IS NULL ELSE user_intent IS ?3 END
-            FROM workflows WHERE id = ?1
-            """)
+        startComparison = try RowComparison(
+            connection, "workflows",
+            [
+                "username": "(SELECT username FROM users WHERE id = user_id) IS ?2", "name": "name IS ?3",
+                "at_ms": "created_at IS ?5", "input_type": "input_type IS ?6", "search_radius": "search_radius IS ?7",
+                "tags": "tags IS ?8", "metadata": "metadata IS ?9", "user_input": "user_input IS ?10",
+                "time_settings": "time_settings IS ?11", "date_theme": "date_theme IS ?12",
+                // The status is bound with the rest, and says nothing: it may have changed since.
+                "user_intent": "nullif(coalesce(started_intent, user_intent, ''), '') IS ?13 AND ?4 IS NOT NULL",
+            ])
+        endComparison = try RowComparison(
+            connection, "workflows",
+            [
+                "at_ms": "completed_at IS ?2",
+                "user_intent": "CASE WHEN ?3 IS NULL THEN started_intent IS NULL ELSE user_intent IS ?3 END",
+                "final_itinerary": "final_itinerary IS ?4",
+            ])
     }
 
     func find(_ identifier: Identifier) throws(StoreError) -> LiveWorkflow? {
@@ -81,25 +82,27 @@ final class WorkflowRows {
         try ending.run()
     }
 
-    func isRepetition(
+    /// The keys in which a start differs from that of the row.
+    func differences(
         _ workflow: LiveWorkflow, _ start: WorkflowStart<Slice>, at: Int64, _ origin: RecordOrigin
-    ) throws(StoreError) -> Bool {
-        defer { sameStart.reset() }
-        sameStart.bind(1, workflow.id)
-        sameStart.bind(2, text: origin.text(start.username))
-        bind(start, at: at, origin, to: sameStart)
-        return try sameStart.step() && sameStart.integer(0) != 0
+    ) throws(StoreError) -> [String] {
+        let statement = startComparison.statement
+        statement.bind(1, workflow.id)
+        statement.bind(2, text: origin.text(start.username))
+        bind(start, at: at, origin, to: statement)
+        return try startComparison.differences()
     }
 
-    func isRepetition(
+    /// The keys in which an end differs from that of the row.
+    func differences(
         _ workflow: LiveWorkflow, _ end: WorkflowEnd<Slice>, at: Int64, _ origin: RecordOrigin
-    ) throws(StoreError) -> Bool {
-        defer { sameEnd.reset() }
-        sameEnd.bind(1, workflow.id)
-        sameEnd.bind(2, at)
-        sameEnd.bind(3, text: origin.text(end.userIntent))
-        sameEnd.bind(4, text: origin.text(end.finalItinerary))
-        return try sameEnd.step() && sameEnd.integer(0) != 0
+    ) throws(StoreError) -> [String] {
+        let statement = endComparison.statement
+        statement.bind(1, workflow.id)
+        statement.bind(2, at)
+        statement.bind(3, text: origin.text(end.userIntent))
+        statement.bind(4, text: origin.text(end.finalItinerary))
+        return try endComparison.differences()
     }
 
     /// Binds 3 to 13, which inserting and comparing share.

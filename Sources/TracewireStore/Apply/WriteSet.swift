@@ -45,8 +45,11 @@ final class WriteSet {
         let waiting = generations
         generations.removeAll(keepingCapacity: true)
         for generation in waiting {
-            guard try !generationRows.insert(generation), try !generationRows.isRepetition(generation) else { continue }
-            let fault = RecordFault.conflictingDuplicate("generation", generation.content.generation)
+            guard try !generationRows.insert(generation) else { continue }
+            let keys = try generationRows.differences(generation)
+            guard !keys.isEmpty else { continue }
+            let fault = RecordFault.conflictingDuplicate(
+                "generation", generation.content.generation, "is known", differsIn: keys)
             try reject(generation.origin, fault)
         }
     }

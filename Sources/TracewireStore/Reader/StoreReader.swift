@@ -45,7 +45,7 @@ public final class StoreReader {
         let start = ContinuousClock.now
         let limits = limits.lowered(by: query)
         var output = RowOutput(limits: limits)
-        let watch = Watch(connection, control, deadline: start + .milliseconds(Int(limits.timeoutMs)))
+        let watch = Watch(connection, control, start: start, timeoutMs: limits.timeoutMs)
         var fault: QueryFault?
         do throws(QueryFault) {
             if let early = watch.fault { throw early }

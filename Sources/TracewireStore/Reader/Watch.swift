@@ -10,10 +10,14 @@ final class Watch {
     private let connection: Connection
     private let control: QueryControl
     private let deadline: ContinuousClock.Instant
+    private let timeoutMs: UInt32
 
-    init(_ connection: Connection, _ control: QueryControl, deadline: ContinuousClock.Instant) {
+    /// - Parameter timeoutMs: how long the query may take from `start` on, in milliseconds.
+    init(_ connection: Connection, _ control: QueryControl, start: ContinuousClock.Instant, timeoutMs: UInt32) {
         self.connection = connection
         self.control = control
+        self.timeoutMs = timeoutMs
+        let deadline = start + .milliseconds(Int(timeoutMs))
         self.deadline = control.deadline.map { min($0, deadline) } ?? deadline
         // The handler goes away in `deinit`, before this object does.
         sqlite3_progress_handler(
@@ -32,7 +36,7 @@ final class Watch {
     var fault: QueryFault? {
         if control.isCancelled { return QueryFault(.cancelled, "the query was cancelled") }
         if ContinuousClock.now >= deadline {
-            return QueryFault(.deadlineExceeded, "the query took longer than it may")
+            return QueryFault(.deadlineExceeded, "the query took longer than the \(timeoutMs) ms that it may")
         }
         return nil
     }
