@@ -16,16 +16,13 @@ final class CollectorProcess {
         arguments: [String] = []
     ) async throws {
         self.directory = directory
-        let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
         let pipe = Pipe()
         // With a data directory of its own the default path is what is tested.
         let named = environment["XDG_DATA_HOME"] == nil ? ["--database", directory.file(database)] : []
         process = try Program(environment: environment).prepare(
             ["serve", "--listen", "127.0.0.1:0"] + named + arguments, directory)
         process.standardOutput = pipe
-        process.terminationHandler = { _ in continuation.finish() }
-        try process.run()
-        ended = Task { for await _ in stream {} }
+        ended = try process.started()
         announcement = try await Self.firstLine(pipe.fileHandleForReading)
         let match = try #require(announcement.firstMatch(of: /127\.0\.0\.1:\d+/), "serve said: \(announcement)")
         address = String(match.output)
