@@ -52,7 +52,10 @@ struct ImportResult {
         let rejections = report.rejections.prefix(Self.rejectionsShown)
         remarks += rejections.map { rejection in
             let kind = rejection.kind?.rawValue ?? "record"
-            return "\(kind) \(rejection.identity): \(rejection.verdict.message) (\(rejection.verdict.code))"
+            let message = rejection.verdict.message
+            // Most sentences say themselves what they are about.
+            let identity = message.contains(rejection.identity) ? "" : " \(rejection.identity)"
+            return "\(kind)\(identity): \(message) (\(rejection.verdict.code))"
         }
         if report.rejected > rejections.count {
             remarks.append("… and \(report.rejected - rejections.count) more; 'tracewire rejected' lists them")

@@ -51,6 +51,16 @@ struct ImportTests {
         #expect(outcome.errors == "line 2: temperature is not a number (malformed_record)\n")
     }
 
+    @Test("a rejection is told with its event, and names what it is about once")
+    func rejectionSentence() async throws {
+        let collector = try await CollectorProcess(directory: try TestDirectory())
+        let lines = [Self.started, Self.ended("completed"), Self.ended("failed")].joined(separator: "\n")
+        let outcome = try await collector.run("import", "-", input: lines)
+        #expect(
+            outcome.errors
+                == "workflow.end: workflow \(Self.workflow) cannot go from completed to failed (illegal_transition)\n")
+    }
+
     @Test("names keys that it passed over")
     func unknownKeys() async throws {
         let directory = try TestDirectory()
