@@ -28,7 +28,7 @@ struct DemoTests {
         process.standardOutput = pipe
         let ended = try process.started()
         // Its first words are written when its collector and directory are there.
-        _ = try pipe.fileHandleForReading.read(upToCount: 1)
+        _ = try await pipe.fileHandleForReading.firstLine()
         kill(process.processIdentifier, signal)
         await ended.value
         #expect(process.terminationReason == .exit)
