@@ -65,7 +65,7 @@ public final class StoreReader {
         var output = RowOutput(limits: limits)
         let fault = MemoryBudget.with(limits.memoryBytes) { budget in
             let watch = Watch(
-                [tables.connection, values.connection], control, deadline: start + .milliseconds(Int(limits.timeoutMs)))
+                [tables.connection, values.connection], control, start: start, timeoutMs: limits.timeoutMs)
             let fault = answer(query, &output, watch, columns: columns, rows: rows)
             segments.forget()
             guard let fault, fault.code == .sqlError || fault.code == .storageUnavailable, budget.isExceeded else {

@@ -35,6 +35,7 @@ public final class StoreWriter {
     /// The directory has to exist. Until ``close()`` no other writer can open the same path.
     /// - Throws: `already_in_use`, `cannot_open`, `read_only`, `not_a_database`, `newer_schema`, or what the disk says.
     public init(path: String, limits: StoreLimits = StoreLimits()) throws(StoreError) {
+        try DatabaseHeader.check(path)
         lock = try DatabaseLock(database: path)
         try Self.makeFile(path)
         connection = try Connection(path: path, flags: SQLITE_OPEN_READWRITE)

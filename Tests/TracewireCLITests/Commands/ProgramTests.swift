@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import TracewireCLI
+
 @Suite("The program")
 struct ProgramTests {
     private static let commands = [
@@ -23,18 +25,31 @@ struct ProgramTests {
         arguments: [
             ["frobnicate"], ["show"], ["workflows", "--status", "lost"], ["workflows", "--since", "yesterday"],
             ["workflows", "--limit", "0"], ["stats", "everything"], ["import", "-", "--batch-bytes", "1"],
-            ["sql", "SELECT 1", "--format", "xml"], ["status", "--connect", "nowhere"], ["serve", "--listen", "4747"],
+            ["sql", "SELECT 1", "--format", "xml"], ["status", "--connect", "host:0"], ["serve", "--listen", "4747"],
+            ["demo", "--connect", "host:x"], ["serve", "--fail-silent-after", "0s"],
         ])
     func usage(arguments: [String]) async throws {
         let outcome = try await Program().run(arguments)
         #expect(outcome.exit == 2)
         #expect(outcome.output.isEmpty)
+        #expect(outcome.errors.hasPrefix("error: "))
         #expect(outcome.errors.contains("Usage: tracewire"))
+    }
+
+    @Test("an example in the help is one line, which fits a terminal of 80 columns", arguments: commands)
+    func examples(command: [String]) async throws {
+        let help = try await Program(environment: ["COLUMNS": "80"]).run(command + ["--help"]).lines
+        let synopsis = try #require(help.firstIndex { $0.hasPrefix("USAGE: ") })
+        for (line, next) in zip(help[..<synopsis], help[1...]) where line.hasPrefix("  tracewire ") {
+            #expect(TerminalText.width(line) <= 80)
+            // What was wrapped begins at the edge, with what belongs to the line before.
+            #expect(!next.hasPrefix("--"), "\(line)")
+        }
     }
 
     @Test("TRACEWIRE_CONNECT that is no address is wrong usage")
     func badEnvironment() async throws {
-        let outcome = try await Program(environment: ["TRACEWIRE_CONNECT": "nowhere"]).run(["status"])
+        let outcome = try await Program(environment: ["TRACEWIRE_CONNECT": "host:port"]).run(["status"])
         #expect(outcome.exit == 2)
         #expect(outcome.errors.contains("TRACEWIRE_CONNECT"))
     }
@@ -53,6 +68,27 @@ struct ProgramTests {
         #expect(outcome.output.isEmpty)
         #expect(outcome.errors.contains("no collector at \(address)"))
         #expect(outcome.errors.contains("tracewire serve"))
+        #expect(outcome.errors.contains("--connect"))
+    }
+
+    @Test("a name that leads nowhere is told apart from a place without a collector")
+    func unresolvedHost() async throws {
+        let outcome = try await Program(environment: ["TRACEWIRE_CONNECT": "nowhere.invalid"]).run(["status"])
+        #expect(outcome.exit == 3)
+        #expect(outcome.errors.contains("'nowhere.invalid' could not be resolved"))
+    }
+
+    @Test("a host without a port is asked at 4747, in the argument and in the environment alike")
+    func standardPort() async throws {
+        // Nobody listens at that loopback address, whoever uses the port elsewhere.
+        let host = "127.99.98.97"
+        for outcome in [
+            try await Program().run(["status", "--connect", host]),
+            try await Program(environment: ["TRACEWIRE_CONNECT": host]).run(["status"]),
+        ] {
+            #expect(outcome.exit == 3)
+            #expect(outcome.errors.contains("\(host):4747"))
+        }
     }
 
     /// The address of a collector that has ended.
