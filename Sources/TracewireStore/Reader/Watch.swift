@@ -8,7 +8,7 @@ final class Watch {
     /// works on a value of the largest size takes up to a tenth of a second.
     private static let instructions: Int32 = 100
 
-    private let connections: [Connection]
+    private var connections: [Connection]
     private let control: QueryControl
     private let deadline: ContinuousClock.Instant
     private let timeoutMs: UInt32
@@ -23,6 +23,12 @@ final class Watch {
         let deadline = start + .milliseconds(Int(timeoutMs))
         self.deadline = control.deadline.map { min($0, deadline) } ?? deadline
         for connection in connections { watch(connection) }
+    }
+
+    /// Watches over one more connection.
+    func add(_ connection: Connection) {
+        connections.append(connection)
+        watch(connection)
     }
 
     private func watch(_ connection: Connection) {
