@@ -25,6 +25,7 @@ let package = Package(
     products: [
         .library(name: "Tracewire", targets: ["Tracewire"]),
         .library(name: "TracewireProtocol", targets: ["TracewireProtocol"]),
+        .library(name: "TracewireStore", targets: ["TracewireStore"]),
         .executable(name: "tracewire", targets: ["TracewireCLI"]),
     ],
     dependencies: [

@@ -142,7 +142,7 @@ private struct ValueCheck: ~Escapable {
         guard slice.count <= limit else {
             throw RecordFault(.tooLarge, "\(key) has \(slice.count) bytes, more than \(limit)")
         }
-        guard (try? UTF8Span(validating: bytes.extracting(slice.range))) != nil else {
+        guard UTF8Validator.isValid(bytes.extracting(slice.range)) else {
             throw RecordFault(.invalidUTF8, "\(key) is not UTF-8")
         }
     }
