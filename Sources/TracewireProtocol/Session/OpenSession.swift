@@ -126,10 +126,7 @@ struct OpenSession: Equatable, Sendable {
         guard !queries.contains(id) else {
             throw ProtocolViolation(.unexpectedFrame, "a query with the id \(id) is still running")
         }
-        if isDraining {
-            return .answer(
-                Summary(code: .shuttingDown, message: "the collector is stopping", retryAfterMs: 1000), id: id)
-        }
+        if isDraining { return .answer(.shuttingDown, id: id) }
         guard queries.count < Limits.queriesPerConnection else {
             let message = "\(Limits.queriesPerConnection) queries are running on this connection"
             return .answer(Summary(code: .busy, message: message, retryAfterMs: 100), id: id)
