@@ -46,6 +46,26 @@ struct StalledQueryTests {
         }
     }
 
+    @Test("are closed when they take nothing for long, however little waits for them")
+    func closing() async throws {
+        let configure: (inout CollectorConfiguration) -> Void = { $0.stallTimeout = .milliseconds(50) }
+        try await withServingCollector(configure) { port, _ in
+            let deaf = try RawPeer(port: port, receiveBuffer: 1 << 16)
+            try deaf.openForQueries()
+            // No more than one window of it is under way at a time, which is below the socket's high-water mark.
+            try deaf.ask(.sql(text: Self.many, parameters: []))
+            let asking = try RawPeer(port: port)
+            try asking.openForQueries()
+            var isAlone = false
+            for _ in 0..<20_000 where !isAlone {
+                try asking.ask(.report(name: "status", arguments: [:]))
+                isAlone = try asking.answer().rows.contains([.text("connections"), .integer(1)])
+            }
+            #expect(isAlone)
+            withExtendedLifetime(deaf) {}
+        }
+    }
+
     @Test("go on when they read again")
     func goingOn() async throws {
         let configure: (inout CollectorConfiguration) -> Void = { $0.queryThreads = 1 }

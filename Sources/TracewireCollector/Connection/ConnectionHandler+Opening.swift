@@ -54,6 +54,7 @@ extension ConnectionHandler {
         decoder.bodyLimit = Limits.frameRawBytes
         watchdog?.isOpen = true
         write(.welcome, welcome)
-        writeAndFlush(ByteBufferAllocator().frame(.grease, flags: .optional, body: [0]))
+        write(ByteBufferAllocator().frame(.grease, flags: .optional, body: [0]))
+        flush()
     }
 }

@@ -24,7 +24,8 @@ extension ConnectionHandler {
         let promise = context.eventLoop.makePromise(of: Void.self)
         promise.futureResult.whenComplete { _ in sent() }
         let buffer = ByteBufferAllocator().frame(type, flags: flags, sequence: id, body: body)
-        context.writeAndFlush(wrapOutboundOut(buffer), promise: promise)
+        write(buffer, promise: promise)
+        flush()
     }
 
     func queryEnded(_ id: UInt64, _ summary: Summary) {

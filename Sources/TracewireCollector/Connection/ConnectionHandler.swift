@@ -37,6 +37,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     var isFinishing = false
     var isHoldingLargeBatch = false
     var watchdog: Watchdog?
+    /// Given to the socket so far.
+    var bytesWritten = 0
 
     init(shared: CollectorCore, number: Int) {
         self.shared = shared

@@ -13,8 +13,8 @@ final class Watchdog {
     var isOwedCredit = false {
         didSet { lastProgress = .now() }
     }
-    /// The peer leaves unread what it was sent.
-    var isBlocked = false {
+    /// The peer is read from. It is not while much waits that it does not read itself.
+    var isReading = true {
         didSet { lastProgress = .now() }
     }
 
@@ -22,6 +22,7 @@ final class Watchdog {
     private let stallTimeout: TimeAmount
     private let handshakeTimeout: TimeAmount
     private var lastProgress = NIODeadline.now()
+    private var unread = UnreadBytes(now: .now())
     private var closesAt: NIODeadline?
     private var task: RepeatedTask?
 
@@ -51,16 +52,18 @@ final class Watchdog {
 
     private func check() {
         let stillFor = NIODeadline.now() - lastProgress
+        let unreadFor = unread.stuckFor(
+            written: handler.bytesWritten, pending: handler.bytesPending, now: .now())
         if let closesAt {
             if NIODeadline.now() >= closesAt { handler.context?.close(promise: nil) }
         } else if !isOpen {
             guard stillFor >= handshakeTimeout else { return }
             handler.refuse(
                 ProtocolViolation(.timedOut, "no HELLO came in \(handshakeTimeout.nanoseconds / 1_000_000) ms"))
-        } else if isBlocked {
+        } else if unreadFor >= stallTimeout {
             // It would not read a farewell either.
-            if stillFor >= stallTimeout { handler.context?.close(promise: nil) }
-        } else if isInsideFrame, !isOwedCredit, stillFor >= stallTimeout {
+            handler.context?.close(promise: nil)
+        } else if isInsideFrame, isReading, !isOwedCredit, stillFor >= stallTimeout {
             handler.refuse(
                 ProtocolViolation(
                     .timedOut, "a frame or batch stood unfinished for \(stallTimeout.nanoseconds / 1_000_000) ms"))
