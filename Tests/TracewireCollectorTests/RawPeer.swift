@@ -61,6 +61,12 @@ final class RawPeer {
         FrameHeader(type, flags: flags, sequence: sequence, body: body.span, rawLength: rawLength).encoded() + body
     }
 
+    /// Whether something came, or the collector closed, within so many milliseconds.
+    func hasInput(within milliseconds: Int32) -> Bool {
+        var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return Glibc.poll(&poll, 1, milliseconds) == 1
+    }
+
     /// Whatever bytes come next; empty when the collector has closed.
     func receiveBytes() throws -> [UInt8] {
         var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)

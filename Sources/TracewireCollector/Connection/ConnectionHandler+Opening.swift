@@ -7,6 +7,7 @@ internal import TracewireStore
 extension ConnectionHandler {
     func open(_ hello: Hello) {
         guard let context else { return }
+        watchdog?.isAwaitingHello = false
         logger[metadataKey: "client"] = "\(hello.clientName.prefix(64))"
         producer = (hello.producer, hello.epoch)
         guard hello.producer != .zero else {
@@ -52,7 +53,6 @@ extension ConnectionHandler {
         else { return }
         acknowledged = lastCommitted
         decoder.bodyLimit = Limits.frameRawBytes
-        watchdog?.isOpen = true
         write(.welcome, welcome)
         write(ByteBufferAllocator().frame(.grease, flags: .optional, body: [0]))
         flush()
