@@ -86,6 +86,7 @@ public final class Collector: Service {
         } catch let error as StoreError {
             throw CollectorError(.store, error.description, cause: error)
         }
+        core.queries.start()
     }
 
     private func stopWriter() async {

@@ -26,7 +26,8 @@ public struct CollectorConfiguration: Sendable {
     public var handshakeTimeout: Duration = .seconds(10)
     /// How long a stopping collector waits for what is under way. Default 10 s.
     public var drainTimeout: Duration = .seconds(10)
-    /// Threads that run queries, each with a connection of its own to the database. Default 4.
+    /// Queries that work at a time, beside `status`, each with a thread and connections of its own to the database.
+    /// One that waits for its client does not count. Default 4.
     public var queryThreads = 4
     /// Longest run of a query. Default 30 s.
     public var queryTimeout: Duration = .seconds(30)

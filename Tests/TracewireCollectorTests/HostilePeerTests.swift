@@ -136,6 +136,33 @@ struct HostilePeerTests {
         }
     }
 
+    @Test("ends a connection that keeps sending, but a byte at a time", arguments: [FrameType.hello, .batch])
+    func trickle(type: FrameType) async throws {
+        let impatient: (inout CollectorConfiguration) -> Void = {
+            if type == .hello { $0.handshakeTimeout = .milliseconds(50) }
+            if type == .batch { $0.stallTimeout = .milliseconds(50) }
+        }
+        try await withServingCollector(impatient) { port, _ in
+            let slow = try RawPeer(port: port)
+            if type == .batch { try slow.open() }
+            for byte in RawPeer.frame(type, sequence: 1, body: [UInt8](repeating: 1, count: 15_000)) {
+                try slow.send([byte])
+                if slow.hasInput(within: 1) { break }
+            }
+            #expect(try slow.farewell(type == .hello ? .refuse : .goaway) == .timedOut)
+        }
+    }
+
+    @Test("refuses a frame by its header, before its body has come")
+    func headersAlone() async throws {
+        try await withstands { peer in
+            try peer.open()
+            let body = [UInt8](repeating: 0, count: 1000)
+            try peer.send(Array(RawPeer.frame(.batch, sequence: 7, body: body)[..<Limits.headerBytes]))
+            #expect(try peer.farewell(.goaway) == .sequenceGap)
+        }
+    }
+
     @Test("inflates a bomb no further than it was announced")
     func bomb() async throws {
         let zeros = [UInt8](repeating: 0, count: 64 << 20)

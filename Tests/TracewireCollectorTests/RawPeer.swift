@@ -12,8 +12,12 @@ final class RawPeer {
     private var buffer: [UInt8] = []
     private var decoder = FrameDecoder(bodyLimit: Limits.frameRawBytes)
 
-    init(port: Int) throws {
+    /// - Parameter receiveBuffer: bytes that the system takes in before the test reads them, about; `nil` for its choice.
+    init(port: Int, receiveBuffer: Int32? = nil) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        if var bytes = receiveBuffer {
+            setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &bytes, socklen_t(MemoryLayout<Int32>.size))
+        }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = in_port_t(port).bigEndian
@@ -55,6 +59,12 @@ final class RawPeer {
         _ type: FrameType, flags: FrameFlags = [], sequence: UInt64 = 0, body: [UInt8] = [], rawLength: Int? = nil
     ) -> [UInt8] {
         FrameHeader(type, flags: flags, sequence: sequence, body: body.span, rawLength: rawLength).encoded() + body
+    }
+
+    /// Whether something came, or the collector closed, within so many milliseconds.
+    func hasInput(within milliseconds: Int32) -> Bool {
+        var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return Glibc.poll(&poll, 1, milliseconds) == 1
     }
 
     /// Whatever bytes come next; empty when the collector has closed.

@@ -119,12 +119,18 @@ struct CollectorSessionTests {
         #expect(session.batchUnderWay?.needsCredit == false)
         #expect(try batch(&session, 1, flags: .more, raw: 20_000) == .appendToBatch)
         #expect(session.batchUnderWay?.needsCredit == true)
+        #expect(session.batchUnderWay?.sequence == 1)
         var spent = session
         #expect(
             code { () throws(ProtocolViolation) in try spent.admit(header(.batch, sequence: 1, raw: 1)) }
                 == .creditExceeded)
         #expect(session.grant(5) == 30_005)
-        #expect(try batch(&session, 1, raw: 5) == .completeBatch(sequence: 1))
+        let last = header(.batch, sequence: 1, raw: 5)
+        #expect(try session.admit(last) == .accept)
+        // The last frame needs no more, although its body has not come.
+        #expect(session.batchUnderWay?.needsCredit == false)
+        #expect(try receive(&session, last, [0]) == .completeBatch(sequence: 1))
+        #expect(session.batchUnderWay == nil)
     }
 
     @Test("bounds a batch whatever the credit")
@@ -212,5 +218,15 @@ struct CollectorSessionTests {
         #expect(session.refuse() == .goaway)
         #expect(session.isClosed)
         #expect(try session.admit(header(.ping)) == .skip)
+    }
+
+    @Test("gives up a batch whose body comes when it drains already")
+    func drainingInsideBatch() throws {
+        var session = try opened()
+        let header = header(.batch, sequence: 1)
+        #expect(try session.admit(header) == .accept)
+        session.drain()
+        #expect(session.batchUnderWay == nil)
+        #expect(try receive(&session, header, [0]) == .nothing)
     }
 }

@@ -102,6 +102,50 @@ struct FrameTests {
         #expect(violation(header, limit: 101) == nil)
     }
 
+    @Test("a frame that is not admitted is refused before its body is waited for, and asked about once if it is")
+    func admission() throws {
+        let bytes = frame(.query, sequence: 3, body: Array(0..<50))
+        var refusing = FrameDecoder(bodyLimit: 100)
+        let header = Array(bytes[..<32])
+        var code: Code?
+        do throws(ProtocolViolation) {
+            _ = try refusing.next(header.span) { (_) throws(ProtocolViolation) in
+                throw ProtocolViolation(.unexpectedFrame, "not now")
+            }
+        } catch {
+            code = error.code
+        }
+        #expect(code == .unexpectedFrame)
+        var decoder = FrameDecoder(bodyLimit: 100)
+        var asked: [UInt64] = []
+        for count in 0...bytes.count {
+            let step = try decoder.next(Array(bytes[..<count]).span) { header in
+                asked.append(header.sequence)
+                return .accept
+            }
+            #expect((step == .incomplete) == (count < bytes.count))
+        }
+        #expect(asked == [3])
+    }
+
+    @Test("a frame that is passed over is given up as it comes, whatever its checksum")
+    func skipping() throws {
+        var bytes = frame(FrameType(rawValue: 99), flags: .optional, body: Array(0..<50))
+        bytes[40] ^= 1
+        let next = frame(.ping, sequence: 8, body: [])
+        var decoder = FrameDecoder(bodyLimit: 100)
+        func step(_ bytes: [UInt8]) throws -> FrameDecoder.Step {
+            try decoder.next(bytes.span) { $0.type == .ping ? .accept : .skip }
+        }
+        #expect(try step(Array(bytes[..<32])) == .skipped(32))
+        #expect(try step([]) == .incomplete)
+        #expect(decoder.isInsideFrame)
+        #expect(try step(Array(bytes[32..<40])) == .skipped(8))
+        #expect(try step(bytes[40...] + next) == .skipped(42))
+        #expect(!decoder.isInsideFrame)
+        #expect(try step(next) == .frame(try FrameHeader.decode(next.span)))
+    }
+
     @Test("a body stands where it must and nowhere else")
     func emptyBodies() {
         for type in [FrameType.hello, .welcome, .refuse, .batch, .query] {

@@ -62,7 +62,7 @@ def headers():
         "client", bytes(damaged)
     )
     damaged = header(HELLO, body) + body[:-1] + bytes([body[-1] ^ 1])
-    yield "body-checksum", broken("2, check 7: the body's checksum matches", "checksum_mismatch").append(
+    yield "body-checksum", broken("2, check 10: the body's checksum matches", "checksum_mismatch").append(
         "client", damaged
     )
     rule = "2, check 5: a body that is not compressed is as long as it says twice"
@@ -126,7 +126,7 @@ def sessions():
         ("SUMMARY", summary()),
     ]:
         yield f"{name.lower()}-from-client", opened(own, "unexpected_frame").send("client", name, message, sequence=1)
-    vector = opened("2, check 8: a frame of an unknown type is marked optional", "unknown_frame_type")
+    vector = opened("2, check 7: a frame of an unknown type is marked optional", "unknown_frame_type")
     yield "unknown-required-frame", vector.send_unknown("client", 200, b"x", 0)
     vector = opened("3: WATCH is reserved", "unknown_frame_type")
     yield "watch", vector.send_unknown("client", TYPES["WATCH"], b"x", 0)
@@ -161,7 +161,7 @@ def sessions():
 
 
 def compression():
-    negotiated = "2, check 9: a mode of compression is used after it was negotiated"
+    negotiated = "2, check 8: a mode of compression is used after it was negotiated"
     vector = opened(negotiated, "missing_feature", features=0)
     yield "frame-compression-not-negotiated", vector.send(
         "client", "BATCH", batch(user()), sequence=1, mode="zstd-frame"
@@ -217,6 +217,26 @@ def bomb(declares_size):
     return b"".join(compressor.compress(zeros) for _ in range(GIBIBYTE // len(zeros))) + compressor.flush()
 
 
+def without_bodies():
+    """Headers that are answered before their bodies have come."""
+
+    def alone(vector, number, **fields):
+        return vector.append("client", header(number, b"", wire_length=1000, **fields))
+
+    vector = broken("4: the first frame of a client is HELLO, not compressed", "unexpected_frame")
+    yield "batch-header-before-hello", alone(vector, BATCH, sequence=1)
+    vector = opened("3: a client sends no frames of the collector", "unexpected_frame")
+    yield "ack-header-from-client", alone(vector, TYPES["ACK"])
+    vector = opened("2, check 7: a frame of an unknown type is marked optional", "unknown_frame_type")
+    yield "unknown-required-header", alone(vector, 200)
+    vector = opened("2, check 8: a mode of compression is used after it was negotiated", "missing_feature", features=0)
+    yield "compressed-header-not-negotiated", alone(vector, BATCH, flags=1, sequence=1)
+    vector = opened("5: sequences have no gaps", "sequence_gap")
+    yield "batch-header-beyond-next", alone(vector, BATCH, sequence=2)
+    vector = opened("5: a client sends no more than it was granted", "credit_exceeded", credit=999)
+    yield "batch-header-beyond-credit", alone(vector, BATCH, sequence=1)
+
+
 def vectors():
-    for group in (headers, lengths, openings, sessions, compression):
+    for group in (headers, lengths, openings, sessions, without_bodies, compression):
         yield from group()

@@ -94,7 +94,9 @@ final class QueryHandler: ChannelInboundHandler {
 
     private func nextFrame() -> [QuerySession.Action]? {
         do throws(ProtocolViolation) {
-            return try receiver.next { header, body in
+            return try receiver.next { (header) throws(ProtocolViolation) in
+                try session.admit(header.type, flags: header.flags)
+            } body: { header, body in
                 session.received(header.type, flags: header.flags, id: header.sequence, body: body)
             }
         } catch {

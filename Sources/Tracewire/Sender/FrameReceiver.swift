@@ -25,12 +25,14 @@ struct FrameReceiver: ~Copyable {
 
     /// Calls `body` with the next frame's header and inflated body; `nil` if no whole frame is there.
     ///
-    /// - Throws: what the decoder throws, `missing_feature` for a compression that was not agreed, and
+    /// - Parameter admit: decides about a frame by its header, before its body has come.
+    /// - Throws: what the decoder and `admit` throw, `missing_feature` for a compression that was not agreed, and
     ///   `decompression_failed`.
     mutating func next<Result>(
-        _ body: (FrameHeader, Span<UInt8>) -> Result
+        admit: (FrameHeader) throws(ProtocolViolation) -> FrameAdmission,
+        body: (FrameHeader, Span<UInt8>) -> Result
     ) throws(ProtocolViolation) -> Result? {
-        guard let header = try nextHeader() else { return nil }
+        guard let header = try nextHeader(admit) else { return nil }
         let end = Limits.headerBytes + Int(header.wireLength)
         let result: Result
         if header.flags.compression == TracewireProtocol.Compression.none {
@@ -45,15 +47,34 @@ struct FrameReceiver: ~Copyable {
     }
 
     // A span borrows all of `self`; a second reference to the buffer leaves the rest free to change.
-    private mutating func nextHeader() throws(ProtocolViolation) -> FrameHeader? {
-        let received = buffer
-        return try decoder.next(received.readableBytesUInt8Span)
+    private mutating func nextHeader(
+        _ admit: (FrameHeader) throws(ProtocolViolation) -> FrameAdmission
+    ) throws(ProtocolViolation) -> FrameHeader? {
+        let features = features
+        while true {
+            let received = buffer
+            let step = try decoder.next(received.readableBytesUInt8Span) { (header) throws(ProtocolViolation) in
+                guard try admit(header) == .accept else { return .skip }
+                try Self.check(header.flags, features)
+                return .accept
+            }
+            switch step {
+            case .incomplete: return nil
+            case .frame(let header): return header
+            case .skipped(let count): buffer.moveReaderIndex(forwardBy: count)
+            }
+        }
+    }
+
+    private static func check(_ flags: FrameFlags, _ features: Features) throws(ProtocolViolation) {
+        switch flags.compression {
+        case .some(.none): return
+        case .frame where features.contains(.zstdFrame): return
+        default: throw ProtocolViolation(.missingFeature, "a body is compressed in a way that was not agreed")
+        }
     }
 
     private mutating func inflate(_ header: FrameHeader, _ end: Int) throws(ProtocolViolation) -> [UInt8] {
-        guard header.flags.compression == .frame, features.contains(.zstdFrame) else {
-            throw ProtocolViolation(.missingFeature, "a body is compressed in a way that was not agreed")
-        }
         do throws(ZstdError) {
             if inflater == nil { inflater = try ZstdDecompressor() }
             let received = buffer

@@ -79,7 +79,9 @@ final class IngestHandler: ChannelInboundHandler {
 
     private func nextFrame() -> [ClientSession.Action]? {
         do throws(ProtocolViolation) {
-            return try receiver.next { header, body in
+            return try receiver.next { (header) throws(ProtocolViolation) in
+                try session.admit(header.type, flags: header.flags)
+            } body: { header, body in
                 session.received(header.type, flags: header.flags, sequence: header.sequence, body: body)
             }
         } catch {

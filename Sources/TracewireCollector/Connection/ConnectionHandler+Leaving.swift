@@ -54,12 +54,15 @@ extension ConnectionHandler {
         guard let context else { return }
         for exchange in exchanges.values { exchange.cancel() }
         watchdog?.close(within: TimeAmount(shared.configuration.stallTimeout))
-        context.writeAndFlush(wrapOutboundOut(buffer)).assumeIsolated().whenComplete { [watchdog] _ in
+        let written = context.eventLoop.makePromise(of: Void.self)
+        written.futureResult.assumeIsolated().whenComplete { [watchdog] _ in
             // Closing while unread bytes wait would reset the connection and lose the farewell (RFC 1122, 4.2.2.13):
             // the sending side is closed, and the peer has a moment to read it.
             context.close(mode: .output, promise: nil)
             watchdog?.close(within: .seconds(1))
         }
+        write(buffer, promise: written)
+        flush()
     }
 }
 

@@ -7,6 +7,7 @@ internal import TracewireStore
 extension ConnectionHandler {
     func open(_ hello: Hello) {
         guard let context else { return }
+        watchdog?.isAwaitingHello = false
         logger[metadataKey: "client"] = "\(hello.clientName.prefix(64))"
         producer = (hello.producer, hello.epoch)
         guard hello.producer != .zero else {
@@ -52,8 +53,8 @@ extension ConnectionHandler {
         else { return }
         acknowledged = lastCommitted
         decoder.bodyLimit = Limits.frameRawBytes
-        watchdog?.isOpen = true
         write(.welcome, welcome)
-        writeAndFlush(ByteBufferAllocator().frame(.grease, flags: .optional, body: [0]))
+        write(ByteBufferAllocator().frame(.grease, flags: .optional, body: [0]))
+        flush()
     }
 }

@@ -8,9 +8,9 @@ extension ConnectionHandler {
         guard let context else { return }
         let connection = ConnectionReference(number: number, handler: self, eventLoop: context.eventLoop)
         let exchange = QueryExchange(
-            id: id, query: query, connection: connection, configuration: shared.configuration)
+            id: id, query: query, connection: connection, pool: shared.queries, configuration: shared.configuration)
         exchanges[id] = exchange
-        if let busy = shared.queries.start(exchange) { queryEnded(id, busy) }
+        if let refusal = shared.queries.run(exchange) { queryEnded(id, refusal) }
     }
 
     /// A frame of an answer; `sent` is called when the socket has taken it, or never will.
@@ -24,7 +24,8 @@ extension ConnectionHandler {
         let promise = context.eventLoop.makePromise(of: Void.self)
         promise.futureResult.whenComplete { _ in sent() }
         let buffer = ByteBufferAllocator().frame(type, flags: flags, sequence: id, body: body)
-        context.writeAndFlush(wrapOutboundOut(buffer), promise: promise)
+        write(buffer, promise: promise)
+        flush()
     }
 
     func queryEnded(_ id: UInt64, _ summary: Summary) {

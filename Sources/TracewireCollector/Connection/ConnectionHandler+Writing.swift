@@ -9,12 +9,24 @@ extension ConnectionHandler {
     }
 
     func write(_ type: FrameType, sequence: UInt64, body: [UInt8]) {
-        context?.write(wrapOutboundOut(ByteBufferAllocator().frame(type, sequence: sequence, body: body)), promise: nil)
+        write(ByteBufferAllocator().frame(type, sequence: sequence, body: body))
         if type == .pong || type == .summary { flush() }
     }
 
-    func writeAndFlush(_ buffer: ByteBuffer) {
-        context?.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+    /// Everything that is sent goes this way, because it is counted.
+    func write(_ buffer: ByteBuffer, promise: EventLoopPromise<Void>? = nil) {
+        guard let context else {
+            promise?.fail(ChannelError.alreadyClosed)
+            return
+        }
+        bytesWritten += buffer.readableBytes
+        context.write(wrapOutboundOut(buffer), promise: promise)
+    }
+
+    /// Bytes that the socket has not taken yet.
+    var bytesPending: Int {
+        // An option that every socket's channel has.
+        (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     }
 
     func flush() {
@@ -24,7 +36,7 @@ extension ConnectionHandler {
     /// A peer that does not read what it is sent is not read from either.
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         let isWritable = context.channel.isWritable
-        watchdog?.isBlocked = !isWritable
+        watchdog?.isReading = isWritable
         context.channel.setOption(ChannelOptions.autoRead, value: isWritable).whenFailure { [logger] error in
             logger.debug("reading could not be switched", metadata: ["error": "\(error)"])
         }

@@ -6,8 +6,8 @@ internal import TracewireZstd
 
 /// One connection: it owns the decoder, the session and the batch under way, and does what the session says.
 ///
-/// A frame's way through this file: ``channelRead(context:data:)`` → ``readFrames(_:)`` → ``take(_:_:)`` (header admitted,
-/// body inflated) → ``act(_:_:_:)`` → the commit queue; back comes ``settled(_:)`` → `ACK`.
+/// A frame's way through this file: ``channelRead(context:data:)`` → ``readFrames()`` (header admitted) →
+/// ``take(_:_:)`` (body inflated) → ``act(_:_:_:)`` → the commit queue; back comes ``settled(_:)`` → `ACK`.
 final class ConnectionHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -37,6 +37,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     var isFinishing = false
     var isHoldingLargeBatch = false
     var watchdog: Watchdog?
+    /// Given to the socket so far.
+    var bytesWritten = 0
 
     init(shared: CollectorCore, number: Int) {
         self.shared = shared
@@ -102,22 +104,18 @@ final class ConnectionHandler: ChannelInboundHandler {
         } else {
             received.writeBuffer(&incoming)
         }
-        watchdog?.progressed()
+        watchdog?.arrival.arrived(bytes: incoming.readableBytes)
         do throws(ProtocolViolation) {
-            try readFrames(context)
+            try readFrames()
         } catch {
             refuse(error)
         }
     }
 
-    private func readFrames(_ context: ChannelHandlerContext) throws(ProtocolViolation) {
-        while !session.isClosed {
-            let arrived = received
-            let bytes = arrived.readableBytesUInt8Span
-            guard let header = try decoder.next(bytes) else { break }
-            let end = Limits.headerBytes + Int(header.wireLength)
-            try take(header, bytes.extracting(Limits.headerBytes..<end))
-            received.moveReaderIndex(forwardBy: end)
+    private func readFrames() throws(ProtocolViolation) {
+        while !session.isClosed, try readFrame() {
+            // A batch of several frames is timed from its beginning.
+            if session.batchUnderWay == nil { watchdog?.arrival.end() }
         }
         // What remains is less than a frame: bring it to the front, with room for the rest of the frame and no more.
         if received.readableBytes == 0 {
@@ -125,11 +123,28 @@ final class ConnectionHandler: ChannelInboundHandler {
         } else if received.readerIndex > 0 {
             received.discardReadBytes()
         }
-        watchdog?.isInsideFrame = received.readableBytes > 0 || session.batchUnderWay != nil
+        if received.readableBytes > 0 || decoder.isInsideFrame || session.batchUnderWay != nil {
+            watchdog?.arrival.begin(bytes: received.readableBytes, now: .now())
+        }
+    }
+
+    /// Takes a frame, or what has come of one that is passed over. Returns `false` if more bytes are needed.
+    private func readFrame() throws(ProtocolViolation) -> Bool {
+        let arrived = received
+        let bytes = arrived.readableBytesUInt8Span
+        let step = try decoder.next(bytes) { (header) throws(ProtocolViolation) in try session.admit(header) }
+        switch step {
+        case .incomplete: return false
+        case .skipped(let count): received.moveReaderIndex(forwardBy: count)
+        case .frame(let header):
+            let end = Limits.headerBytes + Int(header.wireLength)
+            try take(header, bytes.extracting(Limits.headerBytes..<end))
+            received.moveReaderIndex(forwardBy: end)
+        }
+        return true
     }
 
     private func take(_ header: FrameHeader, _ body: Span<UInt8>) throws(ProtocolViolation) {
-        guard try session.admit(header) == .accept else { return }
         let raw = try inflate(header, body)
         let action = try session.received(header, body: raw.span)
         try act(action, header, raw)

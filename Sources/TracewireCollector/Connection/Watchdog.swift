@@ -6,22 +6,24 @@ internal import TracewireProtocol
 ///
 /// Confined to the connection's event loop.
 final class Watchdog {
-    var isOpen = false
-    /// A frame or batch has begun and is not whole.
-    var isInsideFrame = false
-    /// It is not whole because the collector has not granted the credit for the rest yet.
+    /// Nobody has said who is there.
+    var isAwaitingHello = true
+    /// The frame or batch that is arriving.
+    var arrival = ArrivalClock()
+    /// The batch is not whole because the collector has not granted the credit for the rest yet.
     var isOwedCredit = false {
-        didSet { lastProgress = .now() }
+        didSet { pauseOrResume() }
     }
-    /// The peer leaves unread what it was sent.
-    var isBlocked = false {
-        didSet { lastProgress = .now() }
+    /// The peer is read from. It is not while much waits that it does not read itself.
+    var isReading = true {
+        didSet { pauseOrResume() }
     }
 
     private unowned let handler: ConnectionHandler
     private let stallTimeout: TimeAmount
     private let handshakeTimeout: TimeAmount
-    private var lastProgress = NIODeadline.now()
+    private let beganAt = NIODeadline.now()
+    private var unread = UnreadBytes(now: .now())
     private var closesAt: NIODeadline?
     private var task: RepeatedTask?
 
@@ -35,10 +37,6 @@ final class Watchdog {
         task = eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in bound.value.check() }
     }
 
-    func progressed() {
-        lastProgress = .now()
-    }
-
     /// The connection ends by itself when its peer has read the last frame, and is cut after `time` otherwise.
     func close(within time: TimeAmount) {
         closesAt = .now() + time
@@ -49,21 +47,31 @@ final class Watchdog {
         task = nil
     }
 
+    private func pauseOrResume() {
+        if isOwedCredit || !isReading { arrival.pause(now: .now()) } else { arrival.resume(now: .now()) }
+    }
+
     private func check() {
-        let stillFor = NIODeadline.now() - lastProgress
+        let now = NIODeadline.now()
+        let unreadFor = unread.stuckFor(written: handler.bytesWritten, pending: handler.bytesPending, now: now)
         if let closesAt {
-            if NIODeadline.now() >= closesAt { handler.context?.close(promise: nil) }
-        } else if !isOpen {
-            guard stillFor >= handshakeTimeout else { return }
-            handler.refuse(
-                ProtocolViolation(.timedOut, "no HELLO came in \(handshakeTimeout.nanoseconds / 1_000_000) ms"))
-        } else if isBlocked {
+            if now >= closesAt { handler.context?.close(promise: nil) }
+        } else if isAwaitingHello {
+            guard now - beganAt >= handshakeTimeout else { return }
+            handler.refuse(ProtocolViolation(.timedOut, "no HELLO came in \(handshakeTimeout.milliseconds) ms"))
+        } else if unreadFor >= stallTimeout {
             // It would not read a farewell either.
-            if stillFor >= stallTimeout { handler.context?.close(promise: nil) }
-        } else if isInsideFrame, !isOwedCredit, stillFor >= stallTimeout {
+            handler.context?.close(promise: nil)
+        } else if arrival.isOverdue(patience: stallTimeout, now: now) {
             handler.refuse(
                 ProtocolViolation(
-                    .timedOut, "a frame or batch stood unfinished for \(stallTimeout.nanoseconds / 1_000_000) ms"))
+                    .timedOut,
+                    "a frame or batch was unfinished after \(stallTimeout.milliseconds) ms and one second more for each "
+                        + "\(Limits.leastBytesPerSecond) bytes of it"))
         }
     }
+}
+
+extension TimeAmount {
+    fileprivate var milliseconds: Int64 { nanoseconds / 1_000_000 }
 }

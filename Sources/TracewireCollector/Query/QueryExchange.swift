@@ -5,12 +5,14 @@ internal import TracewireStore
 /// One query between the thread that runs it and the event loop that sends its answer.
 ///
 /// The thread waits here whenever the client has no room, or the socket has not taken what it was given: the answer is
-/// as slow as its reader, and costs no more memory than one window.
+/// as slow as its reader, and costs no more memory than one window. The pool counts such a thread for nobody.
 final class QueryExchange: Sendable {
     /// Why an answer cannot go on.
     enum Interruption: Error {
         case cancelled
         case deadlineExceeded
+        /// Its client let it wait while others waited for a place.
+        case yielded
     }
 
     private struct State {
@@ -20,6 +22,7 @@ final class QueryExchange: Sendable {
         /// Given to the socket and not taken by it yet.
         var unwritten = 0
         var isCancelled = false
+        var interruption: Interruption?
 
         var room: Int {
             guard unwritten < QueryExchange.socketWindow, granted > sent else { return 0 }
@@ -29,20 +32,27 @@ final class QueryExchange: Sendable {
 
     /// Most bytes that wait in the socket: a client's credit is its own word, and bounds nothing here.
     private static let socketWindow = 1 << 20
+    /// How long an answer may wait for its client before it yields to queries that wait for a place, in seconds.
+    private static let patience = 1.0
 
     let id: UInt64
     let query: Query
     let control: QueryControl
     private let deadline: ContinuousClock.Instant
     private let connection: ConnectionReference
+    private let pool: QueryPool
     private let state: NIOLockedValueBox<State>
     /// Its value: whether the thread may look again.
     private let signal = ConditionLock(value: false)
 
-    init(id: UInt64, query: Query, connection: ConnectionReference, configuration: CollectorConfiguration) {
+    init(
+        id: UInt64, query: Query, connection: ConnectionReference, pool: QueryPool,
+        configuration: CollectorConfiguration
+    ) {
         self.id = id
         self.query = query
         self.connection = connection
+        self.pool = pool
         state = NIOLockedValueBox(State(granted: query.credit))
         var timeout = configuration.queryTimeout
         if query.timeoutMs > 0 { timeout = min(timeout, .milliseconds(Int64(query.timeoutMs))) }
@@ -50,8 +60,13 @@ final class QueryExchange: Sendable {
         control = QueryControl(deadline: deadline)
     }
 
-    /// Whether the time that the query had is over.
-    var isOverdue: Bool { secondsLeft <= 0 }
+    /// Whether the collector is asked about itself.
+    var isStatus: Bool {
+        if case .report(StatusReport.name, _) = query.request { true } else { false }
+    }
+
+    /// Why the answer was cut short, if it was.
+    var interruption: Interruption? { state.withLockedValue { $0.interruption } }
 
     var secondsLeft: Double {
         let (seconds, attoseconds) = ContinuousClock.now.duration(to: deadline).components
@@ -80,7 +95,7 @@ final class QueryExchange: Sendable {
     func send(rows body: [UInt8]) throws(Interruption) {
         var rest = body[...]
         repeat {
-            let room = try awaitRoom()
+            let room = try awaitRoom(keeping: rest.count)
             let part = rest.prefix(min(room, Limits.frameRawBytes))
             rest = rest.dropFirst(part.count)
             state.withLockedValue { $0.sent += UInt64(part.count) }
@@ -98,7 +113,7 @@ final class QueryExchange: Sendable {
             state.unwritten += body.count
             return state.isCancelled
         }
-        guard !isCancelled else { throw .cancelled }
+        if isCancelled { throw interrupted(.cancelled) }
         connection.execute { handler in
             handler.writeAnswer(type, flags: flags, id: self.id, body: body) { self.written(body.count) }
         }
@@ -109,20 +124,59 @@ final class QueryExchange: Sendable {
         wake()
     }
 
-    /// Waits until there is room, and returns how many bytes.
-    private func awaitRoom() throws(Interruption) -> Int {
+    /// Waits until there is room, and returns how many bytes. Meanwhile `bytes` of the answer are kept.
+    private func awaitRoom(keeping bytes: Int) throws(Interruption) -> Int {
+        if let room = try currentRoom() { return room }
+        pool.stalled(self, bytes: bytes + StoreReader.bytesInUse)
+        defer { pool.resumed(self) }
         while true {
-            let (room, isCancelled) = state.withLockedValue { ($0.room, $0.isCancelled) }
-            if isCancelled { throw .cancelled }
-            if room > 0 { return room }
+            if let room = try currentRoom() { return room }
             let seconds = secondsLeft
-            guard seconds > 0 else { throw .deadlineExceeded }
-            if signal.lock(whenValue: true, timeoutSeconds: seconds) { signal.unlock(withValue: false) }
+            guard seconds > 0 else { throw interrupted(.deadlineExceeded) }
+            if signal.lock(whenValue: true, timeoutSeconds: min(seconds, Self.patience)) {
+                signal.unlock(withValue: false)
+            } else if pool.yields(self) {
+                throw interrupted(.yielded)
+            }
         }
+    }
+
+    /// How many bytes may be sent now; `nil` for none.
+    private func currentRoom() throws(Interruption) -> Int? {
+        let (room, isCancelled) = state.withLockedValue { ($0.room, $0.isCancelled) }
+        if isCancelled { throw interrupted(.cancelled) }
+        return room > 0 ? room : nil
+    }
+
+    private func interrupted(_ interruption: Interruption) -> Interruption {
+        state.withLockedValue { $0.interruption = interruption }
+        return interruption
     }
 
     private func wake() {
         signal.lock()
         signal.unlock(withValue: true)
+    }
+}
+
+extension QueryExchange: Hashable {
+    static func == (first: QueryExchange, second: QueryExchange) -> Bool { first === second }
+
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(ObjectIdentifier(self))
+    }
+}
+
+extension QueryExchange.Interruption {
+    /// What the client is told.
+    var summary: Summary {
+        switch self {
+        case .cancelled: Summary(code: .cancelled, message: "the query was cancelled")
+        case .deadlineExceeded:
+            Summary(code: .deadlineExceeded, message: "the answer was not taken in the time that the query had")
+        case .yielded:
+            Summary(
+                code: .busy, message: "the answer was not taken while other queries waited", retryAfterMs: 1000)
+        }
     }
 }

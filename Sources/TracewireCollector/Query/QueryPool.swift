@@ -1,91 +1,162 @@
-internal import Logging
 internal import NIOConcurrencyHelpers
 internal import NIOPosix
 internal import TracewireProtocol
 internal import TracewireStore
 
-/// Runs queries on a few threads, each with its own read-only connection to the database.
+/// Runs queries on a few threads, each with a reader of its own.
 ///
-/// What is more than the threads can take waits, up to a bound; what is beyond the bound is told to come again.
+/// What is more than the threads can take waits, up to a bound; what is beyond the bound is told to come again. `status`
+/// has places for itself: it is answered whatever else is asked.
 final class QueryPool: Sendable {
     private struct State {
-        var waiting: [QueryExchange] = []
-        var running: [ObjectIdentifier: QueryExchange] = [:]
+        var status: QuerySchedule<QueryExchange>
+        var others: QuerySchedule<QueryExchange>
+        var threads = 0
+        var resting = 0
         var isStopping = false
+
+        var hasNext: Bool { status.hasNext || others.hasNext }
+
+        mutating func next() -> QueryExchange? { status.next() ?? others.next() }
+
+        mutating func change<Result>(
+            _ exchange: QueryExchange, _ body: (inout QuerySchedule<QueryExchange>) -> Result
+        ) -> Result {
+            exchange.isStatus ? body(&status) : body(&others)
+        }
     }
 
-    /// Most queries that wait for a thread.
-    private static let waitingLimit = 256
+    private enum Step {
+        case run(QueryExchange)
+        case rest
+        case leave
+    }
 
-    private let state = NIOLockedValueBox(State())
+    private let state: NIOLockedValueBox<State>
+    /// Its value: whether a resting thread may look for work.
     private let signal = ConditionLock(value: false)
     private let threads: NIOThreadPool
+    /// Threads that stay, with their readers open, when there is nothing to do.
+    private let restingLimit: Int
     private let runner: QueryRunner
 
-    init(runner: QueryRunner, threads count: Int) {
+    /// - Parameter running: queries that work at a time, `status` not counted.
+    init(runner: QueryRunner, running: Int) {
         self.runner = runner
-        threads = NIOThreadPool(numberOfThreads: count)
+        let status = QuerySchedule<QueryExchange>.Bounds(running: 1, waiting: 256, stalled: 4, stalledBytes: 16 << 20)
+        let others = QuerySchedule<QueryExchange>.Bounds(
+            running: running, waiting: 256, stalled: 16, stalledBytes: 256 << 20)
+        state = NIOLockedValueBox(State(status: QuerySchedule(status), others: QuerySchedule(others)))
+        restingLimit = running + 1
+        threads = NIOThreadPool(numberOfThreads: status.threads + others.threads)
+    }
+
+    func start() {
         threads.start()
-        for _ in 0..<count {
-            threads.submit { [self] state in
-                if case .active = state { serve() }
-            }
-        }
     }
 
     /// Queues `exchange`. Returns the summary to send instead if it cannot be run.
-    func start(_ exchange: QueryExchange) -> Summary? {
+    func run(_ exchange: QueryExchange) -> Summary? {
         let refusal = state.withLockedValue { state -> Summary? in
-            if state.isStopping {
-                return Summary(code: .shuttingDown, message: "the collector is stopping", retryAfterMs: 1000)
-            }
-            guard state.waiting.count < Self.waitingLimit else {
-                return Summary(code: .busy, message: "\(Self.waitingLimit) queries are waiting", retryAfterMs: 1000)
-            }
-            state.waiting.append(exchange)
-            return nil
+            if state.isStopping { return .shuttingDown }
+            if state.change(exchange, { $0.add(exchange) }) { return nil }
+            return Summary(code: .busy, message: "too many queries are waiting", retryAfterMs: 1000)
         }
-        wake(true)
+        summon()
         return refusal
     }
 
-    /// Cancels what runs or waits, and returns when the threads have ended and their readers are closed: SQLite removes
-    /// the log's file with the last connection only. Doing it again does nothing.
+    /// Cancels what runs, answers what waits, and returns when the threads have ended and their readers are closed:
+    /// SQLite removes the log's file with the last connection only. Doing it again does nothing.
     func stop() async {
-        let all = state.withLockedValue { state in
+        let (waiting, underWay) = state.withLockedValue { state in
             state.isStopping = true
-            return state.waiting + state.running.values
+            return (
+                state.status.takeWaiting() + state.others.takeWaiting(), state.status.underWay + state.others.underWay
+            )
         }
-        for exchange in all { exchange.cancel() }
-        wake(true)
+        for exchange in waiting { exchange.finish(.shuttingDown) }
+        for exchange in underWay { exchange.cancel() }
+        wake()
         // It fails only where the threads have been stopped before.
         try? await threads.shutdownGracefully()
+    }
+
+    // MARK: What a query's thread says
+
+    /// The query waits for its client, and keeps so many bytes meanwhile.
+    func stalled(_ exchange: QueryExchange, bytes: Int) {
+        state.withLockedValue { $0.change(exchange) { $0.stall(exchange, bytes: bytes) } }
+        summon()
+    }
+
+    func resumed(_ exchange: QueryExchange) {
+        state.withLockedValue { $0.change(exchange) { $0.resume(exchange) } }
+    }
+
+    /// Whether a query that has stalled for long must end now.
+    func yields(_ exchange: QueryExchange) -> Bool {
+        state.withLockedValue { $0.change(exchange) { $0.yields(exchange) } }
+    }
+
+    // MARK: The threads
+
+    /// Finds a thread for the next query that may begin, if there is one. That thread looks for the one after it.
+    private func summon() {
+        let isNew = state.withLockedValue { state -> Bool? in
+            guard state.hasNext else { return nil }
+            if state.resting > 0 { return false }
+            guard state.threads < threads.numberOfThreads else { return nil }
+            state.threads += 1
+            return true
+        }
+        switch isNew {
+        case true?: threads.submit { [self] in if case .active = $0 { serve() } }
+        case false?: wake()
+        case nil: break
+        }
     }
 
     private func serve() {
         var reader: StoreReader?
         while let exchange = next() {
-            exchange.finish(runner.run(exchange, &reader))
-            state.withLockedValue { $0.running[ObjectIdentifier(exchange)] = nil }
+            summon()
+            let summary = runner.run(exchange, &reader)
+            state.withLockedValue { $0.change(exchange) { $0.end(exchange) } }
+            exchange.finish(summary)
         }
     }
 
     private func next() -> QueryExchange? {
         while true {
-            signal.lock(whenValue: true)
-            let (exchange, isStopping, more) = state.withLockedValue { state -> (QueryExchange?, Bool, Bool) in
-                guard !state.waiting.isEmpty else { return (nil, state.isStopping, state.isStopping) }
-                let exchange = state.waiting.removeFirst()
-                state.running[ObjectIdentifier(exchange)] = exchange
-                return (exchange, false, !state.waiting.isEmpty || state.isStopping)
+            switch step() {
+            case .run(let exchange): return exchange
+            case .leave:
+                // The others that rest leave too, one after the other.
+                if state.withLockedValue({ $0.isStopping }) { wake() }
+                return nil
+            case .rest:
+                signal.lock(whenValue: true)
+                signal.unlock(withValue: false)
+                state.withLockedValue { $0.resting -= 1 }
             }
-            signal.unlock(withValue: more)
-            if exchange != nil || isStopping { return exchange }
         }
     }
 
-    private func wake(_ value: Bool) {
+    private func step() -> Step {
+        state.withLockedValue { state in
+            if let exchange = state.next() { return .run(exchange) }
+            guard !state.isStopping, state.resting < restingLimit else {
+                state.threads -= 1
+                return .leave
+            }
+            state.resting += 1
+            return .rest
+        }
+    }
+
+    private func wake() {
         signal.lock()
-        signal.unlock(withValue: value)
+        signal.unlock(withValue: true)
     }
 }

@@ -28,10 +28,11 @@ struct QueryRunner: Sendable {
         var summary = reader.run(
             query, limits: limits, control: exchange.control, columns: { try exchange.send($0) },
             rows: { try exchange.send(rows: $0) })
-        // To the reader a deadline that passes while the client takes no rows is one more reason that nobody listens.
-        if summary.code == .cancelled, exchange.isOverdue {
-            summary.code = .deadlineExceeded
-            summary.message = "the answer was not taken in the time that the query had"
+        // The reader knows only that nobody took what it gave.
+        if summary.code == .cancelled, let why = exchange.interruption?.summary {
+            summary.code = why.code
+            summary.message = why.message
+            summary.retryAfterMs = why.retryAfterMs
         }
         return summary
     }
@@ -68,10 +69,10 @@ struct QueryRunner: Sendable {
         var summary = run(query, exchange, reader)
         guard summary.code == .ok else { return summary }
         let (rows, body) = status.rows()
-        do {
+        do throws(QueryExchange.Interruption) {
             try exchange.send(rows: body)
         } catch {
-            return Summary(code: .cancelled, message: "the query was cancelled")
+            return error.summary
         }
         summary.rows += UInt64(rows)
         summary.bytes += UInt64(body.count)
@@ -91,7 +92,7 @@ struct QueryRunner: Sendable {
                 done.lock()
                 done.unlock(withValue: true)
             })
-        guard isQueued else { return Summary(code: .shuttingDown, message: "the collector is stopping") }
+        guard isQueued else { return .shuttingDown }
         guard done.lock(whenValue: true, timeoutSeconds: exchange.secondsLeft) else {
             return Summary(code: .deadlineExceeded, message: "the writer has not come to it yet; it will still be done")
         }

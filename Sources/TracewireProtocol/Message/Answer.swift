@@ -33,6 +33,12 @@ public struct Summary: Equatable, Sendable {
     }
 }
 
+extension Summary {
+    /// What every query is answered that comes while the collector stops.
+    public static let shuttingDown = Summary(
+        code: .shuttingDown, message: "the collector is stopping", retryAfterMs: 1000)
+}
+
 /// `COLUMNS`: what each value of the rows that follow means.
 public struct Columns: Equatable, Sendable {
     public var columns: [Column]

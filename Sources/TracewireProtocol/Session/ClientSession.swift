@@ -123,9 +123,6 @@ public struct ClientSession: Equatable, Sendable {
     }
 
     mutating func open(_ welcome: Welcome) throws(ProtocolViolation) -> [Action] {
-        guard state == .helloSent else {
-            throw ProtocolViolation(.unexpectedFrame, "WELCOME came twice")
-        }
         try opening.check(welcome)
         // Behind what was acknowledged, or ahead of what was sent: the collector speaks of another history.
         guard welcome.lastCommittedSequence <= highestAssigned,

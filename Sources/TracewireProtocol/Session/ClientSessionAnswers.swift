@@ -1,6 +1,26 @@
 // What the collector answers to queries.
 
 extension QuerySession {
+    /// Decides about a frame by its header, before its body has come.
+    ///
+    /// - Throws: `unexpected_frame` or `unknown_frame_type`.
+    public func admit(_ type: FrameType, flags: FrameFlags = []) throws(ProtocolViolation) -> FrameAdmission {
+        switch type {
+        case .welcome: try require(state == .helloSent, "WELCOME came twice")
+        case .refuse: try require(state == .helloSent, "REFUSE came after WELCOME")
+        // A connection that sends no batches has no use for their credit, but it is no harm.
+        case .columns, .rows, .summary, .goaway, .ping, .pong, .credit: break
+        case .hello, .batch, .ack, .query, .cancel:
+            try require(false, "a frame of type \(type.rawValue) is not for a client that only asks")
+        default: return try .unknown(type, flags)
+        }
+        return .accept
+    }
+
+    private func require(_ isExpected: Bool, _ message: String) throws(ProtocolViolation) {
+        if !isExpected { throw ProtocolViolation(.unexpectedFrame, message) }
+    }
+
     /// A frame came: its type, flags and request id, and its body inflated.
     public mutating func received(
         _ type: FrameType, flags: FrameFlags = [], id: UInt64 = 0, body: Span<UInt8>
@@ -8,7 +28,7 @@ extension QuerySession {
         guard state != .closed else { return [] }
         awaitsAnswer = false
         do throws(ProtocolViolation) {
-            return try answer(type, flags, id, body)
+            return try admit(type, flags: flags) == .accept ? answer(type, flags, id, body) : []
         } catch {
             return violated(error)
         }
@@ -25,36 +45,20 @@ extension QuerySession {
     ) throws(ProtocolViolation) -> [Action] {
         switch type {
         case .welcome: return try open(Welcome(decoding: body))
-        case .refuse: return try refused(Farewell(decoding: body))
+        case .refuse: return close(SessionEnding(try Farewell(decoding: body)))
         case .goaway: return goaway(try Farewell(decoding: body))
         case .columns: return try columns(id, Columns(decoding: body))
         case .rows: return try rows(id, body, more: flags.contains(.more))
         case .summary: return try finished(id, Summary(decoding: body))
         case .ping: return [.sendPong]
-        // A connection that sends no batches has no use for their credit, but it is no harm.
-        case .pong, .credit: return []
-        case .hello, .batch, .ack, .query, .cancel:
-            throw ProtocolViolation(
-                .unexpectedFrame, "a frame of type \(type.rawValue) is not for a client that only asks")
-        default:
-            guard flags.contains(.optional) else {
-                throw ProtocolViolation(
-                    .unknownFrameType, "a frame of type \(type.rawValue) is unknown and not optional")
-            }
-            return []
+        default: return []
         }
     }
 
     private mutating func open(_ welcome: Welcome) throws(ProtocolViolation) -> [Action] {
-        guard state == .helloSent else { throw ProtocolViolation(.unexpectedFrame, "WELCOME came twice") }
         try opening.check(welcome)
         state = .open
         return [.opened]
-    }
-
-    private mutating func refused(_ farewell: Farewell) throws(ProtocolViolation) -> [Action] {
-        guard state == .helloSent else { throw ProtocolViolation(.unexpectedFrame, "REFUSE came after WELCOME") }
-        return close(SessionEnding(farewell))
     }
 
     private mutating func goaway(_ farewell: Farewell) -> [Action] {

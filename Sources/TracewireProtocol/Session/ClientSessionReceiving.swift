@@ -1,6 +1,27 @@
 // What the collector says.
 
 extension ClientSession {
+    /// Decides about a frame by its header, before its body has come.
+    ///
+    /// - Throws: `unexpected_frame` or `unknown_frame_type`.
+    public func admit(_ type: FrameType, flags: FrameFlags = []) throws(ProtocolViolation) -> FrameAdmission {
+        switch type {
+        case .welcome: try require(state == .helloSent, "WELCOME came twice")
+        case .refuse: try require(state == .helloSent, "REFUSE came after WELCOME")
+        case .ack, .credit:
+            try require(state != .helloSent && state != .connecting, "ACK or CREDIT came before WELCOME")
+        case .goaway, .ping, .pong: break
+        case .hello, .batch, .query, .columns, .rows, .summary, .cancel:
+            try require(false, "a frame of type \(type.rawValue) is not for a client that only sends")
+        default: return try .unknown(type, flags)
+        }
+        return .accept
+    }
+
+    private func require(_ isExpected: Bool, _ message: String) throws(ProtocolViolation) {
+        if !isExpected { throw ProtocolViolation(.unexpectedFrame, message) }
+    }
+
     /// A frame came: its type, flags and sequence, and its body inflated.
     public mutating func received(
         _ type: FrameType, flags: FrameFlags = [], sequence: UInt64 = 0, body: Span<UInt8>
@@ -8,7 +29,7 @@ extension ClientSession {
         guard state != .closed else { return [] }
         awaitsAnswer = false
         do throws(ProtocolViolation) {
-            return try answer(type, flags, sequence, body)
+            return try admit(type, flags: flags) == .accept ? answer(type, sequence, body) : []
         } catch {
             return violated(error)
         }
@@ -21,28 +42,17 @@ extension ClientSession {
     }
 
     private mutating func answer(
-        _ type: FrameType, _ flags: FrameFlags, _ sequence: UInt64, _ body: Span<UInt8>
+        _ type: FrameType, _ sequence: UInt64, _ body: Span<UInt8>
     ) throws(ProtocolViolation) -> [Action] {
         switch type {
         case .welcome: return try open(Welcome(decoding: body))
-        case .refuse: return try refused(Farewell(decoding: body))
+        case .refuse: return close(SessionEnding(try Farewell(decoding: body)))
         case .goaway: return goaway(try Farewell(decoding: body))
         case .ack: return try acknowledged(sequence, Ack(decoding: body))
         case .credit: return try raised(Credit(decoding: body).credit, sequence)
         case .ping: return [.sendPong]
-        case .pong: return []
-        case .hello, .batch, .query, .columns, .rows, .summary, .cancel:
-            throw ProtocolViolation(
-                .unexpectedFrame, "a frame of type \(type.rawValue) is not for a client that only sends")
-        default: return try unknownFrame(type, flags)
+        default: return []
         }
-    }
-
-    private mutating func refused(_ farewell: Farewell) throws(ProtocolViolation) -> [Action] {
-        guard state == .helloSent else {
-            throw ProtocolViolation(.unexpectedFrame, "REFUSE came after WELCOME")
-        }
-        return close(SessionEnding(farewell))
     }
 
     private mutating func goaway(_ farewell: Farewell) -> [Action] {
@@ -55,7 +65,6 @@ extension ClientSession {
     }
 
     private mutating func acknowledged(_ sequence: UInt64, _ ack: Ack) throws(ProtocolViolation) -> [Action] {
-        try requireOpen("ACK")
         guard sequence <= inFlight.last?.sequence ?? committed else {
             throw ProtocolViolation(.unexpectedFrame, "ACK names batch \(sequence), which was not sent")
         }
@@ -84,26 +93,11 @@ extension ClientSession {
     }
 
     private mutating func raised(_ credit: UInt64, _ request: UInt64) throws(ProtocolViolation) -> [Action] {
-        try requireOpen("CREDIT")
         guard request == 0 else {
             throw ProtocolViolation(.unexpectedFrame, "CREDIT names query \(request); nothing was asked here")
         }
         guard credit > self.credit else { return [] }
         self.credit = credit
         return [.continueSending]
-    }
-
-    private func requireOpen(_ frame: String) throws(ProtocolViolation) {
-        if state == .helloSent || state == .connecting {
-            throw ProtocolViolation(.unexpectedFrame, "\(frame) came before WELCOME")
-        }
-    }
-
-    private func unknownFrame(_ type: FrameType, _ flags: FrameFlags) throws(ProtocolViolation) -> [Action] {
-        guard flags.contains(.optional) else {
-            throw ProtocolViolation(
-                .unknownFrameType, "a frame of type \(type.rawValue) is unknown and not optional")
-        }
-        return []
     }
 }

@@ -1,19 +1,11 @@
 /// The collector's side of one connection, without I/O: it is told what arrived and says what to do.
 ///
-/// A frame passes twice. ``admit(_:)`` sees its header before the body is inflated and decides by state, type,
+/// A frame passes twice. ``admit(_:)`` sees its header before the body has come and decides by state, type,
 /// compression, credit and sequence; ``received(_:body:)`` sees the inflated body. What either throws ends the
-/// connection: ``refuse(_:)`` makes the last frame of it.
+/// connection: ``refuse()`` says with which frame.
 ///
 /// States: awaiting `HELLO` → opening (the store is asked about the producer) → open → draining → closed.
 public struct CollectorSession: Sendable {
-    /// What to do with a frame whose header is in order.
-    public enum Admission: Equatable, Sendable {
-        /// Inflate the body and hand it to ``received(_:body:)``.
-        case accept
-        /// Pass over the frame: it is optional and unknown, or of no use any more.
-        case skip
-    }
-
     public enum Action: Equatable, Sendable {
         case nothing
         /// Look up the producer, reserve credit and a window, then call ``opened(lastCommitted:credit:windowLog:)``.
@@ -59,17 +51,18 @@ public struct CollectorSession: Sendable {
 
     public var isClosed: Bool { state == .closed }
 
-    /// Bytes of the batch under way, and whether it must be granted more credit to become whole.
-    public var batchUnderWay: (bytes: Int, needsCredit: Bool)? {
+    /// The batch under way: its sequence, its bytes so far, and whether it must be granted more credit to become whole.
+    public var batchUnderWay: (sequence: UInt64, bytes: Int, needsCredit: Bool)? {
         guard case .open(let open) = state, let assembly = open.assembly else { return nil }
-        return (assembly.bytes, open.granted - open.consumed < UInt64(Limits.smallestCredit))
+        let isShort = open.granted - open.consumed < UInt64(Limits.smallestCredit)
+        return (assembly.sequence, assembly.bytes, assembly.goesOn && isShort)
     }
 
-    /// Decides about a frame by its header.
+    /// Decides about a frame by its header, once for each frame.
     ///
     /// - Throws: `unexpected_frame`, `unknown_frame_type`, `missing_feature`, `credit_exceeded`, `sequence_gap`,
     ///   `batch_too_large` or `unauthorized`.
-    public mutating func admit(_ header: FrameHeader) throws(ProtocolViolation) -> Admission {
+    public mutating func admit(_ header: FrameHeader) throws(ProtocolViolation) -> FrameAdmission {
         switch state {
         case .awaitingHello:
             guard header.type == .hello, header.flags.compression == Compression.none else {
@@ -165,6 +158,7 @@ public struct CollectorSession: Sendable {
             return
         }
         open.isDraining = true
+        open.assembly = nil
         state = .open(open)
     }
 

@@ -2,7 +2,10 @@
 struct OpenSession: Equatable, Sendable {
     struct Assembly: Equatable, Sendable {
         let sequence: UInt64
-        var bytes: Int
+        /// Of the frames whose headers have come.
+        let bytes: Int
+        /// Whether another frame follows the last of them.
+        let goesOn: Bool
     }
 
     let features: Features
@@ -13,7 +16,7 @@ struct OpenSession: Equatable, Sendable {
     var consumed: UInt64 = 0
     /// The sequence that the next new batch must have.
     var nextSequence: UInt64
-    /// The batch whose first frames have come and whose last has not.
+    /// The batch of which a frame has begun and the last has not come.
     var assembly: Assembly?
     var queries: Set<UInt64> = []
     var isDraining = false
@@ -28,7 +31,7 @@ struct OpenSession: Equatable, Sendable {
 
     mutating func admit(
         _ header: FrameHeader, _ limits: SessionLimits
-    ) throws(ProtocolViolation) -> CollectorSession.Admission {
+    ) throws(ProtocolViolation) -> FrameAdmission {
         switch header.type {
         case .batch:
             try checkCompression(header)
@@ -41,12 +44,7 @@ struct OpenSession: Equatable, Sendable {
         case .hello, .welcome, .refuse, .ack, .columns, .rows, .summary:
             throw ProtocolViolation(
                 .unexpectedFrame, "a frame of type \(header.type.rawValue) may not come from a client now")
-        default:
-            guard header.flags.contains(.optional) else {
-                throw ProtocolViolation(
-                    .unknownFrameType, "frame type \(header.type.rawValue) is unknown and not marked optional")
-            }
-            return .skip
+        default: return try .unknown(header.type, header.flags)
         }
     }
 
@@ -84,7 +82,7 @@ struct OpenSession: Equatable, Sendable {
             try checkSequence(header.sequence)
         }
         consumed += UInt64(header.rawLength)
-        assembly = Assembly(sequence: header.sequence, bytes: bytes)
+        assembly = Assembly(sequence: header.sequence, bytes: bytes, goesOn: header.flags.contains(.more))
     }
 
     /// A lower sequence is a batch sent again: the store knows that it has it.
@@ -98,7 +96,8 @@ struct OpenSession: Equatable, Sendable {
         _ header: FrameHeader, _ body: Span<UInt8>
     ) throws(ProtocolViolation) -> CollectorSession.Action {
         switch header.type {
-        case .batch: return receivedBatch(header)
+        // It may have begun before the session drained.
+        case .batch: return isDraining ? .nothing : receivedBatch(header)
         case .query: return try receivedQuery(header.sequence, body)
         case .cancel: return queries.contains(header.sequence) ? .cancelQuery(id: header.sequence) : .nothing
         case .credit:
@@ -126,10 +125,7 @@ struct OpenSession: Equatable, Sendable {
         guard !queries.contains(id) else {
             throw ProtocolViolation(.unexpectedFrame, "a query with the id \(id) is still running")
         }
-        if isDraining {
-            return .answer(
-                Summary(code: .shuttingDown, message: "the collector is stopping", retryAfterMs: 1000), id: id)
-        }
+        if isDraining { return .answer(.shuttingDown, id: id) }
         guard queries.count < Limits.queriesPerConnection else {
             let message = "\(Limits.queriesPerConnection) queries are running on this connection"
             return .answer(Summary(code: .busy, message: message, retryAfterMs: 100), id: id)

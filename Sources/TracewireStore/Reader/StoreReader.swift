@@ -33,6 +33,9 @@ public final class StoreReader {
         values = try Self.confine(viewing)
     }
 
+    /// Bytes of memory that SQLite keeps for the query that this thread runs; 0 where it runs none.
+    public static var bytesInUse: Int { MemoryBudget.bytesInUse }
+
     static func open(_ path: String) throws(StoreError) -> Connection {
         let connection = try Connection(path: path, flags: SQLITE_OPEN_READONLY)
         sqlite3_wal_autocheckpoint(connection.handle, 0)

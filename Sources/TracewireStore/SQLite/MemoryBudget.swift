@@ -50,6 +50,9 @@ final class MemoryBudget {
         pthread_getspecific(key).map { Unmanaged<MemoryBudget>.fromOpaque($0).takeUnretainedValue() }
     }
 
+    /// Bytes that SQLite took on this thread under the budget that it has now; 0 without one.
+    static var bytesInUse: Int { current?.used ?? 0 }
+
     private func permits(_ bytes: Int) -> Bool {
         if used + bytes <= limit { return true }
         isExceeded = true

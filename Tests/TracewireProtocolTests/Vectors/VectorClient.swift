@@ -36,18 +36,26 @@ struct VectorClient: ~Copyable {
     }
 
     private mutating func receive(_ frame: Vector.Frame) throws {
-        let header = try #require(try receiver.header(byByteOf: bytes[frame.range]))
+        let session = session
+        let header = try receiver.header(byByteOf: bytes[frame.range]) { (header) throws(ProtocolViolation) in
+            switch session {
+            case .ingest(let ingest): try ingest.admit(header.type, flags: header.flags)
+            case .queries(let queries): try queries.admit(header.type, flags: header.flags)
+            case nil: .skip
+            }
+        }
+        guard let header else { return }
         let body = try receiver.body(header, bytes[frame.range])
         switch session {
         case .ingest(var ingest):
             let actions = ingest.received(header.type, flags: header.flags, sequence: header.sequence, body: body.span)
-            session = .ingest(ingest)
+            self.session = .ingest(ingest)
             for case .close(let ending) in actions where ending.isCollectorsFault {
                 throw ProtocolViolation(ending.code, ending.message)
             }
         case .queries(var queries):
             let actions = queries.received(header.type, flags: header.flags, id: header.sequence, body: body.span)
-            session = .queries(queries)
+            self.session = .queries(queries)
             for case .close(let ending) in actions where ending.isCollectorsFault {
                 throw ProtocolViolation(ending.code, ending.message)
             }

@@ -33,8 +33,12 @@ struct VectorCollector: ~Copyable {
     }
 
     private mutating func receive(_ frame: Vector.Frame) throws {
-        guard let header = try receiver.header(byByteOf: bytes[frame.range]) else { return }
-        guard try session.admit(header) == .accept else { return }
+        var admitting = session
+        let header = try receiver.header(byByteOf: bytes[frame.range]) { (header) throws(ProtocolViolation) in
+            try admitting.admit(header)
+        }
+        session = admitting
+        guard let header else { return }
         let body = try receiver.body(header, bytes[frame.range])
         switch try session.received(header, body: body.span) {
         case .open(let hello): try open(hello)

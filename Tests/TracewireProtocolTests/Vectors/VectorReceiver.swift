@@ -15,13 +15,27 @@ struct VectorReceiver: ~Copyable {
     /// The header of the frame that `bytes` begin with, fed a byte at a time.
     ///
     /// Before the last byte there must be no frame; an error may come as early as it can be known.
-    mutating func header(byByteOf bytes: ArraySlice<UInt8>) throws(ProtocolViolation) -> FrameHeader? {
+    /// - Returns: `nil` where the frame is passed over, or is not whole.
+    mutating func header(
+        byByteOf bytes: ArraySlice<UInt8>, admit: (FrameHeader) throws(ProtocolViolation) -> FrameAdmission
+    ) throws(ProtocolViolation) -> FrameHeader? {
         let bytes = [UInt8](bytes)
-        for count in 0..<bytes.count {
-            let early = try decoder.next(bytes.span.extracting(0..<count))
-            #expect(early == nil, "a frame came out after \(count) of \(bytes.count) bytes")
+        var start = 0
+        for count in 0...bytes.count {
+            switch try decoder.next(bytes.span.extracting(start..<count), admit: admit) {
+            case .incomplete: break
+            case .skipped(let count): start += count
+            case .frame(let header):
+                #expect(count == bytes.count, "a frame came out after \(count) of \(bytes.count) bytes")
+                return header
+            }
         }
-        return try decoder.next(bytes.span)
+        return nil
+    }
+
+    /// The header of the frame that `bytes` are, whatever the session says to it.
+    mutating func header(byByteOf bytes: ArraySlice<UInt8>) throws(ProtocolViolation) -> FrameHeader? {
+        try header(byByteOf: bytes) { _ in .accept }
     }
 
     /// The inflated body of the frame that `bytes` are.

@@ -1,0 +1,88 @@
+import Testing
+import TracewireProtocol
+
+@testable import TracewireCollector
+
+@Suite("Queries whose clients do not read")
+struct StalledQueryTests {
+    private static let many =
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT zeroblob(100000) FROM n"
+    private static let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT MAX(i) FROM n"
+
+    @Test("hold up nobody, however many they are", arguments: [2, 40], [1, 1 << 30])
+    func others(count: Int, credit: UInt64) async throws {
+        let configure: (inout CollectorConfiguration) -> Void = { $0.queryThreads = 2 }
+        try await withServingCollector(configure) { port, _ in
+            var stalled: [RawPeer] = []
+            for _ in 0..<count {
+                let peer = try RawPeer(port: port)
+                try peer.openForQueries()
+                try peer.ask(.sql(text: Self.many, parameters: []), credit: credit)
+                stalled.append(peer)
+            }
+            let reader = try RawPeer(port: port)
+            try reader.openForQueries()
+            try reader.ask(.report(name: "status", arguments: [:]), id: 7)
+            #expect(try reader.answer().summary.code == .ok)
+            #expect(try reader.sql("SELECT 4") == [[.integer(4)]])
+            withExtendedLifetime(stalled) {}
+        }
+    }
+
+    @Test("status is answered while every place is taken, also by those who do not read it")
+    func status() async throws {
+        let configure: (inout CollectorConfiguration) -> Void = { $0.queryThreads = 1 }
+        try await withServingCollector(configure) { port, _ in
+            let busy = try RawPeer(port: port)
+            try busy.openForQueries()
+            try busy.ask(.sql(text: Self.endless, parameters: []))
+            let deaf = try RawPeer(port: port)
+            try deaf.openForQueries()
+            for id in 1...8 { try deaf.ask(.report(name: "status", arguments: [:]), id: UInt64(id), credit: 0) }
+            let asking = try RawPeer(port: port)
+            try asking.openForQueries()
+            try asking.ask(.report(name: "status", arguments: [:]))
+            #expect(try asking.answer().summary.code == .ok)
+        }
+    }
+
+    @Test("are closed when they take nothing for long, however little waits for them")
+    func closing() async throws {
+        let configure: (inout CollectorConfiguration) -> Void = { $0.stallTimeout = .milliseconds(50) }
+        try await withServingCollector(configure) { port, _ in
+            let deaf = try RawPeer(port: port, receiveBuffer: 1 << 16)
+            try deaf.openForQueries()
+            // No more than one window of it is under way at a time, which is below the socket's high-water mark.
+            try deaf.ask(.sql(text: Self.many, parameters: []))
+            let asking = try RawPeer(port: port)
+            try asking.openForQueries()
+            var isAlone = false
+            for _ in 0..<20_000 where !isAlone {
+                try asking.ask(.report(name: "status", arguments: [:]))
+                isAlone = try asking.answer().rows.contains([.text("connections"), .integer(1)])
+            }
+            #expect(isAlone)
+            withExtendedLifetime(deaf) {}
+        }
+    }
+
+    @Test("go on when they read again")
+    func goingOn() async throws {
+        let configure: (inout CollectorConfiguration) -> Void = { $0.queryThreads = 1 }
+        try await withServingCollector(configure) { port, _ in
+            let slow = try RawPeer(port: port)
+            try slow.openForQueries()
+            try slow.ask(.sql(text: "SELECT zeroblob(1000)", parameters: []), credit: 1)
+            #expect(try slow.receive().header.type == .columns)
+            #expect(try slow.receive().header.type == .rows)
+            let other = try RawPeer(port: port)
+            try other.openForQueries()
+            #expect(try other.sql("SELECT 1") == [[.integer(1)]])
+            try slow.send(.credit, sequence: 1, body: Credit(1 << 20).encoded())
+            let (header, rest) = try slow.receive()
+            #expect(header.type == .rows)
+            #expect(rest.count > 1000)
+            #expect(try slow.receive(.summary, as: Summary.self).code == .ok)
+        }
+    }
+}
