@@ -54,7 +54,7 @@ extension RecordApplier {
             }
             userID = user.id
         }
-        let workflow = try workflowRows.insert(start, userID: userID, at: at, origin)
+        let workflow = try workflowRows.insert(start, userID: userID, at: at, nowMs: nowMs, origin)
         remember(workflow, start.workflow)
         try note(.workflow(start.workflow))
         return .accepted

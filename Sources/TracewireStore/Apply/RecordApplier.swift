@@ -9,6 +9,7 @@ final class RecordApplier {
     let writeSet: WriteSet
     let parked: ParkedRecords
     let rejected: RejectedRecords
+    private let heardTimes: HeardTimes
     private let statusTexts = StatusTexts()
     private var workflows: LiveCache<LiveWorkflow>
     private var nodes: LiveCache<LiveNode>
@@ -21,7 +22,7 @@ final class RecordApplier {
     private(set) var verdicts: [[Verdict]] = []
     private(set) var tally = StoreCounters()
     /// The collector's clock, in milliseconds since 1970.
-    private var nowMs: Int64 = 0
+    private(set) var nowMs: Int64 = 0
 
     init(_ connection: Connection, _ limits: StoreLimits) throws(StoreError) {
         self.connection = connection
@@ -31,6 +32,7 @@ final class RecordApplier {
         writeSet = try WriteSet(connection, statusTexts)
         parked = try ParkedRecords(connection, limit: limits.parkedRecords)
         rejected = try RejectedRecords(connection)
+        heardTimes = try HeardTimes(connection)
         workflows = LiveCache(capacity: limits.liveWorkflows)
         nodes = LiveCache(capacity: limits.liveNodes)
     }
@@ -45,6 +47,7 @@ final class RecordApplier {
     /// Forgets everything that is not in the database for certain, after a rollback.
     func forget() {
         writeSet.discard()
+        heardTimes.discard()
         workflows.removeAll()
         nodes.removeAll()
         appeared.removeAll()
@@ -66,18 +69,23 @@ final class RecordApplier {
         if writeSet.isFull { try flush() }
     }
 
-    /// Writes what waits in the ``WriteSet``.
+    /// Writes what waits in the ``WriteSet``, and when workflows were heard of.
     func flush() throws(StoreError) {
         try writeSet.flush { (origin, fault) throws(StoreError) in
             // It had been counted as accepted when it was put there.
             self.tally.events -= 1
             try self.reject(origin, fault)
         }
+        try heardTimes.flush()
     }
 
     private func settle(_ decision: Decision, _ event: Event<Slice>, _ origin: RecordOrigin) throws(StoreError) {
         switch decision {
-        case .accepted: tally.events += 1
+        case .accepted:
+            tally.events += 1
+            if let identifier = event.workflow, let workflow = try workflow(identifier) {
+                heardTimes.note(workflow, nowMs: nowMs)
+            }
         case .rejected(let fault): try reject(origin, fault)
         case .parked(let awaited): try park(event, origin, awaited)
         }

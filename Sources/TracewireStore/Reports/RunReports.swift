@@ -26,7 +26,7 @@ extension Reports {
                 (SELECT count(*) FROM nodes n WHERE n.workflow_id = w.id AND n.status = 'failed') AS failed_nodes,
                 (SELECT count(*) FROM generations g WHERE g.workflow_id = w.id) AS generations,
                 (SELECT sum(g.total_tokens) FROM generations g WHERE g.workflow_id = w.id) AS total_tokens,
-                \(ReportText.lastHeard) AS last_heard_at
+                w.heard_at AS last_heard_at
             FROM workflows w LEFT JOIN users u ON u.id = w.user_id
             WHERE \(conditions) ORDER BY w.created_at DESC, w.id DESC LIMIT :limit
             """
@@ -43,7 +43,7 @@ extension Reports {
         arguments: [Report.Argument(name: "id", kind: .key, isRequired: true, condition: "w.id = :id")],
         text: { conditions in
             """
-            SELECT \(workflowColumns), \(ReportText.lastHeard) AS last_heard_at
+            SELECT \(workflowColumns), w.heard_at AS last_heard_at
             FROM workflows w LEFT JOIN users u ON u.id = w.user_id WHERE \(conditions) LIMIT 2
             """
         },

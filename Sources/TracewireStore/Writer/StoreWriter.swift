@@ -24,6 +24,7 @@ public final class StoreWriter {
     let connection: Connection
     let applier: RecordApplier
     let producers: Producers
+    let silent: SilentWorkflows
     private let log: WriteAheadLog
     private var lock: DatabaseLock?
     var tally = StoreCounters()
@@ -52,6 +53,7 @@ public final class StoreWriter {
         log = try WriteAheadLog(connection, limits)
         applier = try RecordApplier(connection, limits)
         producers = try Producers(connection, capacity: limits.liveProducers)
+        silent = try SilentWorkflows(connection)
     }
 
     /// What was done since the writer was opened.
