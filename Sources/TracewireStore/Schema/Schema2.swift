@@ -2,6 +2,8 @@ extension Schema {
     /// - `workflows.heard_at`: when the collector last accepted a record of the workflow, by its own clock, to within
     ///   ten seconds. Of older rows nothing better is known than the latest time that the clients gave.
     ///
+    /// - Indexes by user and name end with the time, like that by status: lists are in its order.
+    ///
     /// The table is made anew, so that the column stands before the large ones. No other table is touched: foreign keys
     /// name `workflows`, and are not enforced while a database is migrated.
     static let version2 = """
@@ -39,9 +41,10 @@ extension Schema {
         FROM workflows w;
         DROP TABLE workflows;
         ALTER TABLE workflows_2 RENAME TO workflows;
-        CREATE INDEX workflows_user ON workflows (user_id);
-        CREATE INDEX workflows_created ON workflows (created_at);
+        CREATE INDEX workflows_user ON workflows (user_id, created_at);
+        CREATE INDEX workflows_name ON workflows (name, created_at);
         CREATE INDEX workflows_status ON workflows (status, created_at);
+        CREATE INDEX workflows_created ON workflows (created_at);
         CREATE INDEX workflows_heard ON workflows (heard_at) WHERE status = 'running';
         """
 }
