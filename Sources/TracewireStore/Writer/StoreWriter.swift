@@ -26,6 +26,7 @@ public final class StoreWriter {
     let producers: Producers
     let segmentRows: SegmentRows
     let compaction: Compaction
+    let silent: SilentWorkflows
     private let log: WriteAheadLog
     private var lock: DatabaseLock?
     var tally = StoreCounters()
@@ -57,6 +58,7 @@ public final class StoreWriter {
         applier = try RecordApplier(connection, segmentRows, limits)
         compaction = try Compaction(connection, segmentRows)
         producers = try Producers(connection, capacity: limits.liveProducers)
+        silent = try SilentWorkflows(connection)
     }
 
     /// What was done since the writer was opened.
