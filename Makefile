@@ -1,11 +1,8 @@
 # `make demo` and `make test` are the two that matter; both work on a fresh Debian or Ubuntu that has Swift.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: demo test bench build lint format vectors set-up set-up-tests
+.PHONY: demo test bench build install lint format vectors set-up set-up-tests
 .NOTPARALLEL:
-
-# Tests that only compute; they run first, so that a broken codec is not reported by a timeout far away.
-FAST := ^Tracewire(Protocol|Zstd|Store)Tests\.
 
 export TRACEWIRE_PYTHON := $(CURDIR)/.build/venv/bin/python
 # The directory whose generate.py writes events as NDJSON, for the tests and benchmarks that need realistic traffic.
@@ -13,20 +10,27 @@ TRACEWIRE_WORKLOAD ?= $(abspath $(firstword $(wildcard ../shared/workload) Bench
 export TRACEWIRE_WORKLOAD
 
 RELEASE := .build/release/tracewire
+# Where `make install` puts the program: in bin below it.
+PREFIX ?= $(HOME)/.local
 
 # Builds the product and runs the date planner against a collector of its own.
 demo: build
 	$(RELEASE) demo
 
-# Everything that has to pass: style, warnings, then the tests, fast ones first.
+# Everything that has to pass: style, warnings, then the tests, fast ones first. The log is .build/test.log.
 test: set-up-tests lint
-	swift build --build-tests
-	swift test --skip-build --filter '$(FAST)'
-	swift test --skip-build --skip '$(FAST)'
+	@scripts/test.sh
 
 # The product, optimised, with Swift's own libraries linked in.
 build: set-up
 	swift build -c release --product tracewire --static-swift-stdlib
+
+# What `make build` built. It is not built here, so that root can install what somebody else built.
+install:
+	@test -x $(RELEASE) || { echo "error: nothing is built yet; run 'make build' first" >&2; exit 1; }
+	install -D -m 755 $(RELEASE) "$(DESTDIR)$(PREFIX)/bin/tracewire"
+	@echo "installed $(DESTDIR)$(PREFIX)/bin/tracewire"
+	@case ":$$PATH:" in *":$(PREFIX)/bin:"*) ;; *) echo "note: $(PREFIX)/bin is not on your PATH" ;; esac
 
 # Figures, side by side with a plain C loader; see Benchmarks/README.md. ROUNDS and WORKFLOWS may be given.
 bench: set-up-tests build

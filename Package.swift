@@ -18,7 +18,6 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
-let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -26,6 +25,7 @@ let package = Package(
     products: [
         .library(name: "Tracewire", targets: ["Tracewire"]),
         .library(name: "TracewireProtocol", targets: ["TracewireProtocol"]),
+        .library(name: "TracewireStore", targets: ["TracewireStore"]),
         .executable(name: "tracewire", targets: ["TracewireCLI"]),
     ],
     dependencies: [
@@ -33,7 +33,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
-        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -59,7 +58,7 @@ let package = Package(
             name: "TracewireCLI",
             dependencies: [
                 "Tracewire", "TracewireCollector", "TracewireStore", "TracewireProtocol", arguments, lifecycle, logging,
-                configuration, unixSignals, systemPackage,
+                configuration, unixSignals,
             ],
             swiftSettings: strict),
         .testTarget(

@@ -33,7 +33,13 @@ enum Exit: Int32 {
             print(message)
             exit(Exit.fine.rawValue)
         }
-        Diagnostics.plain(message)
+        // The parser's own word, in the form that every other error has here.
+        let prefix = "Error: "
+        if message.hasPrefix(prefix) {
+            Diagnostics.error(String(message.dropFirst(prefix.count)))
+        } else {
+            Diagnostics.plain(message)
+        }
         exit((isUsage ? Exit.usage : Exit.failed).rawValue)
     }
 }

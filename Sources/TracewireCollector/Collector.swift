@@ -122,8 +122,14 @@ public final class Collector: Service {
 
     private static func explain(_ error: any Error, _ configuration: CollectorConfiguration) -> CollectorError {
         let address = "\(configuration.listenHost):\(configuration.listenPort)"
-        guard let failure = error as? IOError, failure.errnoCode == EADDRINUSE else {
-            return CollectorError(.cannotListen, "cannot listen on \(address): \(error). Choose another with --listen.")
+        let number = (error as? IOError)?.errnoCode
+        guard number == EADDRINUSE else {
+            let isUnresolved = error is SocketAddressError
+            let reason =
+                number.map { String(cString: strerror($0)) }
+                ?? (isUnresolved ? "the name could not be resolved" : "\(error)")
+            return CollectorError(
+                .cannotListen, "cannot listen on \(address): \(reason). Choose another with --listen.")
         }
         return CollectorError(
             .addressInUse,

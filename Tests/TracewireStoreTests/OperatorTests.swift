@@ -33,6 +33,19 @@ struct OperatorTests {
         #expect(kept == [.blob(writer.bytes)])
     }
 
+    @Test func `a parked record can be read whole, with what it waits for`() throws {
+        let recorder = try Recorder()
+        let skip = nodeSkip(node, in: workflow)
+        try recorder.send(workflowStart(workflow), skip)
+        let reader = try StoreReader(path: recorder.database.path)
+        let shown = reader.report("parked_record", ["id": .integer(1)])
+        var writer = WireWriter()
+        writer.append(skip)
+        #expect(try shown.column("record") == [.blob(writer.bytes)])
+        #expect(try shown.column("waits_for") == [.text("\(node)")])
+        #expect(reader.report("parked_record", ["id": .integer(2)]).summary.code == .notFound)
+    }
+
     @Test func `a rejected record can be tried again once its cause is gone`() throws {
         let recorder = try Recorder()
         try recorder.send(workflowStart(workflow), nodePending(node, in: workflow), nodeEnd(node, in: workflow))

@@ -47,8 +47,9 @@ struct ReportTests {
         let required: [String: [String: Value]] = [
             "workflow": ["id": .integer(1)], "nodes": ["first": .integer(1), "last": .integer(9)],
             "generations": ["first": .integer(1), "last": .integer(9)], "rejected_record": ["id": .integer(1)],
+            "parked_record": ["id": .integer(1)],
         ]
-        try recorder.send(workflowEnd(identifier(1), .completed))
+        try recorder.send(workflowEnd(identifier(1), .completed), workflowEnd(identifier(99)))
         for report in Reports.all {
             let answer = reader.report(report.name, required[report.name] ?? [:])
             #expect(answer.summary.code == .ok, "\(report.name): \(answer.summary.message)")

@@ -10,9 +10,11 @@ import TracewireProtocol
         #expect(CollectorAddress("[::1]:9") == CollectorAddress(host: "::1", port: 9))
         #expect(CollectorAddress("[::1]") == CollectorAddress(host: "::1", port: 4747))
         #expect(CollectorAddress(host: "::1", port: 9).description == "[::1]:9")
-        for text in ["", ":80", "a:", "a:0", "a:65536", "a:b", "[::1", "[]:1", "::1", "a:1:2"] {
+        for text in ["", ":80", "a:", "a:0", "a:65536", "a:b", "[::1", "[]:1", "::1", "a:1:2", "4747", "a:+1"] {
             #expect(CollectorAddress(text) == nil)
         }
+        #expect(CollectorAddress(listening: "a:0") == CollectorAddress(host: "a", port: 0))
+        #expect(CollectorAddress(listening: "a:65536") == nil)
     }
 
     @Test func `the environment sets address, token and whether anything is recorded`() throws {

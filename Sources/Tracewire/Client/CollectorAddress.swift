@@ -20,15 +20,33 @@ extension CollectorAddress: LosslessStringConvertible {
     public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
     /// Reads an address; without a port it is ``standardPort``. `nil` if it is none.
+    ///
+    /// Digits alone are a port whose host was forgotten, and none.
     public init?(_ text: String) {
-        guard let (host, rest) = Self.cutHost(text[...]), !host.isEmpty else { return nil }
+        self.init(text, ports: 1...65_535)
+    }
+
+    /// Reads an address to listen on: port 0 is for one that the system chooses.
+    public init?(listening text: String) {
+        self.init(text, ports: 0...65_535)
+    }
+
+    private init?(_ text: String, ports: ClosedRange<Int>) {
+        guard let (host, rest) = Self.cutHost(text[...]), !host.isEmpty, !host.allSatisfy(Self.isDigit) else {
+            return nil
+        }
         guard !rest.isEmpty else {
             self.init(host: String(host), port: Self.standardPort)
             return
         }
-        guard rest.first == ":", let port = UInt16(rest.dropFirst()), port > 0 else { return nil }
-        self.init(host: String(host), port: Int(port))
+        let digits = rest.dropFirst()
+        guard rest.first == ":", digits.allSatisfy(Self.isDigit), let port = Int(digits), ports.contains(port) else {
+            return nil
+        }
+        self.init(host: String(host), port: port)
     }
+
+    private static func isDigit(_ character: Character) -> Bool { "0"..."9" ~= character }
 
     private static func cutHost(_ text: Substring) -> (host: Substring, rest: Substring)? {
         if text.first == "[" {

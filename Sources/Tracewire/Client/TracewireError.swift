@@ -12,6 +12,8 @@ public struct TracewireError: Error, Equatable, Sendable {
 
         /// Nobody listens there, or nobody answers.
         public static let noCollector = Reason(rawValue: "no_collector")
+        /// The collector's name could not be resolved to an address.
+        public static let unresolvedHost = Reason(rawValue: "unresolved_host")
         /// Somebody listens who does not speak this protocol, or breaks it.
         public static let protocolViolation = Reason(rawValue: "protocol_violation")
         /// The collector refused the connection: ``TracewireError/code`` says why.
@@ -53,6 +55,11 @@ extension TracewireError {
         TracewireError(
             .noCollector, code: code,
             "no collector at \(address): start one with 'tracewire serve', or name another with TRACEWIRE_CONNECT")
+    }
+
+    static func unresolvedHost(_ address: CollectorAddress) -> TracewireError {
+        TracewireError(
+            .unresolvedHost, "the name '\(address.host)' could not be resolved: is it spelled rightly, and known here?")
     }
 
     static let clientClosed = TracewireError(.closed, "the client was closed")

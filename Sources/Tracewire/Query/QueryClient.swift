@@ -29,7 +29,7 @@ public final class QueryClient: Sendable {
     ///   - token: what the collector asks for; `nil` where it asks for none.
     ///   - clientName: for people, in the collector's logs and `tracewire status`.
     ///   - timeout: for connecting, and again for the collector's answer.
-    /// - Throws: `no_collector`, `refused`, `protocol_violation` or `connection_lost`.
+    /// - Throws: `no_collector`, `unresolved_host`, `refused`, `protocol_violation` or `connection_lost`.
     public static func connect(
         host: String = CollectorAddress.standard.host, port: Int = CollectorAddress.standardPort, token: String? = nil,
         clientName: String = "tracewire-query", timeout: Duration = .seconds(5)
@@ -43,8 +43,15 @@ public final class QueryClient: Sendable {
         } catch let error as TracewireError {
             throw error
         } catch {
+            if isUnresolved(error) { throw .unresolvedHost(address) }
             throw .noCollector(address, code: isTimeout(error) ? .timedOut : .ok)
         }
+    }
+
+    /// Whether the name led to no address that could have been tried.
+    private static func isUnresolved(_ error: any Error) -> Bool {
+        guard let attempts = error as? NIOConnectionError else { return false }
+        return attempts.connectionErrors.isEmpty && (attempts.dnsAError != nil || attempts.dnsAAAAError != nil)
     }
 
     private static func isTimeout(_ error: any Error) -> Bool {

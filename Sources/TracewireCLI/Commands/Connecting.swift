@@ -15,14 +15,14 @@ struct RemoteCollector: Answering {
     private let client: QueryClient
 
     static func with<Result>(
-        _ address: NetworkAddress, token: String?, _ body: (any Answering) async throws -> Result
+        _ address: CollectorAddress, token: String?, _ body: (any Answering) async throws -> Result
     ) async throws -> Result {
         let client: QueryClient
         do throws(TracewireError) {
             client = try await QueryClient.connect(
                 host: address.host, port: address.port, token: token, clientName: "tracewire")
         } catch {
-            throw CommandFailure(error)
+            throw CommandFailure(error, at: address)
         }
         do {
             let result = try await body(RemoteCollector(client: client))
@@ -50,8 +50,20 @@ struct RemoteCollector: Answering {
 
 extension CommandFailure {
     init(_ error: TracewireError) {
-        let isAbsent = error.reason == .noCollector
+        let isAbsent = [.noCollector, .unresolvedHost].contains(error.reason)
         let code = error.code == .ok || isAbsent ? "" : " (\(error.code))"
         self.init(isAbsent ? .noCollector : .failed, error.message + code, code: error.code)
+    }
+
+    /// Why there is no connection to `address`, with what a person at a command line can do about it.
+    init(_ error: TracewireError, at address: CollectorAddress) {
+        guard error.reason == .noCollector, error.code == .ok else {
+            self.init(error)
+            return
+        }
+        self.init(
+            .noCollector,
+            "no collector at \(address): start one with 'tracewire serve', or name another with --connect or "
+                + "TRACEWIRE_CONNECT")
     }
 }

@@ -1,58 +1,56 @@
 internal import ArgumentParser
+internal import Tracewire
 
 /// Where the collector is. The same for every command that talks to one.
 struct ConnectionOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The collector's address. Default: TRACEWIRE_CONNECT, else 127.0.0.1:4747.", valueName: "host:port"))
-    var connect: NetworkAddress?
+            "The collector's address, port 4747 unless said otherwise; an IPv6 address in brackets. Default: "
+                + "TRACEWIRE_CONNECT, else 127.0.0.1:4747.", valueName: "host:port"),
+        transform: AddressArgument.connecting)
+    var connect: CollectorAddress?
 
     @Option(help: "The token that the collector asks for. Default: TRACEWIRE_TOKEN.")
     var token: String?
 
-    static let defaultAddress = NetworkAddress(host: "127.0.0.1", port: 4747)
+    func address() throws -> CollectorAddress {
+        try connect ?? ConnectionEnvironment.address() ?? .standard
+    }
 
-    /// What `--connect` or `TRACEWIRE_CONNECT` names; `nil` if neither does.
-    func namedAddress() throws -> NetworkAddress? {
-        if let connect { return connect }
+    func effectiveToken() -> String? {
+        token ?? ConnectionEnvironment.token
+    }
+}
+
+/// What the environment says of the collector, to the SDK and to every command alike.
+enum ConnectionEnvironment {
+    /// What `TRACEWIRE_CONNECT` names; `nil` if it is not set.
+    ///
+    /// - Throws: ``CommandFailure``, `usage` if it is no address.
+    static func address() throws -> CollectorAddress? {
         guard let text = Environment.value("TRACEWIRE_CONNECT") else { return nil }
-        guard let address = NetworkAddress(argument: text) else {
-            throw CommandFailure(.usage, "TRACEWIRE_CONNECT is not HOST:PORT, such as 127.0.0.1:4747")
+        guard let address = CollectorAddress(text) else {
+            throw CommandFailure(.usage, "TRACEWIRE_CONNECT is not HOST:PORT, such as \(CollectorAddress.standard)")
         }
         return address
     }
 
-    func address() throws -> NetworkAddress {
-        try namedAddress() ?? Self.defaultAddress
-    }
-
-    func effectiveToken() -> String? {
-        token ?? Environment.value("TRACEWIRE_TOKEN")
-    }
+    static var token: String? { Environment.value("TRACEWIRE_TOKEN") }
 }
 
-/// A host and a port, as `HOST:PORT`; an IPv6 address stands in brackets.
-struct NetworkAddress: ExpressibleByArgument, Equatable, CustomStringConvertible {
-    let host: String
-    let port: Int
-
-    init(host: String, port: Int) {
-        self.host = host
-        self.port = port
+/// Addresses as arguments.
+enum AddressArgument {
+    /// Of a collector that is there.
+    static func connecting(_ text: String) throws -> CollectorAddress {
+        guard let address = CollectorAddress(text) else { throw fault }
+        return address
     }
 
-    init?(argument: String) {
-        guard let colon = argument.lastIndex(of: ":"), let port = UInt16(argument[argument.index(after: colon)...])
-        else { return nil }
-        var host = argument[..<colon]
-        if host.hasPrefix("["), host.hasSuffix("]") {
-            host = host.dropFirst().dropLast()
-        } else if host.contains(":") {
-            return nil
-        }
-        guard !host.isEmpty else { return nil }
-        self.init(host: String(host), port: Int(port))
+    /// Of one that will be: its port may be 0.
+    static func listening(_ text: String) throws -> CollectorAddress {
+        guard let address = CollectorAddress(listening: text) else { throw fault }
+        return address
     }
 
-    var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+    private static let fault = ValidationError("an address is HOST:PORT, such as \(CollectorAddress.standard)")
 }

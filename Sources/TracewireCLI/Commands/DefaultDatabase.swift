@@ -19,6 +19,18 @@ enum DefaultDatabase {
         return directory + "/tracewire.db"
     }
 
+    /// Refuses a path whose directory is missing, before anything is made: it may be mistyped.
+    ///
+    /// - Throws: ``CommandFailure``.
+    static func requireDirectory(of path: String) throws {
+        let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+        guard access(directory, F_OK) != 0, errno == ENOENT else { return }
+        throw CommandFailure(
+            .failed,
+            "cannot keep \(path): its directory does not exist. Make it with 'mkdir -p \(directory)', or name another "
+                + "file with --database.")
+    }
+
     private static func makeDirectory(_ path: String) throws {
         var made = ""
         for part in path.split(separator: "/") {

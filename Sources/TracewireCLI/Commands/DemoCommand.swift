@@ -1,8 +1,5 @@
 internal import ArgumentParser
-internal import Glibc
 internal import Tracewire
-internal import TracewireCollector
-internal import TracewireProtocol
 
 /// `tracewire demo`
 struct DemoCommand: AsyncParsableCommand {
@@ -17,58 +14,18 @@ struct DemoCommand: AsyncParsableCommand {
               tracewire demo --connect 127.0.0.1:4747
             """)
 
-    @OptionGroup var connection: ConnectionOptions
+    @Option(
+        help: ArgumentHelp(
+            "Record with that collector instead of one that is started for the demo. Default: TRACEWIRE_CONNECT, if set.",
+            valueName: "host:port"), transform: AddressArgument.connecting)
+    var connect: CollectorAddress?
+
+    @Option(help: "The token that the collector asks for. Default: TRACEWIRE_TOKEN.")
+    var token: String?
 
     func run() async throws {
-        let output = Output.standard()
-        if let address = try connection.namedAddress() {
-            try await demonstrate(address, output)
-        } else {
-            try await withOwnCollector { address in
-                try output.line("A collector of its own listens on \(address).")
-                try await demonstrate(address, output)
-                try output.line()
-                try output.line("That collector and its database are gone now. To keep traces: tracewire serve")
-            }
-        }
-        try output.flush()
-    }
-
-    private func demonstrate(_ address: NetworkAddress, _ output: Output) async throws {
-        let token = connection.effectiveToken()
-        try await RemoteCollector.with(address, token: token) { collector in
-            var configuration = TracewireConfiguration()
-            (configuration.host, configuration.port) = (address.host, address.port)
-            configuration.token = token
-            configuration.clientName = "tracewire demo"
-            let client = TracewireClient(configuration, logger: Diagnostics.quietLogger)
-            try output.line("Three workflows are running …")
-            try output.flush()
-            let runs = await DatePlanner(client: client).runAll()
-            let report = await client.shutdown(timeout: .seconds(10))
-            try output.line("Sent: \(report).")
-            guard report.isComplete else { throw CommandFailure(report.rejected > 0 ? .rejected : .failed) }
-            try await DemoReport(collector: collector, output: output).print(runs)
-        }
-    }
-
-    private func withOwnCollector(_ body: (NetworkAddress) async throws -> Void) async throws {
-        let directory = try TemporaryDirectory()
-        defer { directory.remove() }
-        var configuration = CollectorConfiguration(databasePath: directory.path + "/demo.db")
-        configuration.listenPort = 0
-        do {
-            let collector = try Collector(configuration, logger: Diagnostics.quietLogger)
-            let (host, port) = try await collector.start()
-            do {
-                try await body(NetworkAddress(host: host, port: port))
-            } catch {
-                await collector.stop()
-                throw error
-            }
-            await collector.stop()
-        } catch let error as CollectorError {
-            throw CommandFailure(error, database: configuration.databasePath)
-        }
+        let session = DemoSession(
+            address: try connect ?? ConnectionEnvironment.address(), token: token ?? ConnectionEnvironment.token)
+        try await session.run()
     }
 }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Glibc
 
 /// How the answer is written. The same for every command that answers.
 struct FormatOptions: ParsableArguments {
@@ -8,6 +9,16 @@ struct FormatOptions: ParsableArguments {
             Times are local in tables, and milliseconds since 1970 elsewhere.
             """)
     var format = OutputFormat.table
+
+    @Flag(help: "On a terminal, write every column of a table whole, however long its lines become.")
+    var wide = false
+
+    /// Where the answer goes. A wide table is written as if there were no edge to keep within.
+    func standardOutput() -> Output {
+        var terminal = Terminal.detect(STDOUT_FILENO)
+        if wide { terminal.width = nil }
+        return Output.standard(terminal)
+    }
 }
 
 extension OutputFormat: ExpressibleByArgument {}
@@ -42,7 +53,8 @@ struct DurationArgument: ExpressibleByArgument {
 struct PeriodOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Only what started since then: 30m, 24h, 7d, 2w ago, or 2026-11-22, '2026-11-22 20:40' (local time; Z for UTC).",
+            "Only what started since then: so long ago (30m, 24h, 7d, 2w), or at a time (2026-11-22, '2026-11-22 20:40'; "
+                + "local, with a Z behind it UTC).",
             valueName: "time"))
     var since: TimeArgument?
 

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Tracewire
+internal import TracewireProtocol
 
 /// `tracewire import`
 struct ImportCommand: AsyncParsableCommand {
@@ -9,13 +10,20 @@ struct ImportCommand: AsyncParsableCommand {
         discussion: """
             The lines go through the SDK like those of any program, and the same file may be imported twice: what is there \
             already changes nothing. The command ends when everything is answered, and says what was committed, rejected \
-            and parked (kept until the parent that it names arrives). Interrupted, it says what it knows.
+            and parked (kept until the parent that it names arrives). Interrupted, it says what it knows. A line that is \
+            no event is named with its number, and not sent; the collector keeps nothing of it.
 
               tracewire import events.ndjson
               zcat events.ndjson.gz | tracewire import -
 
-            Exit code 4: something was rejected, by the collector or because a line is no event. 1: something has no \
-            answer yet; import again when the collector is well.
+            Events: \(EventKind.allCases.map(\.rawValue).joined(separator: ", ")). \
+            protocol/NDJSON.md describes their keys; in short:
+
+              {"event":"workflow.start","at_ms":1770000000000,"name":"plan",
+               "workflow":"0199c8aa-0000-7000-8000-000000000001"}
+
+            Exit code 4: a record was rejected, or a line was unreadable. 1: something has no answer yet; import again \
+            when the collector is well.
             """)
 
     enum Compression: String, CaseIterable, ExpressibleByArgument {
@@ -42,7 +50,7 @@ struct ImportCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let output = Output.standard()
+        let output = format.standardOutput()
         let input = try InputFile(file)
         // Nobody there is said at once, and not after a time without answers.
         try await connection.withCollector { _ in }
@@ -57,8 +65,7 @@ struct ImportCommand: AsyncParsableCommand {
 
     private func configuration() throws -> TracewireConfiguration {
         var configuration = TracewireConfiguration()
-        let address = try connection.address()
-        (configuration.host, configuration.port) = (address.host, address.port)
+        configuration.address = try connection.address()
         configuration.token = connection.effectiveToken()
         configuration.clientName = "tracewire import"
         configuration.batchBytes = batchBytes

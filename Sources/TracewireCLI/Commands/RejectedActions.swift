@@ -33,6 +33,10 @@ struct RejectedSelection: ParsableArguments {
 
 /// Does something with each of the selected records, and writes what came of it.
 private struct RejectedAction {
+    /// What every action answers.
+    private static let columns = AnswerColumns(
+        ["id", "outcome", "code", "message"].map { Column(name: $0, declaredType: $0 == "id" ? "INTEGER" : "TEXT") })
+
     let name: String
     let report: String
     let selection: RejectedSelection
@@ -40,19 +44,25 @@ private struct RejectedAction {
 
     /// Returns whether a record was rejected again.
     func run(_ collector: any Answering, to output: Output) async throws -> Bool {
-        var rows = format.output(to: output, view: .everything)
-        var isBegun = false
+        var rows = format.output(to: output, view: view)
+        try rows.begin(Self.columns)
         var isRejected = false
         for number in try await selection.numbers(report, collector) {
             for row in try await collector.rows(.report(name, ["id": .integer(number)])) {
-                if !isBegun { try rows.begin(row.columns) }
-                isBegun = true
                 isRejected = isRejected || row.text("outcome") == "rejected"
-                try rows.row(row.values)
+                try rows.row(Self.columns.columns.map { row[$0.name] })
             }
         }
-        if isBegun { try rows.end() }
+        try rows.end()
         return isRejected
+    }
+
+    private var view: TableView {
+        TableView(
+            [
+                .column("id", "ID"), .column("outcome", "OUTCOME"), .column("code", "CODE"),
+                TableView.Item(title: "BECAUSE", narrowest: 30) { Cell($0["message"]) },
+            ], empty: "nothing to do: no records are \(report)")
     }
 }
 
@@ -73,7 +83,7 @@ struct RejectedRetry: AsyncParsableCommand {
     @OptionGroup var format: FormatOptions
 
     func run() async throws {
-        let output = Output.standard()
+        let output = format.standardOutput()
         let action = RejectedAction(
             name: "rejected_retry", report: "rejected", selection: selection, format: format.format)
         let isRejected = try await connection.withCollector { try await action.run($0, to: output) }
@@ -100,7 +110,7 @@ struct RejectedDiscard: AsyncParsableCommand {
     @OptionGroup var format: FormatOptions
 
     func run() async throws {
-        let output = Output.standard()
+        let output = format.standardOutput()
         let action = RejectedAction(
             name: parked ? "parked_discard" : "rejected_discard", report: parked ? "parked" : "rejected",
             selection: selection, format: format.format)

@@ -13,6 +13,7 @@ struct RejectedCommand: AsyncParsableCommand {
               tracewire rejected
               tracewire rejected list --parked
               tracewire rejected show 3
+              tracewire rejected show --parked 1
               tracewire rejected retry 3
               tracewire rejected discard --all
             """,
@@ -43,7 +44,7 @@ struct RejectedList: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let output = Output.standard()
+        let output = format.standardOutput()
         let rows = format.format.output(to: output, view: parked ? Self.parkedView : Self.rejectedView)
         try await connection.withCollector { collector in
             try await collector.write(.report(parked ? "parked" : "rejected", ["limit": .integer(limit)]), to: rows)
@@ -51,57 +52,80 @@ struct RejectedList: AsyncParsableCommand {
         try output.flush()
     }
 
-    private static let rejectedView = TableView([
-        .column("id", "ID"), .column("received_at", "RECEIVED", .time), .column("kind", "EVENT"),
-        .column("identity", "OF"), .column("code", "CODE"), .column("message", "BECAUSE"),
-    ])
+    private static let rejectedView = TableView(
+        [
+            .column("id", "ID"), .column("kind", "EVENT"), TableView.Item(title: "CODE", narrowest: 20, cell: code),
+            TableView.Item(title: "BECAUSE", narrowest: 30, cell: reason), .column("identity", "OF"),
+            .column("received_at", "RECEIVED", .time),
+        ], empty: "no rejected records")
 
-    private static let parkedView = TableView([
-        .column("id", "ID"), .column("received_at", "RECEIVED", .time), .column("kind", "EVENT"),
-        .column("identity", "OF"), .column("waits_for_kind", "WAITS FOR"), .column("waits_for", "NAMED"),
-    ])
+    private static let parkedView = TableView(
+        [
+            .column("id", "ID"), .column("kind", "EVENT"), TableView.Item(title: "WAITS FOR", cell: awaited),
+            .column("identity", "OF"), .column("received_at", "RECEIVED", .time),
+        ], empty: "no parked records")
+
+    private static func code(_ row: AnswerRow) -> Cell { Cell(row["code"]) }
+
+    /// The sentence without the identity, which has a column of its own.
+    private static func reason(_ row: AnswerRow) -> Cell {
+        let message = row.text("message") ?? ""
+        let identity = row.text("identity") ?? ""
+        return Cell(TerminalText.shown(identity.isEmpty ? message : message.replacing(" \(identity)", with: "")))
+    }
+
+    private static func awaited(_ row: AnswerRow) -> Cell {
+        Cell(TerminalText.shown("\(row.text("waits_for_kind") ?? "") \(row.text("waits_for") ?? "")"))
+    }
 }
 
 /// `tracewire rejected show`
 struct RejectedShow: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Shows a rejected record whole: why, and the event as a line that 'import' could read.",
+        abstract: "Shows a rejected or parked record whole: why, and the event as a line that 'import' could read.",
         discussion: """
             With --format ndjson only the event's line is printed, to be corrected and imported again:
 
               tracewire rejected show 3 --format ndjson > event.ndjson
+              tracewire rejected show --parked 1
             """)
 
-    @Argument(help: "The record's number, as 'tracewire rejected' lists it.")
+    @Argument(help: "The record's number, as 'tracewire rejected list' shows it.")
     var id: Int64
+
+    @Flag(help: "Show a parked record instead.")
+    var parked = false
 
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var format: FormatOptions
 
+    private var kind: String { parked ? "parked" : "rejected" }
+
     func run() async throws {
-        let output = Output.standard()
-        let request = Query.Request.report("rejected_record", ["id": .integer(id)])
+        let output = format.standardOutput()
+        let request = Query.Request.report("\(kind)_record", ["id": .integer(id)])
         let found = try await connection.withCollector { try await $0.rows(request) }
-        guard let row = found.first else { throw CommandFailure(.failed, "there is no rejected record \(id)") }
+        guard let row = found.first else { throw CommandFailure(.failed, "there is no \(kind) record \(id)") }
         try write(row, to: output)
         try output.flush()
     }
 
     private func write(_ row: AnswerRow, to output: Output) throws {
+        let line = try line(row)
         switch format.format {
-        case .ndjson: try output.write(values: try line(row))
+        case .ndjson: try output.write(values: line + "\n")
         case .table:
             for column in row.columns.columns where column.name != "record" {
                 let cell = Cell(row[column.name], column.name.hasSuffix("_at") ? .time : .plain)
-                try output.line(TerminalText.padded(column.name, to: 14) + cell.text)
+                try output.line(TerminalText.padded(column.name, to: 16) + cell.text)
             }
             try output.line()
-            try output.write(values: try line(row))
+            try output.write(values: line + "\n")
         case .json, .csv:
             var rows = format.format.output(to: output, view: .everything)
             try rows.begin(AnswerColumns(row.columns.columns.map(Self.shown)))
-            try rows.row(try row.columns.columns.map { $0.name == "record" ? .text(try line(row)) : row[$0.name] })
+            try rows.row(row.columns.columns.map { $0.name == "record" ? .text(line) : row[$0.name] })
             try rows.end()
         }
     }
@@ -111,10 +135,11 @@ struct RejectedShow: AsyncParsableCommand {
         column.name == "record" ? Column(name: "record", declaredType: "JSON") : column
     }
 
+    /// The event as NDJSON has it, without the line feed.
     private func line(_ row: AnswerRow) throws -> String {
         guard case .blob(let record) = row["record"], let line = EventLine.line(encoded: record) else {
-            throw CommandFailure(.failed, "record \(id) is no event that this version can read")
+            throw CommandFailure(.failed, "\(kind) record \(id) is no event that this version can read")
         }
-        return String(decoding: line, as: UTF8.self)
+        return String(decoding: line.dropLast(), as: UTF8.self)
     }
 }

@@ -11,8 +11,12 @@ struct SQLCommand: AsyncParsableCommand {
             The tables are users, workflows, nodes and generations, in SQLite's dialect. The collector bounds time, rows \
             and bytes, and refuses whatever would change something. '-' reads the statement from standard input.
 
+            Every row has an integer key, id, and a UUID, uuid, which is kept as 16 bytes: uuid_text(uuid) writes it as text. \
+            Times are milliseconds since 1970.
+
               tracewire sql 'SELECT status, COUNT(*) FROM workflows GROUP BY status'
-              tracewire sql 'SELECT * FROM nodes WHERE workflow_id = ?' --parameter 12 --format json
+              tracewire sql 'SELECT uuid_text(uuid), name FROM workflows'
+              tracewire sql 'SELECT * FROM nodes WHERE workflow_id = ?' --parameter 12
             """)
 
     @Argument(help: "The statement, or '-'.")
@@ -29,23 +33,28 @@ struct SQLCommand: AsyncParsableCommand {
     var timeout: DurationArgument?
 
     @Option(help: "Stop after so many rows. Default: the collector's limit.")
-    var maxRows: UInt64 = 0
+    var maxRows: UInt64?
 
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var format: FormatOptions
 
     func run() async throws {
-        let output = Output.standard()
+        let output = format.standardOutput()
         let request = Query.Request.sql(text: try text(), parameters: parameters.map(Self.value))
-        let limits = QuestionLimits(timeout: timeout.map { .milliseconds($0.milliseconds) }, maximumRows: maxRows)
+        let limits = QuestionLimits(timeout: timeout.map { .milliseconds($0.milliseconds) }, maximumRows: maxRows ?? 0)
         let rows = format.format.output(to: output, view: .everything)
         do {
             try await connection.withCollector { try await $0.write(request, limits: limits, to: rows) }
         } catch let failure as CommandFailure {
             try output.flush()
-            throw failure
+            throw failure.code == .deadlineExceeded ? Self.withAdvice(failure) : failure
         }
         try output.flush()
+    }
+
+    private static func withAdvice(_ failure: CommandFailure) -> CommandFailure {
+        let advice = "ask for less, or allow more with --timeout, up to the collector's query_timeout_seconds"
+        return CommandFailure(failure.exit, "\(failure.message): \(advice)", code: failure.code)
     }
 
     private func text() throws -> String {

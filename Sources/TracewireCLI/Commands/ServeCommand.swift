@@ -3,7 +3,7 @@ internal import Configuration
 internal import Glibc
 internal import Logging
 internal import ServiceLifecycle
-internal import SystemPackage
+internal import Tracewire
 internal import TracewireCollector
 internal import TracewireStore
 internal import UnixSignals
@@ -18,17 +18,22 @@ struct ServeCommand: AsyncParsableCommand {
             SIGTERM stops it: what has arrived is committed and acknowledged first.
 
               tracewire serve
-              tracewire serve --listen 127.0.0.1:5000 --database ./traces.db --fail-silent-after 24h
+              tracewire serve --listen 127.0.0.1:5000 --database ./traces.db
+              tracewire serve --config settings.json --fail-silent-after 24h
 
-            A setting is taken from the command line, else from the environment (TRACEWIRE_LISTEN_HOST, \
-            TRACEWIRE_LISTEN_PORT, TRACEWIRE_QUERY_TIMEOUT_SECONDS, …), else from --config, a JSON object with the same \
-            names in lower case (listen_host, listen_port, query_timeout_seconds, …), else its default holds.
+            A setting is taken from the command line, else from the environment under its name in capitals with \
+            TRACEWIRE_ before it (TRACEWIRE_QUERY_ROWS=1000), else from --config, a JSON object ({"query_rows": 1000}), \
+            else its default holds. What is no setting, or not of its form, is refused.
+
+              SETTING                         FORM            DEFAULT
+            \(CollectorSetting.list)
             """)
 
     @Option(
         help: ArgumentHelp(
-            "Where to listen; port 0 lets the system choose. Default: 127.0.0.1:4747.", valueName: "host:port"))
-    var listen: NetworkAddress?
+            "Where to listen; port 0 lets the system choose. Default: 127.0.0.1:4747.", valueName: "host:port"),
+        transform: AddressArgument.listening)
+    var listen: CollectorAddress?
 
     @Option(
         help: ArgumentHelp(
@@ -36,7 +41,7 @@ struct ServeCommand: AsyncParsableCommand {
                 + "~/.local/share/tracewire/tracewire.db.", valueName: "path"))
     var database: String?
 
-    @Option(help: ArgumentHelp("A JSON file with settings.", valueName: "file"))
+    @Option(help: ArgumentHelp("A JSON file with settings, as listed above.", valueName: "file"))
     var config: String?
 
     @Flag(help: "Allow an address that other machines reach, although nothing protects it.")
@@ -51,12 +56,18 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "What goes to standard error: messages of that level and above.")
     var logLevel = LogLevel.notice
 
+    func validate() throws {
+        guard failSilentAfter.map({ $0.milliseconds >= 1000 }) ?? true else {
+            throw ValidationError("--fail-silent-after is 1s or more")
+        }
+    }
+
     enum LogLevel: String, CaseIterable, ExpressibleByArgument {
         case trace, debug, info, notice, warning, error, critical
     }
 
     func run() async throws {
-        let configuration = try await collectorConfiguration()
+        let configuration = try collectorConfiguration()
         let logger = Diagnostics.logger(Logger.Level(rawValue: logLevel.rawValue) ?? .notice)
         do {
             let collector = try Collector(configuration, logger: logger)
@@ -71,23 +82,23 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 
-    private func collectorConfiguration() async throws -> CollectorConfiguration {
-        var configuration = CollectorConfiguration(databasePath: try database ?? DefaultDatabase.path())
-        var providers: [any ConfigProvider] = [EnvironmentVariablesProvider().prefixKeys(with: "tracewire")]
-        if let config { providers.append(try await Self.file(config)) }
-        configuration.apply(ConfigReader(providers: providers))
-        if let listen { (configuration.listenHost, configuration.listenPort) = (listen.host, listen.port) }
+    private func collectorConfiguration() throws -> CollectorConfiguration {
+        var settings = CollectorSettings()
+        if let config { try settings.take(json: try SettingsFile.bytes(config), from: config) }
+        try settings.take(environment: Environment.value)
+        var configuration = CollectorConfiguration(databasePath: try databasePath())
+        configuration.apply(ConfigReader(provider: settings.provider))
+        if let address = listen { (configuration.listenHost, configuration.listenPort) = (address.host, address.port) }
         if insecure { configuration.allowsInsecure = true }
         if let failSilentAfter { configuration.failSilentAfter = .milliseconds(failSilentAfter.milliseconds) }
         return configuration
     }
 
-    private static func file(_ path: String) async throws -> any ConfigProvider {
-        do {
-            return try await FileProvider<JSONSnapshot>(filePath: FilePath(path))
-        } catch {
-            throw CommandFailure(.failed, "cannot use \(path): a configuration is a file with one JSON object")
-        }
+    /// What `--database` names, whose directory has to be there, or the default.
+    private func databasePath() throws -> String {
+        guard let database else { return try DefaultDatabase.path() }
+        try DefaultDatabase.requireDirectory(of: database)
+        return database
     }
 }
 
@@ -109,7 +120,7 @@ private struct AnnouncedCollector: Service {
         let address = try await collector.start()
         let output = Output.standard()
         try output.line(
-            "tracewire listens on \(NetworkAddress(host: address.host, port: address.port)), database \(database)")
+            "tracewire listens on \(CollectorAddress(host: address.host, port: address.port)), database \(database)")
         try output.flush()
         try await collector.run()
     }

@@ -8,7 +8,7 @@ struct ShowCommand: AsyncParsableCommand {
         abstract: "Shows one run: its nodes and calls as a tree, where the time went, tokens and errors.",
         discussion: """
             The run is named by its number, its UUID, or the first digits of its UUID if no other run begins with them. \
-            json and ndjson hold the whole run as one object, csv one line a node and call.
+            json and ndjson hold the whole run as one object, every payload included; csv one line a node and call.
 
               tracewire show 12
               tracewire show 0199d1a3-7c --payloads
@@ -25,7 +25,7 @@ struct ShowCommand: AsyncParsableCommand {
     @OptionGroup var format: FormatOptions
 
     func run() async throws {
-        let output = Output.standard()
+        let output = format.standardOutput()
         let run = try await connection.withCollector { try await Self.load(id, from: $0) }
         switch format.format {
         case .table: try RunPrinter(run, output: output, showsPayloads: payloads).print()
@@ -36,20 +36,11 @@ struct ShowCommand: AsyncParsableCommand {
     }
 
     static func load(_ id: String, from collector: any Answering) async throws -> Run {
-        let found = try await collector.rows(.report("workflow", ["id": key(id)]))
-        guard let workflow = found.first, let number = workflow.integer("id") else {
-            throw CommandFailure(.failed, "there is no run '\(id)'; 'tracewire workflows' lists those that there are")
-        }
-        let range: [String: Value?] = ["first": .integer(number), "last": .integer(number)]
+        let workflow = try await RunName(id).workflow(from: collector)
+        let number = workflow.integer("id")
+        let range: [String: Value?] = ["first": number.map(Value.integer), "last": number.map(Value.integer)]
         return Run(
             workflow: workflow, nodes: try await collector.rows(.report("nodes", range)),
             generations: try await collector.rows(.report("generations", range)))
-    }
-}
-
-extension ShowCommand {
-    /// Numbers have no zero before them; beginnings of version 7 UUIDs do.
-    static func key(_ id: String) -> Value {
-        id.hasPrefix("0") ? .text(id) : Int64(id).map { .integer($0) } ?? .text(id)
     }
 }

@@ -8,7 +8,7 @@ struct StatsCommand: AsyncParsableCommand {
         abstract: "Reports over users, nodes or models.",
         discussion: """
             users: workflows and how they ended. nodes: executions and how long the completed ones took. models: calls, \
-            errors, latency and tokens.
+            errors, average latency, and the tokens of prompts (in), of completions (out) and of both.
 
               tracewire stats nodes --since 7d
               tracewire stats models --format csv > models.csv
@@ -26,7 +26,7 @@ struct StatsCommand: AsyncParsableCommand {
     @OptionGroup var format: FormatOptions
 
     func run() async throws {
-        let output = Output.standard()
+        let output = format.standardOutput()
         try await connection.withCollector { collector in
             try await collector.write(
                 Self.request(subject, period.arguments), to: format.format.output(to: output, view: subject.view))
@@ -49,22 +49,25 @@ extension StatsCommand.Subject {
         }
     }
 
-    private static let usersView = TableView([
-        .column("username", "USER"), .column("workflows", "WORKFLOWS"), .column("completed", "COMPLETED"),
-        .column("failed", "FAILED"), .column("cancelled", "CANCELLED"), .column("running", "RUNNING"),
-        .column("success_rate", "SUCCESS", .share),
-    ])
+    private static let usersView = TableView(
+        [
+            .column("username", "USER"), .column("workflows", "WORKFLOWS"), .column("completed", "COMPLETED"),
+            .column("failed", "FAILED"), .column("cancelled", "CANCELLED"), .column("running", "RUNNING"),
+            .column("success_rate", "SUCCESS", .share),
+        ], empty: "no workflows")
 
-    private static let nodesView = TableView([
-        .column("node_name", "NODE"), .column("node_type", "TYPE"), .column("executions", "EXECUTIONS"),
-        .column("failed", "FAILED"), .column("avg_duration_ms", "AVERAGE", .duration),
-        .column("min_duration_ms", "SHORTEST", .duration), .column("max_duration_ms", "LONGEST", .duration),
-    ])
+    private static let nodesView = TableView(
+        [
+            .column("node_name", "NODE"), .column("node_type", "TYPE"), .column("executions", "EXECUTIONS"),
+            .column("failed", "FAILED"), .column("avg_duration_ms", "AVERAGE", .duration),
+            .column("min_duration_ms", "SHORTEST", .duration), .column("max_duration_ms", "LONGEST", .duration),
+        ], empty: "no nodes that started")
 
-    private static let modelsView = TableView([
-        .column("model_name", "MODEL"), .column("model_provider", "PROVIDER"), .column("calls", "CALLS"),
-        .column("errors", "ERRORS"), .column("avg_latency_ms", "AVERAGE LATENCY", .duration),
-        .column("prompt_tokens", "PROMPT TOKENS"), .column("completion_tokens", "COMPLETION TOKENS"),
-        .column("total_tokens", "TOTAL TOKENS"),
-    ])
+    private static let modelsView = TableView(
+        [
+            .column("model_name", "MODEL"), .column("model_provider", "PROVIDER"), .column("calls", "CALLS"),
+            .column("errors", "ERRORS"), .column("avg_latency_ms", "LATENCY", .duration),
+            .column("prompt_tokens", "TOKENS IN"), .column("completion_tokens", "TOKENS OUT"),
+            .column("total_tokens", "TOKENS"),
+        ], empty: "no calls of models")
 }

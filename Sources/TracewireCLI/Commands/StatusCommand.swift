@@ -17,22 +17,40 @@ struct StatusCommand: AsyncParsableCommand {
     @OptionGroup var format: FormatOptions
 
     func run() async throws {
-        let output = Output.standard()
-        let view = TableView([
-            TableView.Item(title: "FIGURE") { Cell(TerminalText.shown($0.text("name") ?? "")) },
-            TableView.Item(title: "VALUE", cell: Self.value),
-        ])
+        let output = format.standardOutput()
+        let view = TableView(
+            [TableView.Item(title: "FIGURE", cell: Self.name), TableView.Item(title: "VALUE", cell: Self.value)],
+            empty: "no figures")
         try await connection.withCollector { collector in
             try await collector.write(.report("status"), to: format.format.output(to: output, view: view))
         }
         try output.flush()
     }
 
-    /// The figure's name says its unit.
-    private static func value(_ row: AnswerRow) -> Cell {
+    private enum Unit {
+        case milliseconds
+        case bytes
+        case none
+
+        /// The figure's name says its unit.
+        init(_ name: String) {
+            let words = name.split(separator: "_")
+            self = words.last == "ms" ? .milliseconds : words.contains("bytes") ? .bytes : .none
+        }
+    }
+
+    /// Without the unit, which the value has.
+    private static func name(_ row: AnswerRow) -> Cell {
         let name = row.text("name") ?? ""
-        if name.hasSuffix("_ms") { return Cell(row["value"], .duration) }
-        if name.hasSuffix("_bytes") || name.contains("bytes_") { return Cell(row["value"], .bytes) }
-        return Cell(row["value"])
+        let isTime = Unit(name) == .milliseconds
+        return Cell(TerminalText.shown(isTime ? String(name.dropLast("_ms".count)) : name))
+    }
+
+    private static func value(_ row: AnswerRow) -> Cell {
+        switch Unit(row.text("name") ?? "") {
+        case .milliseconds: Cell(row["value"], .duration)
+        case .bytes: Cell(row["value"], .bytes)
+        case .none: Cell(row["value"])
+        }
     }
 }

@@ -42,7 +42,7 @@ struct WorkflowsCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let output = Output.standard()
+        let output = format.standardOutput()
         try await connection.withCollector { collector in
             try await collector.write(request, to: format.format.output(to: output, view: Self.view))
         }
@@ -59,12 +59,13 @@ struct WorkflowsCommand: AsyncParsableCommand {
     }
 
     /// What the table shows of the report.
-    static let view = TableView([
-        .column("id", "ID"), .column("created_at", "STARTED", .time), .column("status", "STATUS", .status),
-        .column("name", "NAME"), .column("user", "USER"), .column("duration_ms", "DURATION", .duration),
-        .column("nodes", "NODES"), .column("failed_nodes", "FAILED"), .column("generations", "CALLS"),
-        .column("total_tokens", "TOKENS"), silence,
-    ])
+    static let view = TableView(
+        [
+            .column("id", "ID"), .column("created_at", "STARTED", .time), .column("status", "STATUS", .status),
+            .column("name", "NAME"), .column("user", "USER"), .column("duration_ms", "DURATION", .duration),
+            .column("total_tokens", "TOKENS"), .column("nodes", "NODES"), .column("failed_nodes", "FAILED"),
+            .column("generations", "CALLS"), silence,
+        ], empty: "no workflows")
 
     /// Since when nothing was heard of a workflow that has not ended.
     private static let silence = TableView.Item(title: "SILENT SINCE") { row in

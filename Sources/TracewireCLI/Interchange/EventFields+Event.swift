@@ -67,7 +67,7 @@ extension EventFields {
         var end = NodeEnd<String>()
         end.node = try identifier(.node, line)
         end.workflow = try identifier(.workflow, line)
-        end.status = try status(line)
+        end.status = try status(of: .node, end.node, line)
         end.stateData = try json(.stateData, line)
         end.outputData = try json(.outputData, line)
         end.errorMessage = try text(.errorMessage, line)
@@ -101,7 +101,7 @@ extension EventFields {
     private mutating func workflowEnd(_ line: Span<UInt8>) throws(LineFault) -> WorkflowEnd<String> {
         var end = WorkflowEnd<String>()
         end.workflow = try identifier(.workflow, line)
-        end.status = try status(line)
+        end.status = try status(of: .workflow, end.workflow, line)
         end.userIntent = try json(.userIntent, line)
         end.finalItinerary = try json(.finalItinerary, line)
         return end

@@ -53,12 +53,12 @@ struct EventFields {
 
     mutating func integer(_ key: EventKey, _ line: Span<UInt8>) throws(LineFault) -> Int64? {
         guard let range = value(key, line) else { return nil }
-        return try JSONNumber.integer(line.extracting(range), key)
+        return try JSONNumber.integer(line.extracting(range), key.name)
     }
 
     mutating func double(_ key: EventKey, _ line: Span<UInt8>) throws(LineFault) -> Double? {
         guard let range = value(key, line) else { return nil }
-        return try JSONNumber.double(line.extracting(range), key)
+        return try JSONNumber.double(line.extracting(range), key.name)
     }
 
     /// A UUID; `zero` where absent.
@@ -70,12 +70,29 @@ struct EventFields {
         return identifier
     }
 
-    /// The number of a status.
-    mutating func status(_ line: Span<UInt8>) throws(LineFault) -> UInt32 {
+    /// The number of the status that `entity` ends with. A name that is none is told: it is no payload.
+    mutating func status(
+        of entity: StatusEntity, _ identity: Identifier, _ line: Span<UInt8>
+    ) throws(LineFault) -> UInt32 {
         guard let text = try text(.status, line) else { throw LineFault(.missingField, "status is required") }
         guard let status = Status(name: text) else {
-            throw LineFault(.unknownStatus, "status is none of those that exist")
+            let name = text.utf8.count <= Self.shownStatusBytes ? " '\(text)'" : ""
+            throw LineFault(
+                .unknownStatus,
+                "\(entity.rawValue) \(identity) cannot end with the status\(name), which does not exist: "
+                    + entity.endings)
         }
         return status.rawValue
+    }
+
+    /// What is longer is no slip of the pen.
+    private static let shownStatusBytes = 32
+}
+
+extension StatusEntity {
+    /// How it may end, for people.
+    fileprivate var endings: String {
+        let names = Status.allCases.filter { allows(from: .running, to: $0) }.map(\.name)
+        return "it may be " + names.dropLast().joined(separator: ", ") + " or " + (names.last ?? "")
     }
 }

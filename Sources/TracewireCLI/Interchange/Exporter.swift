@@ -18,10 +18,8 @@ struct Exporter {
 
     /// One run, and the user whose run it is.
     func export(run id: String) async throws {
-        let found = try await collector.rows(.report("workflow", ["id": ShowCommand.key(id)]))
-        guard let workflow = found.first, let number = workflow.integer("id") else {
-            throw CommandFailure(.failed, "there is no run '\(id)'")
-        }
+        let workflow = try await RunName(id).workflow(from: collector)
+        guard let number = workflow.integer("id") else { return }
         if let user = workflow.integer("user_id") {
             let users = try await collector.rows(
                 .report("users", ["after_id": .integer(user - 1), "limit": .integer(1)]))

@@ -10,13 +10,10 @@ struct ImportResult {
     let ending: ImportSession.Ending
     let elapsed: Duration
 
-    /// Lines that are no event, and what the collector rejected.
-    var rejected: Int { report.rejected + progress.refused }
-
     /// `nil` if all is well. What has no answer weighs more than what was rejected: it has to be imported again.
     var exit: Exit? {
         if !progress.isComplete || report.unknown > 0 || report.shed > 0 { return .failed }
-        return rejected > 0 ? .rejected : nil
+        return report.rejected + progress.unreadable > 0 ? .rejected : nil
     }
 
     func write(to output: Output, format: OutputFormat) throws {
@@ -30,7 +27,8 @@ struct ImportResult {
     // MARK: For people
 
     private func writeText(to output: Output) throws {
-        var counts = ["\(report.committed) committed", "\(rejected) rejected", "\(report.parked) parked"]
+        var counts = ["\(report.committed) committed", "\(report.rejected) rejected", "\(report.parked) parked"]
+        if progress.unreadable > 0 { counts.append("\(Self.lines(progress.unreadable)) unreadable and not sent") }
         if report.unknown > 0 { counts.append("\(report.unknown) without an answer yet") }
         if report.shed > 0 { counts.append("\(report.shed) lost: there was no room for them") }
         try output.line(counts.joined(separator: ", ") + " · " + rate)
@@ -41,26 +39,33 @@ struct ImportResult {
         let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
         let bytesPerSecond = seconds > 0 ? Int64(clamping: Double(progress.bytes) / seconds) : 0
         let milliseconds = Int64(clamping: seconds * 1000)
-        return "\(progress.lines) lines in \(Moment.Span.shown(milliseconds)), \(ByteCount.shown(bytesPerSecond))/s"
+        return
+            "\(Self.lines(progress.lines)) in \(Moment.Span.shown(milliseconds)), \(ByteCount.shown(bytesPerSecond))/s"
     }
+
+    private static func lines(_ count: Int) -> String { Plural.of(count, "line") }
 
     private var remarks: [String] {
         var remarks = progress.faults.map { "line \($0.line): \($0.fault)" }
-        if progress.refused > remarks.count { remarks.append("… and \(progress.refused - remarks.count) more lines") }
+        let unnamed = progress.unreadable - remarks.count
+        if unnamed > 0 { remarks.append("… and \(Plural.of(unnamed, "more line")) unreadable") }
         let rejections = report.rejections.prefix(Self.rejectionsShown)
         remarks += rejections.map { rejection in
             let kind = rejection.kind?.rawValue ?? "record"
-            return "\(kind) \(rejection.identity): \(rejection.verdict.message) (\(rejection.verdict.code))"
+            let message = rejection.verdict.message
+            // Most sentences say themselves what they are about.
+            let identity = message.contains(rejection.identity) ? "" : " \(rejection.identity)"
+            return "\(kind)\(identity): \(message) (\(rejection.verdict.code))"
         }
         if report.rejected > rejections.count {
             remarks.append("… and \(report.rejected - rejections.count) more; 'tracewire rejected' lists them")
         }
         remarks += progress.ignoredKeys.sorted { $0.key < $1.key }.prefix(Self.rejectionsShown).map { key, count in
-            "the key '\(key)' was passed over \(count) times: its event has no such key"
+            "the key '\(key)' was passed over \(Plural.of(count, "time")): its event has no such key"
         }
         if report.committedUnseen > 0 {
             remarks.append(
-                "a connection was lost with the answers to \(report.committedUnseen) of the committed events; "
+                "a connection was lost with the answers to \(Plural.of(report.committedUnseen, "committed event")); "
                     + "'tracewire rejected' lists any that were rejected")
         }
         return remarks + trouble
@@ -79,25 +84,33 @@ struct ImportResult {
 
     private var row: [(name: String, type: String, value: Value)] {
         let counts: [(String, Int)] = [
-            ("lines", progress.lines), ("committed", report.committed), ("rejected", rejected),
-            ("parked", report.parked), ("unknown", report.unknown), ("shed", report.shed),
+            ("lines", progress.lines), ("committed", report.committed), ("rejected", report.rejected),
+            ("parked", report.parked), ("unreadable", progress.unreadable), ("unknown", report.unknown),
+            ("shed", report.shed),
         ]
-        return counts.map { ($0.0, "INTEGER", .integer(Int64($0.1))) }
-            + [("complete", "JSON", .text(progress.isComplete ? "true" : "false")), ("rejections", "JSON", rejections)]
+        return counts.map { ($0.0, "INTEGER", .integer(Int64($0.1))) } + [
+            ("complete", "JSON", .text(progress.isComplete ? "true" : "false")), ("rejections", "JSON", rejections),
+            ("unreadable_lines", "JSON", unreadableLines),
+        ]
     }
 
-    /// The first rejections as a JSON array of objects with `line` or `event` and `identity`, `code`, `message`.
+    /// The first rejections as a JSON array of objects with `event`, `identity`, `code` and `message`.
     private var rejections: Value {
-        let lines = progress.faults.map { fault in
-            Self.object(["code": "\(fault.fault.code)", "message": fault.fault.message], line: fault.line)
-        }
-        let records = report.rejections.prefix(Self.rejectionsShown).map { rejection in
+        let objects = report.rejections.prefix(Self.rejectionsShown).map { rejection in
             Self.object([
                 "event": rejection.kind?.rawValue ?? "", "identity": rejection.identity,
                 "code": "\(rejection.verdict.code)", "message": rejection.verdict.message,
             ])
         }
-        return .text("[" + (lines + records).joined(separator: ",") + "]")
+        return .text("[" + objects.joined(separator: ",") + "]")
+    }
+
+    /// The first lines that were not sent as a JSON array of objects with `line`, `code` and `message`.
+    private var unreadableLines: Value {
+        let objects = progress.faults.map { fault in
+            Self.object(["code": "\(fault.fault.code)", "message": fault.fault.message], line: fault.line)
+        }
+        return .text("[" + objects.joined(separator: ",") + "]")
     }
 
     private static func object(_ texts: KeyValuePairs<String, String>, line: Int? = nil) -> String {

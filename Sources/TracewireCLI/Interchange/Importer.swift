@@ -8,7 +8,7 @@ struct Importer {
         var lines = 0
         var bytes: Int64 = 0
         /// Lines that are no event that could be sent.
-        var refused = 0
+        var unreadable = 0
         /// The first ``faultsKept`` of them.
         var faults: [(line: Int, fault: LineFault)] = []
         /// How often each key was passed over.
@@ -18,8 +18,8 @@ struct Importer {
 
         static let faultsKept = 20
 
-        mutating func refuse(_ line: Int, _ fault: LineFault) {
-            refused += 1
+        mutating func passOver(_ line: Int, _ fault: LineFault) {
+            unreadable += 1
             if faults.count < Self.faultsKept { faults.append((line, fault)) }
         }
     }
@@ -47,7 +47,7 @@ struct Importer {
             switch line {
             case .bytes(let range): await record(range)
             case .tooLong:
-                progress.refuse(
+                progress.passOver(
                     reader.lineNumber, LineFault(.tooLarge, "the line is longer than \(LineReader.longestLine) bytes"))
             }
             step(progress)
@@ -66,7 +66,7 @@ struct Importer {
                 throw LineFault(fault.code, fault.message)
             }
         } catch {
-            progress.refuse(reader.lineNumber, error)
+            progress.passOver(reader.lineNumber, error)
         }
     }
 

@@ -3,27 +3,27 @@ internal import TracewireProtocol
 /// JSON's numbers, which ``JSONValidator`` has passed.
 enum JSONNumber {
     /// The exact integer that a number is: `1e3` and `1.0` are integers.
-    static func integer(_ number: Span<UInt8>, _ key: EventKey) throws(LineFault) -> Int64 {
-        guard isNumber(number) else { throw LineFault(.malformedRecord, "\(key.name) is not a number") }
+    static func integer(_ number: Span<UInt8>, _ key: String) throws(LineFault) -> Int64 {
+        guard isNumber(number) else { throw LineFault(.malformedRecord, "\(key) is not a number") }
         var decimal = Decimal()
         for index in 0..<number.count {
             guard decimal.take(number[index]) else {
-                throw LineFault(.valueOutOfRange, "\(key.name) has more digits than an integer can have")
+                throw LineFault(.valueOutOfRange, "\(key) has more digits than an integer can have")
             }
         }
-        guard decimal.isIntegral else { throw LineFault(.valueOutOfRange, "\(key.name) is not an integer") }
+        guard decimal.isIntegral else { throw LineFault(.valueOutOfRange, "\(key) is not an integer") }
         guard let value = decimal.integer else {
-            throw LineFault(.valueOutOfRange, "\(key.name) does not fit in 64 bits")
+            throw LineFault(.valueOutOfRange, "\(key) does not fit in 64 bits")
         }
         return value
     }
 
     /// The nearest double.
-    static func double(_ number: Span<UInt8>, _ key: EventKey) throws(LineFault) -> Double {
+    static func double(_ number: Span<UInt8>, _ key: String) throws(LineFault) -> Double {
         guard isNumber(number), let text = String(validating: number), let value = Double(text) else {
-            throw LineFault(.malformedRecord, "\(key.name) is not a number")
+            throw LineFault(.malformedRecord, "\(key) is not a number")
         }
-        guard value.isFinite else { throw LineFault(.valueOutOfRange, "\(key.name) is too large") }
+        guard value.isFinite else { throw LineFault(.valueOutOfRange, "\(key) is too large") }
         return value
     }
 

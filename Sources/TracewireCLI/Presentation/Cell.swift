@@ -21,11 +21,14 @@ struct Cell: Sendable {
 
     let text: String
     var isNumber = false
+    /// Whether a part of it would say something else: a number, a time.
+    var isWhole = false
     var style: Style?
 
     init(_ text: String, isNumber: Bool = false, style: Style? = nil) {
         self.text = text
         self.isNumber = isNumber
+        isWhole = isNumber
         self.style = style
     }
 
@@ -35,7 +38,9 @@ struct Cell: Sendable {
     init(_ value: Value, _ format: Format = .plain, null: String = "") {
         switch value {
         case .null: self.init(null, style: .dim)
-        case .integer(let value): self.init(Self.shown(value, format), isNumber: format != .time)
+        case .integer(let value):
+            self.init(Self.shown(value, format), isNumber: format != .time)
+            isWhole = true
         case .real(let value): self.init(Self.shown(value, format), isNumber: true)
         case .text(let text):
             self.init(

@@ -88,9 +88,8 @@ struct JSONKeys {
         }
     }
 
-    /// JSON has no infinity: a number that every reader takes for one stands in its place.
+    /// JSON has neither infinities nor what is no number: they stand as `null`.
     private static func number(_ value: Double) -> String {
-        guard value.isInfinite else { return value.isNaN ? "null" : value.description }
-        return value < 0 ? "-1e999" : "1e999"
+        value.isFinite ? value.description : "null"
     }
 }

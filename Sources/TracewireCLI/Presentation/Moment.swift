@@ -31,10 +31,11 @@ enum Moment {
         }
     }
 
-    /// Reads a point in time: how long ago (`90s`, `30m`, `24h`, `7d`, `2w`), or a date, with a time of day or without
+    /// Reads a point in time: how long ago (`90s`, `30m`, `24h`, `7d`, `2w`, with ` ago` behind
+    /// it or without), or a date, with a time of day or without
     /// (`2026-11-22`, `2026-11-22 20:40`, `2026-11-22T20:40:45`), in the machine's time zone, or in UTC with a `Z`.
     static func parse(_ text: String, now: Int64 = now()) -> Int64? {
-        if let ago = Span.parse(text) { return now - ago }
+        if let ago = Span.parse(text.hasSuffix(" ago") ? String(text.dropLast(4)) : text) { return now - ago }
         let isUTC = text.hasSuffix("Z")
         guard var parts = calendar(isUTC ? text.dropLast() : text[...]) else { return nil }
         let day = parts.tm_mday

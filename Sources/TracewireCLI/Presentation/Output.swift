@@ -34,9 +34,9 @@ final class Output {
     }
 
     /// The process's standard output. A closed pipe is reported as an error instead of a signal.
-    static func standard() -> Output {
+    static func standard(_ terminal: Terminal = .detect(STDOUT_FILENO)) -> Output {
         signal(SIGPIPE, SIG_IGN)
-        return Output(descriptor: STDOUT_FILENO, terminal: .detect(STDOUT_FILENO))
+        return Output(descriptor: STDOUT_FILENO, terminal: terminal)
     }
 
     func write(_ text: String) throws {

@@ -32,10 +32,11 @@ struct RunPrinter {
 
     private func printHead() throws {
         let row = run.workflow
+        let identity = "  \(row.integer("id").map { "#\($0)" } ?? "")  \(row.text("uuid") ?? "")"
         let name = TerminalText.shown(row.text("name") ?? "")
-        let id = row.integer("id").map { "#\($0)" } ?? ""
-        try output.line(styled(name, .bold) + "  \(id)  \(row.text("uuid") ?? "")")
-        try output.line(facts().joined(separator: "  ·  "))
+        let room = output.terminal.width.map { max(1, $0 - TerminalText.width(identity)) }
+        try output.line(styled(room.map { TerminalText.cut(name, to: $0) } ?? name, .bold) + identity)
+        for line in factLines() { try output.line(line) }
         if let input = row.text("user_input"), !input.isEmpty {
             let shown = TerminalText.shown(input)
             try output.line(output.terminal.width.map { TerminalText.cut(shown, to: $0) } ?? shown)
@@ -43,22 +44,41 @@ struct RunPrinter {
         try output.line()
     }
 
+    /// The facts in as many lines as the terminal needs for them.
+    private func factLines() -> [String] {
+        let separator = "  ·  "
+        let (first, style) = status(run.workflow)
+        var lines = [styled(first, style)]
+        var width = TerminalText.width(first)
+        for fact in facts() {
+            let added = TerminalText.width(separator) + TerminalText.width(fact)
+            if let limit = output.terminal.width, width + added > limit {
+                lines.append(fact)
+                width = TerminalText.width(fact)
+            } else {
+                lines[lines.count - 1] += separator + fact
+                width += added
+            }
+        }
+        return lines
+    }
+
     private func facts() -> [String] {
         let row = run.workflow
-        var facts = [status(row)]
+        var facts: [String] = []
         if let user = row.text("username") { facts.append(TerminalText.shown(user)) }
         if let start = row.integer("created_at") { facts.append(Moment.local(start)) }
         facts.append(length())
-        facts.append("\(run.nodes.count) nodes")
-        facts.append("\(run.generations.count) calls")
-        facts.append("\(run.totalTokens) tokens")
+        facts.append(Plural.of(run.nodes.count, "node"))
+        facts.append(Plural.of(run.generations.count, "call"))
+        facts.append(Plural.of(Int(run.totalTokens), "token"))
         return facts
     }
 
-    private func status(_ row: AnswerRow) -> String {
-        guard let status = row.status() else { return row.text("status") ?? "" }
+    private func status(_ row: AnswerRow) -> (String, Style?) {
+        guard let status = row.status() else { return (TerminalText.shown(row.text("status") ?? ""), nil) }
         let reason = row.text("end_reason") == "silent" ? " (nothing was heard of it any more)" : ""
-        return styled("\(status.glyph) \(status.name)", status.style) + reason
+        return ("\(status.glyph) \(status.name)\(reason)", status.style)
     }
 
     private func length() -> String {
@@ -182,7 +202,7 @@ struct RunPrinter {
         return text
     }
 
-    private func styled(_ text: String, _ style: Style) -> String {
-        output.terminal.styled(text, style)
+    private func styled(_ text: String, _ style: Style?) -> String {
+        style.map { output.terminal.styled(text, $0) } ?? text
     }
 }

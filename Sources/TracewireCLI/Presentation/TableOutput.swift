@@ -3,12 +3,12 @@ internal import TracewireProtocol
 /// Writes rows as aligned columns. The first rows are held back to find how wide the columns are; after
 /// ``measuredRows``, or ``measuredBytes`` of text, they are written as they come.
 ///
-/// On a terminal, columns are narrowed until a row fits in a line; elsewhere nothing is cut.
+/// On a terminal, what does not fit in a line is narrowed or left out as ``ColumnFit`` says, and what was left out is
+/// named below; elsewhere nothing is cut.
 struct TableOutput: RowOutput {
     private static let measuredRows = 500
     private static let measuredBytes = 1 << 20
     private static let gap = 2
-    private static let narrowest = 6
 
     private let output: Output
     private let view: TableView
@@ -18,6 +18,8 @@ struct TableOutput: RowOutput {
     private var heldBytes = 0
     private var widths: [Int]?
     private var isRight: [Bool] = []
+    /// The titles of the columns that the terminal has no room for.
+    private var leftOut: [String] = []
 
     init(_ output: Output, view: TableView) {
         self.output = output
@@ -39,18 +41,36 @@ struct TableOutput: RowOutput {
     }
 
     mutating func end() throws {
+        let isEmpty = widths == nil && held.isEmpty
+        if isEmpty, let sentence = view.emptySentence { return try output.line(sentence) }
         if widths == nil { try writeHeld() }
+        if isEmpty { try output.line("no rows") }
+        guard !leftOut.isEmpty else { return }
+        let names = leftOut.map { TerminalText.shown($0) }.joined(separator: ", ")
+        try output.line(output.terminal.styled("not shown: \(names); --wide shows every column", .dim))
     }
 
     private mutating func writeHeld() throws {
-        let widths = fitted(measured())
-        self.widths = widths
         isRight = items.indices.map { column in
             held.contains { $0[column].isNumber } && held.allSatisfy { $0[column].isNumber || $0[column].style == .dim }
         }
-        try write(items.map { Cell(TerminalText.shown($0.title), style: .bold) }, widths)
-        for cells in held { try write(cells, widths) }
+        let whole = measured()
+        let fit = ColumnFit(whole, narrowest: narrowest(whole), limit: output.terminal.width, gap: Self.gap)
+        leftOut = items[fit.widths.count...].map(\.title)
+        widths = fit.widths
+        try write(items.map { Cell(TerminalText.shown($0.title), style: .bold) }, fit.widths)
+        for cells in held { try write(cells, fit.widths) }
         held = []
+    }
+
+    /// What each column has to keep. Numbers and times, which would say something else if they were cut, keep all.
+    private func narrowest(_ widths: [Int]) -> [Int] {
+        items.indices.map { column in
+            let isWhole =
+                held.contains { $0[column].isWhole }
+                && held.allSatisfy { $0[column].isWhole || $0[column].style == .dim }
+            return isWhole ? widths[column] : min(widths[column], items[column].narrowest)
+        }
     }
 
     private func measured() -> [Int] {
@@ -59,25 +79,14 @@ struct TableOutput: RowOutput {
         }
     }
 
-    /// `widths`, the widest taken back column by column until a row fits the terminal.
-    private func fitted(_ widths: [Int]) -> [Int] {
-        guard let limit = output.terminal.width else { return widths }
-        var widths = widths
-        while widths.reduce(0, +) + Self.gap * (widths.count - 1) > limit,
-            let widest = widths.indices.max(by: { widths[$0] < widths[$1] }), widths[widest] > Self.narrowest
-        {
-            widths[widest] -= 1
-        }
-        return widths
-    }
-
     private func write(_ cells: [Cell], _ widths: [Int]) throws {
         var line = ""
+        let cells = cells.prefix(widths.count)
         // An empty cell at the end leaves no spaces behind.
         let last = cells.lastIndex { !$0.text.isEmpty } ?? 0
         for (column, cell) in cells.enumerated() where column <= last {
             let isLast = column == last
-            let text = output.terminal.isTerminal ? TerminalText.cut(cell.text, to: widths[column]) : cell.text
+            let text = output.terminal.width == nil ? cell.text : TerminalText.cut(cell.text, to: widths[column])
             let placed =
                 isLast && !isRight[column]
                 ? text : TerminalText.padded(text, to: widths[column], isRight: isRight[column])

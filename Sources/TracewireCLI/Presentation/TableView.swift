@@ -4,6 +4,8 @@ internal import TracewireProtocol
 struct TableView: Sendable {
     struct Item: Sendable {
         let title: String
+        /// Columns of a terminal that a text keeps, unless it is shorter: less says nothing.
+        var narrowest = 10
         let cell: @Sendable (AnswerRow) -> Cell
     }
 
@@ -14,16 +16,21 @@ struct TableView: Sendable {
     }
 
     private let content: Content
+    /// What stands in place of a table without rows; `nil` for its head alone.
+    let emptySentence: String?
 
     /// All that the answer has.
     static let everything = TableView(content: .everything)
 
     private init(content: Content) {
         self.content = content
+        emptySentence = nil
     }
 
-    init(_ items: [Item]) {
+    /// - Parameter empty: what is said where there is no row.
+    init(_ items: [Item], empty: String) {
         content = .items(items)
+        emptySentence = empty
     }
 
     /// What is shown of an answer with those columns.

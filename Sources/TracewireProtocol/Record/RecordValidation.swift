@@ -25,7 +25,7 @@ extension Record where Text == Slice {
         case .generation(let generation): try check.generation(generation)
         case .workflowEnd(let end):
             try check.identifier(end.workflow, "workflow")
-            try check.status(end.status)
+            try check.status(end.status, of: .workflow, end.workflow)
             try check.json(end.userIntent, "user_intent")
             try check.json(end.finalItinerary, "final_itinerary")
         }
@@ -73,7 +73,7 @@ private struct ValueCheck: ~Escapable {
 
     func nodeEnd(_ end: NodeEnd<Slice>) throws(RecordFault) {
         try node(end.node, end.workflow)
-        try status(end.status)
+        try status(end.status, of: .node, end.node)
         try json(end.stateData, "state_data")
         try json(end.outputData, "output_data")
         try text(end.errorMessage, "error_message")
@@ -106,9 +106,13 @@ private struct ValueCheck: ~Escapable {
         guard value != .zero else { throw missing(key) }
     }
 
-    func status(_ number: UInt32) throws(RecordFault) {
+    func status(_ number: UInt32, of entity: StatusEntity, _ identity: Identifier) throws(RecordFault) {
         guard Status(rawValue: number) != nil else {
-            throw RecordFault(.unknownStatus, "\(number) is not the number of a status")
+            let endings = Status.allCases.filter { entity.allows(from: .running, to: $0) }
+            throw RecordFault(
+                .unknownStatus,
+                "\(entity.rawValue) \(identity) cannot end with status \(number), which does not exist: it may be "
+                    + endings.map { "\($0.rawValue) (\($0.name))" }.joined(separator: ", "))
         }
     }
 
@@ -138,7 +142,7 @@ private struct ValueCheck: ~Escapable {
         guard slice.count <= limit else {
             throw RecordFault(.tooLarge, "\(key) has \(slice.count) bytes, more than \(limit)")
         }
-        guard (try? UTF8Span(validating: bytes.extracting(slice.range))) != nil else {
+        guard UTF8Validator.isValid(bytes.extracting(slice.range)) else {
             throw RecordFault(.invalidUTF8, "\(key) is not UTF-8")
         }
     }

@@ -45,8 +45,10 @@ extension RecordApplier {
     ) throws(StoreError) -> Decision {
         if let known = try workflow(start.workflow) {
             try publish()
-            let isRepetition = try workflowRows.isRepetition(known, start, at: at, origin)
-            return isRepetition ? .accepted : .rejected(.conflictingDuplicate("the start", start.workflow))
+            let keys = try workflowRows.differences(known, start, at: at, origin)
+            return keys.isEmpty
+                ? .accepted
+                : .rejected(.conflictingDuplicate("workflow", start.workflow, "has started", differsIn: keys))
         }
         var userID: Int64?
         if let username = origin.text(start.username) {
@@ -73,8 +75,9 @@ extension RecordApplier {
             return .rejected(.illegalTransition(.workflow, end.workflow, from: workflow.status, to: status))
         }
         try publish()
-        let isRepetition = try workflowRows.isRepetition(workflow, end, at: at, origin)
-        return isRepetition ? .accepted : .rejected(.conflictingDuplicate("the end", end.workflow))
+        let keys = try workflowRows.differences(workflow, end, at: at, origin)
+        return keys.isEmpty
+            ? .accepted : .rejected(.conflictingDuplicate("workflow", end.workflow, "has ended", differsIn: keys))
     }
 
     /// A generation may come after its node or workflow ended. Whether its identifier is new is seen when it is written.

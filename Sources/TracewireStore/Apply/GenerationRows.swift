@@ -4,7 +4,7 @@ internal import TracewireProtocol
 final class GenerationRows {
     private let connection: Connection
     private let insertion: Statement
-    private let comparison: Statement
+    private let comparison: RowComparison
     private let segments: SegmentWriter
 
     init(_ connection: Connection, _ segments: SegmentWriter) throws(StoreError) {
@@ -20,17 +20,20 @@ final class GenerationRows {
             VALUES (?19, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
             ON CONFLICT (uuid) DO NOTHING
             """)
-        comparison = try Statement(
-            connection,
-            """
-            SELECT workflow_id IS ?2 AND node_id IS ?3 AND model_name IS ?4 AND model_provider IS ?5
-                AND temperature IS ?6 AND max_tokens IS ?7 AND prompt_tokens IS ?8 AND completion_tokens IS ?9
-                AND total_tokens IS ?10 AND latency_ms IS ?11 AND created_at IS ?12
-                AND tracewire_value(error_message) IS ?13 AND tracewire_value(metadata) IS ?14
-                AND tracewire_value(system_prompt) IS ?15 AND tracewire_value(user_prompt) IS ?16
-                AND tracewire_value(output) IS ?17 AND tracewire_value(parsed_output) IS ?18
-            FROM generations WHERE uuid = ?1
-            """)
+        comparison = try RowComparison(
+            connection, "generations", by: "uuid",
+            [
+                "workflow": "workflow_id IS ?2", "node": "node_id IS ?3", "model_name": "model_name IS ?4",
+                "model_provider": "model_provider IS ?5", "temperature": "temperature IS ?6",
+                "max_tokens": "max_tokens IS ?7", "prompt_tokens": "prompt_tokens IS ?8",
+                "completion_tokens": "completion_tokens IS ?9", "total_tokens": "total_tokens IS ?10",
+                "latency_ms": "latency_ms IS ?11", "at_ms": "created_at IS ?12",
+                "error_message": "tracewire_value(error_message) IS ?13",
+                "metadata": "tracewire_value(metadata) IS ?14",
+                "system_prompt": "tracewire_value(system_prompt) IS ?15",
+                "user_prompt": "tracewire_value(user_prompt) IS ?16", "output": "tracewire_value(output) IS ?17",
+                "parsed_output": "tracewire_value(parsed_output) IS ?18",
+            ])
     }
 
     /// Inserts the row with the key `id`; `false`, and nothing is inserted, if the identifier is taken.
@@ -47,14 +50,15 @@ final class GenerationRows {
         return isInserted
     }
 
-    /// Whether the row of that identifier says the same. What was inserted has to have left the ``SegmentWriter``.
-    func isRepetition(_ generation: NewGeneration) throws(StoreError) -> Bool {
-        defer { comparison.reset() }
-        bind(generation, to: comparison)
+    /// The keys in which a generation differs from the row of its identifier, whose values have to have left the
+    /// ``SegmentWriter``.
+    func differences(_ generation: NewGeneration) throws(StoreError) -> [String] {
+        let statement = comparison.statement
+        bind(generation, to: statement)
         for (index, (value, _)) in payloads(generation).enumerated() {
-            comparison.bind(Int32(13 + index), text: value)
+            statement.bind(Int32(13 + index), text: value)
         }
-        return try comparison.step() && comparison.integer(0) != 0
+        return try comparison.differences()
     }
 
     /// Bound from 13 on.

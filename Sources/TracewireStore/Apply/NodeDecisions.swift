@@ -11,8 +11,10 @@ extension RecordApplier {
             return .rejected(.wrongParent(node: pending.node, workflow: pending.workflow))
         }
         try publish()
-        if try nodeRows.isRepetition(node, pendingAt: at, description) { return .accepted }
-        return .rejected(.repeated("the announcement", node, leadsTo: .pending))
+        let keys = try nodeRows.differences(node, pendingAt: at, description)
+        if keys.isEmpty { return .accepted }
+        guard node.status == .pending else { return .rejected(.illegal(node, leadsTo: .pending)) }
+        return .rejected(.conflictingDuplicate("node", node.identifier, "was announced", differsIn: keys))
     }
 
     func decide(_ start: NodeStart<Slice>, at: Int64, _ origin: RecordOrigin) throws(StoreError) -> Decision {
@@ -27,13 +29,13 @@ extension RecordApplier {
         }
         guard StatusEntity.node.allows(from: node.status, to: .running) else {
             try publish()
-            if node.startedAt != nil, try nodeRows.agrees(node, startedAt: at, description, inputData: inputData) {
-                return .accepted
-            }
-            return .rejected(.repeated("the start", node, leadsTo: .running))
+            guard node.startedAt != nil else { return .rejected(.illegal(node, leadsTo: .running)) }
+            let keys = try nodeRows.differences(node, startedAt: at, description, inputData: inputData)
+            return keys.isEmpty ? .accepted : .rejected(.startedAgain(node, differsIn: keys))
         }
-        guard try agrees(node, with: description) else {
-            return .rejected(.conflictingDuplicate("the description", start.node))
+        let keys = try differences(node, description)
+        guard keys.isEmpty else {
+            return .rejected(.conflictingDuplicate("node", start.node, "was announced", differsIn: keys))
         }
         node.status = .running
         node.startedAt = at
@@ -88,15 +90,17 @@ extension RecordApplier {
             return .accepted
         }
         try publish()
-        if node.status == status, try nodeRows.isRepetition(node, ending(node)) { return .accepted }
-        return .rejected(.repeated("the end", node, leadsTo: status))
+        guard node.status == status else { return .rejected(.illegal(node, leadsTo: status)) }
+        let keys = try nodeRows.differences(node, ending(node))
+        return keys.isEmpty
+            ? .accepted : .rejected(.conflictingDuplicate("node", identifier, "has ended", differsIn: keys))
     }
 
-    /// Whether what a start says of a pending node is what was said before.
-    private func agrees(_ node: LiveNode, with description: PinnedDescription) throws(StoreError) -> Bool {
-        if description.isEmpty { return true }
-        if let creation = node.change?.creation { return description.agrees(with: creation.description) }
-        return try nodeRows.agrees(node, startedAt: nil, description, inputData: nil)
+    /// The keys in which what a start says of a pending node differs from what was said before.
+    private func differences(_ node: LiveNode, _ description: PinnedDescription) throws(StoreError) -> [String] {
+        if description.isEmpty { return [] }
+        if let creation = node.change?.creation { return description.differences(from: creation.description) }
+        return try nodeRows.differences(node, startedAt: nil, description, inputData: nil)
     }
 }
 
@@ -118,11 +122,15 @@ extension PinnedDescription {
         nodeName == nil && nodeType == nil && executionOrder == nil && tags == nil && metadata == nil
     }
 
-    /// Whether everything that is said here is said in `other` too.
-    fileprivate func agrees(with other: PinnedDescription) -> Bool {
-        Self.agree(nodeName, other.nodeName) && Self.agree(nodeType, other.nodeType)
-            && (executionOrder == nil || executionOrder == other.executionOrder)
-            && Self.agree(tags, other.tags) && Self.agree(metadata, other.metadata)
+    /// The keys that are said here and not, or otherwise, in `other`.
+    fileprivate func differences(from other: PinnedDescription) -> [String] {
+        var keys: [String] = []
+        if !Self.agree(nodeName, other.nodeName) { keys.append("node_name") }
+        if !Self.agree(nodeType, other.nodeType) { keys.append("node_type") }
+        if executionOrder != nil && executionOrder != other.executionOrder { keys.append("execution_order") }
+        if !Self.agree(tags, other.tags) { keys.append("tags") }
+        if !Self.agree(metadata, other.metadata) { keys.append("metadata") }
+        return keys
     }
 
     private static func agree(_ said: PinnedText?, _ before: PinnedText?) -> Bool {
@@ -132,10 +140,14 @@ extension PinnedDescription {
 }
 
 extension RecordFault {
-    /// Of an event that is neither allowed nor a repetition.
-    fileprivate static func repeated(_ what: String, _ node: LiveNode, leadsTo status: Status) -> Self {
-        node.status == status
-            ? .conflictingDuplicate(what, node.identifier)
-            : .illegalTransition(.node, node.identifier, from: node.status, to: status)
+    fileprivate static func illegal(_ node: LiveNode, leadsTo status: Status, remark: String? = nil) -> Self {
+        .illegalTransition(.node, node.identifier, from: node.status, to: status, remark: remark)
+    }
+
+    /// Of a start that is not the one which was accepted.
+    fileprivate static func startedAgain(_ node: LiveNode, differsIn keys: [String]) -> Self {
+        node.status == .running
+            ? .conflictingDuplicate("node", node.identifier, "has started", differsIn: keys)
+            : .illegal(node, leadsTo: .running, remark: "it \(differing("has started", keys))")
     }
 }

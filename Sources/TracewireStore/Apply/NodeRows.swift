@@ -8,9 +8,9 @@ final class NodeRows {
     private let starting: Statement
     private let ending: Statement
     private let selection: Statement
-    private let samePending: Statement
-    private let sameStart: Statement
-    private let sameEnd: Statement
+    private let pendingComparison: RowComparison
+    private let startComparison: RowComparison
+    private let endComparison: RowComparison
 
     init(_ connection: Connection, _ statusTexts: StatusTexts, _ segments: SegmentWriter) throws(StoreError) {
         self.statusTexts = statusTexts
@@ -38,30 +38,30 @@ final class NodeRows {
             SELECT n.id, n.workflow_id, w.uuid, n.status, n.started_at
             FROM nodes n JOIN workflows w ON w.id = n.workflow_id WHERE n.uuid = ?
             """)
-        samePending = try Statement(
-            connection,
-            """
-            SELECT pending_at IS ?2 AND node_name IS ?3 AND node_type IS ?4 AND execution_order IS ?5
-                AND tracewire_value(tags) IS ?6 AND tracewire_value(metadata) IS ?7
-            FROM nodes WHERE id = ?1
-            """)
-        sameStart = try Statement(
-            connection,
-            """
-            SELECT (?2 IS NULL OR (started_at IS ?2 AND tracewire_value(input_data) IS ?8)) AND (?3 IS NULL OR node_name = ?3)
-                AND (?4 IS NULL OR node_type = ?4) AND (?5 IS NULL OR execution_order = ?5)
-                AND (?6 IS NULL OR tracewire_value(tags) IS ?6)
-                AND (?7 IS NULL OR tracewire_value(metadata) IS ?7)
-            FROM nodes WHERE id = ?1
-            """)
-        sameEnd = try Statement(
-            connection,
-            """
-            SELECT completed_at IS ?2 AND duration_ms IS ?3 AND tracewire_value(error_message) IS ?4
-                AND tracewire_value(error_traceback) IS ?5 AND tracewire_value(output_data) IS ?6
-                AND tracewire_value(state_data) IS ?7
-            FROM nodes WHERE id = ?1
-            """)
+        pendingComparison = try RowComparison(
+            connection, "nodes",
+            [
+                "at_ms": "pending_at IS ?2", "node_name": "node_name IS ?3", "node_type": "node_type IS ?4",
+                "execution_order": "execution_order IS ?5", "tags": "tracewire_value(tags) IS ?6",
+                "metadata": "tracewire_value(metadata) IS ?7",
+            ])
+        startComparison = try RowComparison(
+            connection, "nodes",
+            [
+                "at_ms": "?2 IS NULL OR started_at IS ?2", "node_name": "?3 IS NULL OR node_name = ?3",
+                "node_type": "?4 IS NULL OR node_type = ?4", "execution_order": "?5 IS NULL OR execution_order = ?5",
+                "tags": "?6 IS NULL OR tracewire_value(tags) IS ?6",
+                "metadata": "?7 IS NULL OR tracewire_value(metadata) IS ?7",
+                "input_data": "?2 IS NULL OR tracewire_value(input_data) IS ?8",
+            ])
+        endComparison = try RowComparison(
+            connection, "nodes",
+            [
+                "at_ms": "completed_at IS ?2", "duration_ms": "duration_ms IS ?3",
+                "error_message": "tracewire_value(error_message) IS ?4",
+                "error_traceback": "tracewire_value(error_traceback) IS ?5",
+                "output_data": "tracewire_value(output_data) IS ?6", "state_data": "tracewire_value(state_data) IS ?7",
+            ])
     }
 
     func find(_ identifier: Identifier) throws(StoreError) -> LiveNode? {
@@ -138,47 +138,46 @@ final class NodeRows {
     }
 }
 
-// Whether an event says what the row says already. The comparison is SQLite's, byte by byte.
+// The keys in which an event differs from what the row says.
 extension NodeRows {
-    func isRepetition(_ node: LiveNode, pendingAt: Int64, _ description: PinnedDescription) throws(StoreError) -> Bool {
-        samePending.bind(2, pendingAt)
-        return try compare(samePending, node, description)
+    func differences(
+        _ node: LiveNode, pendingAt: Int64, _ description: PinnedDescription
+    ) throws(StoreError) -> [String] {
+        pendingComparison.statement.bind(2, pendingAt)
+        return try compare(pendingComparison, node, description)
     }
 
     /// - Parameter at: `nil` if the node did not start yet, and only its description is compared.
-    func agrees(
+    func differences(
         _ node: LiveNode, startedAt at: Int64?, _ description: PinnedDescription, inputData: PinnedText?
-    ) throws(StoreError) -> Bool {
-        sameStart.bind(2, at)
-        sameStart.bind(8, text: inputData)
-        return try compare(sameStart, node, description)
+    ) throws(StoreError) -> [String] {
+        startComparison.statement.bind(2, at)
+        startComparison.statement.bind(8, text: inputData)
+        return try compare(startComparison, node, description)
     }
 
-    func isRepetition(_ node: LiveNode, _ end: NodeEnding) throws(StoreError) -> Bool {
-        sameEnd.bind(1, node.id)
-        sameEnd.bind(2, end.at)
-        sameEnd.bind(3, end.durationMs)
-        sameEnd.bind(4, text: end.errorMessage)
-        sameEnd.bind(5, text: end.errorTraceback)
-        sameEnd.bind(6, text: end.outputData)
-        sameEnd.bind(7, text: end.stateData)
-        return try isTrue(sameEnd)
+    func differences(_ node: LiveNode, _ end: NodeEnding) throws(StoreError) -> [String] {
+        let statement = endComparison.statement
+        statement.bind(1, node.id)
+        statement.bind(2, end.at)
+        statement.bind(3, end.durationMs)
+        statement.bind(4, text: end.errorMessage)
+        statement.bind(5, text: end.errorTraceback)
+        statement.bind(6, text: end.outputData)
+        statement.bind(7, text: end.stateData)
+        return try endComparison.differences()
     }
 
     private func compare(
-        _ statement: Statement, _ node: LiveNode, _ description: PinnedDescription
-    ) throws(StoreError) -> Bool {
+        _ comparison: RowComparison, _ node: LiveNode, _ description: PinnedDescription
+    ) throws(StoreError) -> [String] {
+        let statement = comparison.statement
         statement.bind(1, node.id)
         statement.bind(3, text: description.nodeName)
         statement.bind(4, text: description.nodeType)
         statement.bind(5, description.executionOrder)
         statement.bind(6, text: description.tags)
         statement.bind(7, text: description.metadata)
-        return try isTrue(statement)
-    }
-
-    private func isTrue(_ statement: Statement) throws(StoreError) -> Bool {
-        defer { statement.reset() }
-        return try statement.step() && statement.integer(0) != 0
+        return try comparison.differences()
     }
 }

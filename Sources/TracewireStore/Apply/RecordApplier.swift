@@ -26,12 +26,12 @@ final class RecordApplier {
     /// The collector's clock, in milliseconds since 1970.
     private var nowMs: Int64 = 0
 
-    init(_ connection: Connection, _ limits: StoreLimits) throws(StoreError) {
+    init(_ connection: Connection, _ segmentRows: SegmentRows, _ limits: StoreLimits) throws(StoreError) {
         self.connection = connection
         users = try UserRows(connection)
         reader = try SegmentReader(connection)
         try ValueFunction.add(to: connection, reader)
-        segments = try SegmentWriter(connection)
+        segments = SegmentWriter(connection, segmentRows)
         workflowRows = try WorkflowRows(connection, statusTexts, segments)
         nodeRows = try NodeRows(connection, statusTexts, segments)
         writeSet = try WriteSet(connection, nodeRows, segments)

@@ -10,8 +10,8 @@ final class WorkflowRows {
     private let insertion: Statement
     private let ending: Statement
     private let selection: Statement
-    private let sameStart: Statement
-    private let sameEnd: Statement
+    private let startComparison: RowComparison
+    private let endComparison: RowComparison
 
     init(_ connection: Connection, _ statusTexts: StatusTexts, _ segments: SegmentWriter) throws(StoreError) {
         self.statusTexts = statusTexts
@@ -32,23 +32,27 @@ final class WorkflowRows {
             WHERE id = ?1
             """)
         selection = try Statement(connection, "SELECT id, status FROM workflows WHERE uuid = ?")
-        sameStart = try Statement(
-            connection,
-            """
-            SELECT (SELECT username FROM users WHERE id = user_id) IS ?2 AND name IS ?3 AND created_at IS ?5
-                AND input_type IS ?6 AND search_radius IS ?7 AND tracewire_value(tags) IS ?8
-                AND tracewire_value(metadata) IS ?9 AND tracewire_value(user_input) IS ?10
-                AND tracewire_value(time_settings) IS ?11 AND tracewire_value(date_theme) IS ?12
-                AND nullif(tracewire_value(coalesce(started_intent, user_intent, '')), '') IS ?13 AND ?4 IS NOT NULL
-            FROM workflows WHERE id = ?1
-            """)
-        sameEnd = try Statement(
-            connection,
-            """
-            SELECT completed_at IS ?2 AND tracewire_value(final_itinerary) IS ?4
-                AND CASE WHEN ?3 IS NULL THEN started_intent IS NULL ELSE tracewire_value(user_intent) IS ?3 END
-            FROM workflows WHERE id = ?1
-            """)
+        startComparison = try RowComparison(
+            connection, "workflows",
+            [
+                "username": "(SELECT username FROM users WHERE id = user_id) IS ?2", "name": "name IS ?3",
+                "at_ms": "created_at IS ?5", "input_type": "input_type IS ?6", "search_radius": "search_radius IS ?7",
+                "tags": "tracewire_value(tags) IS ?8", "metadata": "tracewire_value(metadata) IS ?9",
+                "user_input": "tracewire_value(user_input) IS ?10",
+                "time_settings": "tracewire_value(time_settings) IS ?11",
+                "date_theme": "tracewire_value(date_theme) IS ?12",
+                // The status is bound with the rest, and says nothing: it may have changed since.
+                "user_intent":
+                    "nullif(tracewire_value(coalesce(started_intent, user_intent, '')), '') IS ?13 AND ?4 IS NOT NULL",
+            ])
+        endComparison = try RowComparison(
+            connection, "workflows",
+            [
+                "at_ms": "completed_at IS ?2",
+                "user_intent":
+                    "CASE WHEN ?3 IS NULL THEN started_intent IS NULL ELSE tracewire_value(user_intent) IS ?3 END",
+                "final_itinerary": "tracewire_value(final_itinerary) IS ?4",
+            ])
     }
 
     func find(_ identifier: Identifier) throws(StoreError) -> LiveWorkflow? {
@@ -88,28 +92,30 @@ final class WorkflowRows {
         try ending.run()
     }
 
-    func isRepetition(
+    /// The keys in which a start differs from that of the row.
+    func differences(
         _ workflow: LiveWorkflow, _ start: WorkflowStart<Slice>, at: Int64, _ origin: RecordOrigin
-    ) throws(StoreError) -> Bool {
-        defer { sameStart.reset() }
-        sameStart.bind(1, workflow.id)
-        sameStart.bind(2, text: origin.text(start.username))
-        bind(start, at: at, origin, to: sameStart)
+    ) throws(StoreError) -> [String] {
+        let statement = startComparison.statement
+        statement.bind(1, workflow.id)
+        statement.bind(2, text: origin.text(start.username))
+        bind(start, at: at, origin, to: statement)
         for (index, (value, _)) in payloads(start, origin).enumerated() {
-            sameStart.bind(Int32(8 + index), text: value)
+            statement.bind(Int32(8 + index), text: value)
         }
-        return try sameStart.step() && sameStart.integer(0) != 0
+        return try startComparison.differences()
     }
 
-    func isRepetition(
+    /// The keys in which an end differs from that of the row.
+    func differences(
         _ workflow: LiveWorkflow, _ end: WorkflowEnd<Slice>, at: Int64, _ origin: RecordOrigin
-    ) throws(StoreError) -> Bool {
-        defer { sameEnd.reset() }
-        sameEnd.bind(1, workflow.id)
-        sameEnd.bind(2, at)
-        sameEnd.bind(3, text: origin.text(end.userIntent))
-        sameEnd.bind(4, text: origin.text(end.finalItinerary))
-        return try sameEnd.step() && sameEnd.integer(0) != 0
+    ) throws(StoreError) -> [String] {
+        let statement = endComparison.statement
+        statement.bind(1, workflow.id)
+        statement.bind(2, at)
+        statement.bind(3, text: origin.text(end.userIntent))
+        statement.bind(4, text: origin.text(end.finalItinerary))
+        return try endComparison.differences()
     }
 
     /// Binds 3 to 7, which inserting and comparing share.

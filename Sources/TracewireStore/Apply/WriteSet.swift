@@ -65,8 +65,10 @@ final class WriteSet {
                 continue
             }
             try segments.cut()
-            guard try !generationRows.isRepetition(generation) else { continue }
-            let fault = RecordFault.conflictingDuplicate("generation", generation.content.generation)
+            let keys = try generationRows.differences(generation)
+            guard !keys.isEmpty else { continue }
+            let fault = RecordFault.conflictingDuplicate(
+                "generation", generation.content.generation, "is known", differsIn: keys)
             try reject(generation.origin, fault)
         }
     }

@@ -85,7 +85,7 @@ final class QueryStatement {
 
     /// What the tables hold is UTF-8, but an expression can make a text of any bytes.
     private func copyText(_ bytes: UnsafeBufferPointer<UInt8>, to writer: inout RowsWriter) {
-        if (try? UTF8Span(validating: bytes.span)) != nil {
+        if UTF8Validator.isValid(bytes.span) {
             writer.text(bytes.span)
         } else {
             writer.value(.text(String(decoding: bytes, as: UTF8.self)))

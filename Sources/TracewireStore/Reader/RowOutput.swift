@@ -33,6 +33,35 @@ struct RowOutput {
         try flush(rows)
     }
 
+    /// Delivers the rows that a procedure makes.
+    mutating func run(
+        _ procedure: Procedure, _ arguments: [String: Value], path: String, _ watch: Watch,
+        columns: (Columns) throws -> Void, rows: ([UInt8]) throws -> Void
+    ) throws(QueryFault) {
+        let values = try Report.values(of: procedure.arguments, arguments, for: procedure.name)
+        try deliver { try columns(procedure.columns) }
+        // A procedure's rows are few, and far between: each goes out at once.
+        try withoutActuallyEscaping(rows) { (rows) throws(QueryFault) in
+            var output = self
+            defer { self = output }
+            try procedure.run(
+                ProcedureCall(path: path, values: values, watch: watch) { (row) throws(QueryFault) in
+                    try output.append(row, watch)
+                    try output.flush(rows)
+                })
+        }
+    }
+
+    private mutating func append(_ row: [Value], _ watch: Watch) throws(QueryFault) {
+        if let fault = watch.fault { throw fault }
+        guard rowCount < limits.rows else { throw QueryFault(.rowLimit, "there are more than \(limits.rows) rows") }
+        for value in row { writer.value(value) }
+        writer.endRow()
+        guard byteCount + UInt64(writer.count) <= limits.bytes else {
+            throw QueryFault(.byteLimit, "the rows take more than \(limits.bytes) bytes")
+        }
+    }
+
     /// One row; a second one means that the question named more than one thing.
     private mutating func runUnique(
         _ question: Question, _ watch: Watch, _ columns: (Columns) throws -> Void,

@@ -36,7 +36,7 @@ public final class StoreReader {
     /// Bytes of memory that SQLite keeps for the query that this thread runs; 0 where it runs none.
     public static var bytesInUse: Int { MemoryBudget.bytesInUse }
 
-    private static func open(_ path: String) throws(StoreError) -> Connection {
+    static func open(_ path: String) throws(StoreError) -> Connection {
         let connection = try Connection(path: path, flags: SQLITE_OPEN_READONLY)
         sqlite3_wal_autocheckpoint(connection.handle, 0)
         connection.configure(SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
@@ -50,6 +50,11 @@ public final class StoreReader {
         try SQLFunctions.add(to: connection)
         try BoundedFunctions.add(to: connection)
         return SQLSandbox(connection)
+    }
+
+    /// Whether a query may take as long as a look at all of the database takes: its deadline should be generous.
+    public static func isThorough(_ request: Query.Request) -> Bool {
+        if case .report(let name, _) = request { Procedures.named(name) != nil } else { false }
     }
 
     /// Answers a query: `columns` is called once, then `rows` with bodies of `ROWS`, as they come.
@@ -68,7 +73,7 @@ public final class StoreReader {
         var output = RowOutput(limits: limits)
         let fault = MemoryBudget.with(limits.memoryBytes) { budget in
             let watch = Watch(
-                [tables.connection, values.connection], control, deadline: start + .milliseconds(Int(limits.timeoutMs)))
+                [tables.connection, values.connection], control, start: start, timeoutMs: limits.timeoutMs)
             let fault = answer(query, &output, watch, columns: columns, rows: rows)
             segments.forget()
             guard let fault, fault.code == .sqlError || fault.code == .storageUnavailable, budget.isExceeded else {
@@ -88,6 +93,10 @@ public final class StoreReader {
     ) -> QueryFault? {
         do throws(QueryFault) {
             if let early = watch.fault { throw early }
+            if case .report(let name, let arguments) = query.request, let procedure = Procedures.named(name) {
+                try output.run(procedure, arguments, path: path, watch, columns: columns, rows: rows)
+                return nil
+            }
             let question = try prepare(query.request)
             try output.run(question, watch, columns: columns, rows: rows)
             return nil

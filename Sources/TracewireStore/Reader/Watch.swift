@@ -8,15 +8,27 @@ final class Watch {
     /// works on a value of the largest size takes up to a tenth of a second.
     private static let instructions: Int32 = 100
 
-    private let connections: [Connection]
+    private var connections: [Connection]
     private let control: QueryControl
     private let deadline: ContinuousClock.Instant
+    private let timeoutMs: UInt32
 
-    init(_ connections: [Connection], _ control: QueryControl, deadline: ContinuousClock.Instant) {
+    /// - Parameter timeoutMs: how long the query may take from `start` on, in milliseconds.
+    init(
+        _ connections: [Connection], _ control: QueryControl, start: ContinuousClock.Instant, timeoutMs: UInt32
+    ) {
         self.connections = connections
         self.control = control
+        self.timeoutMs = timeoutMs
+        let deadline = start + .milliseconds(Int(timeoutMs))
         self.deadline = control.deadline.map { min($0, deadline) } ?? deadline
         for connection in connections { watch(connection) }
+    }
+
+    /// Watches over one more connection.
+    func add(_ connection: Connection) {
+        connections.append(connection)
+        watch(connection)
     }
 
     private func watch(_ connection: Connection) {
@@ -37,7 +49,7 @@ final class Watch {
     var fault: QueryFault? {
         if control.isCancelled { return QueryFault(.cancelled, "the query was cancelled") }
         if ContinuousClock.now >= deadline {
-            return QueryFault(.deadlineExceeded, "the query took longer than it may")
+            return QueryFault(.deadlineExceeded, "the query took longer than the \(timeoutMs) ms that it may")
         }
         return nil
     }

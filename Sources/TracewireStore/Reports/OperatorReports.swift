@@ -36,6 +36,19 @@ extension Reports {
             """
         })
 
+    /// Like `rejected_record`, of a record that waits.
+    static let parkedRecord = Report(
+        name: "parked_record",
+        arguments: [Report.Argument(name: "id", kind: .integer, isRequired: true, condition: "id = :id")],
+        text: { conditions in
+            """
+            SELECT id, uuid_text(producer) AS producer, sequence, record_index, kind, identity, waits_for_kind, waits_for,
+                received_at, record
+            FROM parked_records WHERE \(conditions)
+            """
+        },
+        emptyFault: QueryFault(.notFound, "there is no parked record with that id"))
+
     /// Figures by name. The reader binds what only it knows: the files' sizes and the schema's version.
     static let counts = Report(
         name: "counts", arguments: [],

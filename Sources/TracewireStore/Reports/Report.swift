@@ -51,6 +51,13 @@ struct Report {
 
     /// What is bound, by parameter.
     func values(_ given: [String: Value]) throws(QueryFault) -> [String: Value] {
+        try Self.values(of: arguments, given, for: name)
+    }
+
+    /// The arguments that `name` takes, checked.
+    static func values(
+        of arguments: [Argument], _ given: [String: Value], for name: String
+    ) throws(QueryFault) -> [String: Value] {
         if let unknown = given.keys.sorted().first(where: { name in !arguments.contains { $0.name == name } }) {
             throw QueryFault(.invalidArgument, "\(name) has no argument \(unknown.prefix(64))")
         }
@@ -63,22 +70,24 @@ struct Report {
                 values[argument.name] = argument.standard
                 continue
             }
-            for (name, value) in try checked(argument, value) { values[name] = value }
+            for (parameter, value) in try checked(argument, value, for: name) { values[parameter] = value }
         }
         return values
     }
 
-    private func checked(_ argument: Argument, _ value: Value) throws(QueryFault) -> [String: Value] {
+    private static func checked(
+        _ argument: Argument, _ value: Value, for name: String
+    ) throws(QueryFault) -> [String: Value] {
         switch (argument.kind, value) {
         case (.integer, .integer), (.text, .text): return [argument.name: value]
         case (.key, .integer): return ["id": value]
-        case (.key, .text(let text)): return try Self.range(of: text)
-        case (.limit, .integer(let limit)) where (1...Self.largestLimit).contains(limit): return [argument.name: value]
+        case (.key, .text(let text)): return try range(of: text)
+        case (.limit, .integer(let limit)) where (1...largestLimit).contains(limit): return [argument.name: value]
         case (.status, .text(let status)) where Status(name: status) != nil: return [argument.name: value]
-        case (.search, .text(let text)) where text.utf8.count <= Self.searchBytes:
-            return [argument.name: .text(Self.pattern(text))]
+        case (.search, .text(let text)) where text.utf8.count <= searchBytes:
+            return [argument.name: .text(pattern(text))]
         default:
-            throw QueryFault(.invalidArgument, "\(argument.name) of \(name) has to be \(Self.wanted(argument.kind))")
+            throw QueryFault(.invalidArgument, "\(argument.name) of \(name) has to be \(wanted(argument.kind))")
         }
     }
 

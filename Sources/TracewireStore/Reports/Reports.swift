@@ -4,7 +4,7 @@ internal import TracewireProtocol
 enum Reports {
     static let all = [
         workflows, workflow, nodes, generations, workflowPage, users, statsUsers, statsNodes, statsModels, rejected,
-        rejectedRecord, parked, counts,
+        rejectedRecord, parked, parkedRecord, counts,
     ]
 
     private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })

@@ -138,6 +138,10 @@ extension Statement {
         sqlite3_column_type(handle, index) == SQLITE_NULL
     }
 
+    func isBlob(_ index: Int32) -> Bool {
+        sqlite3_column_type(handle, index) == SQLITE_BLOB
+    }
+
     func integer(_ index: Int32) -> Int64 {
         sqlite3_column_int64(handle, index)
     }

@@ -1,7 +1,4 @@
-internal import TracewireProtocol
-internal import TracewireZstd
-
-/// Lays values end to end and writes them as segments: rows of `segments`, each one zstd frame with a checksum.
+/// Lays values end to end and writes them as segments.
 ///
 /// What was appended is in the database after ``cut()``, and can be read by then.
 final class SegmentWriter {
@@ -12,24 +9,17 @@ final class SegmentWriter {
     static let segmentBytes = 1 << 20
 
     private let connection: Connection
-    private let insertion: Statement
-    private var compressor: ZstdCompressor
+    private let rows: SegmentRows
     private var buffer: [UInt8] = []
     /// The place of the buffer's first byte; `nil` if the database has to be asked.
     private var start: Int64?
     private var latestAtMs: Int64 = 0
-    /// What was written since the writer was opened, in bytes: values with their headers, and as compressed.
-    private(set) var written = (raw: UInt64(0), compressed: UInt64(0))
+    /// Bytes in segments that were written too small, since somebody asked last.
+    private var smallBytes = 0
 
-    init(_ connection: Connection) throws(StoreError) {
+    init(_ connection: Connection, _ rows: SegmentRows) {
         self.connection = connection
-        insertion = try Statement(
-            connection, "INSERT INTO segments (start, raw_bytes, latest_at, data) VALUES (?, ?, ?, ?)")
-        do throws(ZstdError) {
-            compressor = try ZstdCompressor(level: 1, checksum: true)
-        } catch {
-            throw StoreError(.outOfMemory, "\(error). Give the process more memory.")
-        }
+        self.rows = rows
         buffer.reserveCapacity(Self.segmentBytes * 2)
     }
 
@@ -63,29 +53,19 @@ final class SegmentWriter {
     func cut() throws(StoreError) {
         guard !buffer.isEmpty else { return }
         let start = try bufferStart()
-        let data = try compressed()
-        insertion.bind(1, start)
-        insertion.bind(2, Int64(buffer.count))
-        insertion.bind(3, latestAtMs)
-        try data.withUnsafeBufferPointer { (bytes) throws(StoreError) in
-            insertion.bind(4, blob: UnsafeRawBufferPointer(bytes))
-            try insertion.run()
-        }
-        written.raw += UInt64(buffer.count)
-        written.compressed += UInt64(data.count)
+        try rows.insert(SegmentRows.Row(start: start, latestAtMs: latestAtMs, bytes: buffer))
+        if buffer.count < Self.segmentBytes / 2 { smallBytes += buffer.count }
         self.start = start + Int64(buffer.count)
         // A large value has made it large: it goes back to its usual size.
         buffer.removeAll(keepingCapacity: buffer.capacity <= Self.segmentBytes * 4)
         latestAtMs = 0
     }
 
-    private func compressed() throws(StoreError) -> [UInt8] {
-        do throws(ZstdError) {
-            let raw = buffer
-            return try compressor.compressFrame(raw.span)
-        } catch {
-            throw StoreError(.internalFailure, "A segment could not be compressed: \(error). Please report this.")
-        }
+    /// Whether small segments for one of the full size were written since it was last asked.
+    func takeHasSmallOnes() -> Bool {
+        guard smallBytes >= Self.segmentBytes else { return false }
+        smallBytes = 0
+        return true
     }
 
     /// Forgets what was appended, after a rollback.

@@ -125,15 +125,27 @@ enum Decision {
 }
 
 extension RecordFault {
+    /// - Parameter remark: what else there is to say, such as how the event differs from one that was accepted.
     static func illegalTransition(
-        _ entity: StatusEntity, _ identity: Identifier, from: Status, to: Status, by kind: EventKind? = nil
+        _ entity: StatusEntity, _ identity: Identifier, from: Status, to: Status, by kind: EventKind? = nil,
+        remark: String? = nil
     ) -> Self {
         let event = kind.map { " by \($0.rawValue)" } ?? ""
+        let more = remark.map { "; \($0)" } ?? ""
         return RecordFault(
-            .illegalTransition, "\(entity.rawValue) \(identity) cannot go from \(from.name) to \(to.name)\(event)")
+            .illegalTransition,
+            "\(entity.rawValue) \(identity) cannot go from \(from.name) to \(to.name)\(event)\(more)")
     }
 
-    static func conflictingDuplicate(_ what: String, _ identity: Identifier) -> Self {
-        RecordFault(.conflictingDuplicate, "\(what) of \(identity) is known already, with another content")
+    /// - Parameter what: what has been told of the entity, such as `has started`.
+    static func conflictingDuplicate(
+        _ entity: String, _ identity: Identifier, _ what: String, differsIn keys: [String]
+    ) -> Self {
+        RecordFault(.conflictingDuplicate, "\(entity) \(identity) \(differing(what, keys))")
+    }
+
+    /// `has started already, and what was sent now differs in at_ms, name`
+    static func differing(_ what: String, _ keys: [String]) -> String {
+        "\(what) already, and what was sent now differs in \(keys.joined(separator: ", "))"
     }
 }

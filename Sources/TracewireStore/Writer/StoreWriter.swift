@@ -24,6 +24,8 @@ public final class StoreWriter {
     let connection: Connection
     let applier: RecordApplier
     let producers: Producers
+    let segmentRows: SegmentRows
+    let compaction: Compaction
     private let log: WriteAheadLog
     private var lock: DatabaseLock?
     var tally = StoreCounters()
@@ -33,6 +35,7 @@ public final class StoreWriter {
     /// The directory has to exist. Until ``close()`` no other writer can open the same path.
     /// - Throws: `already_in_use`, `cannot_open`, `read_only`, `not_a_database`, `newer_schema`, or what the disk says.
     public init(path: String, limits: StoreLimits = StoreLimits()) throws(StoreError) {
+        try DatabaseHeader.check(path)
         lock = try DatabaseLock(database: path)
         try Self.makeFile(path)
         connection = try Connection(path: path, flags: SQLITE_OPEN_READWRITE)
@@ -50,7 +53,9 @@ public final class StoreWriter {
             """)
         sqlite3_wal_autocheckpoint(connection.handle, 0)
         log = try WriteAheadLog(connection, limits)
-        applier = try RecordApplier(connection, limits)
+        segmentRows = try SegmentRows(connection)
+        applier = try RecordApplier(connection, segmentRows, limits)
+        compaction = try Compaction(connection, segmentRows)
         producers = try Producers(connection, capacity: limits.liveProducers)
     }
 

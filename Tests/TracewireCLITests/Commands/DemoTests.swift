@@ -19,6 +19,22 @@ struct DemoTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).isEmpty)
     }
 
+    @Test("a signal ends it, and leaves nothing behind either", arguments: [SIGINT, SIGTERM])
+    func signalled(signal: Int32) async throws {
+        let directory = try TestDirectory()
+        let files = try TestDirectory()
+        let process = try Program(environment: ["TMPDIR": directory.path]).prepare(["demo"], files)
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        let ended = try process.started()
+        // Its first words are written when its collector and directory are there.
+        _ = try await pipe.fileHandleForReading.firstLine()
+        kill(process.processIdentifier, signal)
+        await ended.value
+        #expect(process.terminationReason == .exit)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).isEmpty)
+    }
+
     @Test("uses the collector that is named")
     func namedCollector() async throws {
         let collector = try await CollectorProcess(directory: try TestDirectory())

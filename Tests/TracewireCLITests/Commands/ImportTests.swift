@@ -11,7 +11,7 @@ struct ImportTests {
         #"{"event":"workflow.end","workflow":"\#(workflow)","status":"\#(status)","at_ms":6}"#
     }
 
-    @Test("counts what was rejected by line and by the collector, goes on with the rest, and exits with 4")
+    @Test("counts unreadable lines and what the collector rejected apart, goes on with the rest, and exits with 4")
     func rejections() async throws {
         let directory = try TestDirectory()
         let lines = [
@@ -25,14 +25,19 @@ struct ImportTests {
         let row = try #require(try outcome.rows().first)
         #expect(row["lines"] as? Int == 6)
         #expect(row["committed"] as? Int == 2)
-        #expect(row["rejected"] as? Int == 3)
+        #expect(row["rejected"] as? Int == 1)
+        #expect(row["unreadable"] as? Int == 2)
         #expect(row["parked"] as? Int == 1)
         #expect(row["unknown"] as? Int == 0)
         #expect(row["complete"] as? Bool == true)
         let rejections = try #require(row["rejections"] as? [[String: Any]])
-        #expect(rejections.map { $0["line"] as? Int } == [2, 3, nil])
-        #expect(rejections.map { $0["code"] as? String } == ["invalid_json", "invalid_utf8", "illegal_transition"])
-        #expect(rejections[2]["identity"] as? String == Self.workflow)
+        #expect(rejections.map { $0["code"] as? String } == ["illegal_transition"])
+        #expect(rejections[0]["identity"] as? String == Self.workflow)
+        let unreadable = try #require(row["unreadable_lines"] as? [[String: Any]])
+        #expect(unreadable.map { $0["line"] as? Int } == [2, 3])
+        #expect(unreadable.map { $0["code"] as? String } == ["invalid_json", "invalid_utf8"])
+        let kept = try await collector.run("rejected", "--format", "json").rows()
+        #expect(kept.count == 1)
     }
 
     @Test("says in a sentence a line what was wrong, and never the value")
@@ -42,8 +47,18 @@ struct ImportTests {
         let collector = try await CollectorProcess(directory: directory)
         let outcome = try await collector.run("import", "-", input: [Self.started, secret].joined(separator: "\n"))
         #expect(outcome.exit == 4)
-        #expect(outcome.text.hasPrefix("1 committed, 1 rejected, 0 parked"))
+        #expect(outcome.text.hasPrefix("1 committed, 0 rejected, 0 parked, 1 line unreadable and not sent · 2 lines"))
         #expect(outcome.errors == "line 2: temperature is not a number (malformed_record)\n")
+    }
+
+    @Test("a rejection is told with its event, and names what it is about once")
+    func rejectionSentence() async throws {
+        let collector = try await CollectorProcess(directory: try TestDirectory())
+        let lines = [Self.started, Self.ended("completed"), Self.ended("failed")].joined(separator: "\n")
+        let outcome = try await collector.run("import", "-", input: lines)
+        #expect(
+            outcome.errors
+                == "workflow.end: workflow \(Self.workflow) cannot go from completed to failed (illegal_transition)\n")
     }
 
     @Test("names keys that it passed over")
@@ -113,12 +128,9 @@ private final class RunningImport {
     init(_ collector: CollectorProcess, arguments: [String] = []) throws {
         self.collector = collector
         directory = try TestDirectory()
-        let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
         process = try collector.program.prepare(["import", "-", "--format", "json"] + arguments, directory)
         process.standardInput = input
-        process.terminationHandler = { _ in continuation.finish() }
-        try process.run()
-        ended = Task { for await _ in stream {} }
+        ended = try process.started()
     }
 
     deinit {

@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import TracewireCLI
+
 @Suite("The program")
 struct ProgramTests {
     private static let commands = [
@@ -10,12 +12,16 @@ struct ProgramTests {
 
     @Test("every command says what it does, with an example, and exits with 0", arguments: commands)
     func help(command: [String]) async throws {
-        let outcome = try await Program().run(command + ["--help"])
+        let outcome = try await Program(environment: ["COLUMNS": "80"]).run(command + ["--help"])
         #expect(outcome.exit == 0)
         #expect(outcome.errors.isEmpty)
         #expect(outcome.text.contains("OVERVIEW: "))
         #expect(outcome.text.contains("  tracewire \(command.joined(separator: " "))"))
-        #expect(outcome.text.contains("USAGE: tracewire"))
+        let synopsis = try #require(outcome.lines.firstIndex { $0.hasPrefix("USAGE: tracewire") })
+        for (line, next) in zip(outcome.lines[..<synopsis], outcome.lines[1...]) where line.hasPrefix("  tracewire ") {
+            // An example that does not fit 80 columns goes on at the edge, with what belongs to its line.
+            #expect(TerminalText.width(line) <= 80 && !next.hasPrefix("--"), "\(line)")
+        }
     }
 
     @Test(
@@ -23,18 +29,20 @@ struct ProgramTests {
         arguments: [
             ["frobnicate"], ["show"], ["workflows", "--status", "lost"], ["workflows", "--since", "yesterday"],
             ["workflows", "--limit", "0"], ["stats", "everything"], ["import", "-", "--batch-bytes", "1"],
-            ["sql", "SELECT 1", "--format", "xml"], ["status", "--connect", "nowhere"], ["serve", "--listen", "4747"],
+            ["sql", "SELECT 1", "--format", "xml"], ["status", "--connect", "host:0"], ["serve", "--listen", "4747"],
+            ["demo", "--connect", "host:x"], ["serve", "--fail-silent-after", "0s"],
         ])
     func usage(arguments: [String]) async throws {
         let outcome = try await Program().run(arguments)
         #expect(outcome.exit == 2)
         #expect(outcome.output.isEmpty)
+        #expect(outcome.errors.hasPrefix("error: "))
         #expect(outcome.errors.contains("Usage: tracewire"))
     }
 
     @Test("TRACEWIRE_CONNECT that is no address is wrong usage")
     func badEnvironment() async throws {
-        let outcome = try await Program(environment: ["TRACEWIRE_CONNECT": "nowhere"]).run(["status"])
+        let outcome = try await Program(environment: ["TRACEWIRE_CONNECT": "host:port"]).run(["status"])
         #expect(outcome.exit == 2)
         #expect(outcome.errors.contains("TRACEWIRE_CONNECT"))
     }
@@ -53,6 +61,27 @@ struct ProgramTests {
         #expect(outcome.output.isEmpty)
         #expect(outcome.errors.contains("no collector at \(address)"))
         #expect(outcome.errors.contains("tracewire serve"))
+        #expect(outcome.errors.contains("--connect"))
+    }
+
+    @Test("a name that leads nowhere is told apart from a place without a collector")
+    func unresolvedHost() async throws {
+        let outcome = try await Program(environment: ["TRACEWIRE_CONNECT": "nowhere.invalid"]).run(["status"])
+        #expect(outcome.exit == 3)
+        #expect(outcome.errors.contains("'nowhere.invalid' could not be resolved"))
+    }
+
+    @Test("a host without a port is asked at 4747, in the argument and in the environment alike")
+    func standardPort() async throws {
+        // Nobody listens at that loopback address, whoever uses the port elsewhere.
+        let host = "127.99.98.97"
+        for outcome in [
+            try await Program().run(["status", "--connect", host]),
+            try await Program(environment: ["TRACEWIRE_CONNECT": host]).run(["status"]),
+        ] {
+            #expect(outcome.exit == 3)
+            #expect(outcome.errors.contains("\(host):4747"))
+        }
     }
 
     /// The address of a collector that has ended.

@@ -36,7 +36,7 @@ struct QueryCommandTests {
         let completed = try await collector.run("show", "1")
         #expect(completed.lines[0] == "date_course  #1  \(SampleRuns.completed)")
         #expect(completed.lines[1].contains("✓ completed  ·  mina"))
-        #expect(completed.lines[1].contains("took 3.0 s  ·  1 nodes  ·  1 calls  ·  100 tokens"))
+        #expect(completed.lines[1].contains("took 3.0 s  ·  1 node  ·  1 call  ·  100 tokens"))
         #expect(completed.text.contains("└─ ✓ search (tool)"))
         #expect(completed.text.contains("   └─ ◆ gpt-4o"))
         #expect(completed.text.contains("█"))
@@ -87,6 +87,38 @@ struct QueryCommandTests {
         #expect(outcome.output.isEmpty)
     }
 
+    @Test("a UUID may be written without hyphens, as sql has it")
+    func hexadecimal() async throws {
+        let collector = try await CollectorProcess.withSamples()
+        let digits = SampleRuns.failed.replacing("-", with: "")
+        let sql = try await collector.run("sql", "SELECT uuid FROM workflows WHERE id = 2", "--format", "csv")
+        #expect(sql.text == "uuid\r\n\(digits)\r\n")
+        for name in [digits, digits.uppercased(), String(digits.prefix(8))] {
+            #expect(try await collector.run("show", name).lines.first == "date_course  #2  \(SampleRuns.failed)")
+        }
+    }
+
+    @Test("a beginning that several UUIDs have is answered with the runs that are meant")
+    func ambiguous() async throws {
+        let collector = try await CollectorProcess.withSamples()
+        for id in ["0", "01", "0199c8a"] {
+            let outcome = try await collector.run("show", id)
+            #expect(outcome.exit == 1)
+            for (number, uuid) in [(1, SampleRuns.completed), (2, SampleRuns.failed)] {
+                #expect(outcome.errors.contains("  \(number)  \(uuid)  "))
+            }
+            #expect(outcome.errors.contains("begin with '\(id)'"))
+        }
+    }
+
+    @Test("where there is nothing, a table says so in words")
+    func nothing() async throws {
+        let collector = try await CollectorProcess(directory: try TestDirectory())
+        #expect(try await collector.run("workflows").text == "no workflows\n")
+        #expect(try await collector.run("stats", "models").text == "no calls of models\n")
+        #expect(try await collector.run("sql", "SELECT id FROM users").text == "id\nno rows\n")
+    }
+
     @Test("stats counts users, nodes and models")
     func stats() async throws {
         let collector = try await CollectorProcess.withSamples()
@@ -115,6 +147,9 @@ struct QueryCommandTests {
         #expect(figures["workflows_running"] as? Int == 1)
         #expect(figures["records"] as? Int == SampleRuns.lines.count)
         #expect((figures["sqlite_version"] as? String)?.hasPrefix("3.") == true)
+        let table = try await collector.run("status")
+        #expect(table.lines.contains { $0.firstMatch(of: /^uptime +\d+(\.\d)? m?s$/) != nil })
+        #expect(table.lines.contains { $0.firstMatch(of: /^database_bytes +\d+\.\d kB$/) != nil })
     }
 }
 

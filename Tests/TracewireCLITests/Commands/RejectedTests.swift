@@ -27,7 +27,11 @@ struct RejectedTests {
         let parked = try await collector.run("rejected", "list", "--parked", "--format", "json").rows()
         #expect(parked.map { $0["waits_for_kind"] as? String } == ["node"])
         let table = try await collector.run("rejected")
-        #expect(table.text.contains("cannot go from completed to failed"))
+        #expect(table.text.contains("workflow cannot go from completed to failed"))
+        #expect(table.text.contains(SampleRuns.running))
+        let waiting = try await collector.run("rejected", "list", "--parked")
+        #expect(waiting.lines[0].contains("WAITS FOR  "))
+        #expect(waiting.lines[1].contains("node 0199c8aa-0009-7000-8000-000000000009  "))
     }
 
     @Test("shows a record whole, as a line that can be imported again")
@@ -45,12 +49,44 @@ struct RejectedTests {
         #expect(missing.errors.contains("not_found"))
     }
 
+    @Test("a record in JSON ends where it ends")
+    func recordInJSON() async throws {
+        let collector = try await collector()
+        let text = try await collector.run("rejected", "show", "1", "--format", "json").text
+        #expect(text.contains(#""record":\#(Self.conflicting)}"#))
+    }
+
+    @Test("shows a parked record whole, with what it waits for")
+    func showParked() async throws {
+        let collector = try await collector()
+        let line = try await collector.run("rejected", "show", "--parked", "1", "--format", "ndjson")
+        #expect(line.text == Self.orphan + "\n")
+        let text = try await collector.run("rejected", "show", "--parked", "1")
+        #expect(text.text.contains("waits_for_kind  node\nwaits_for       0199c8aa-0009"))
+        let missing = try await collector.run("rejected", "show", "--parked", "9")
+        #expect(missing.exit == 1)
+        #expect(missing.errors.contains("parked"))
+    }
+
+    @Test("says so where there is nothing to list, to retry or to discard")
+    func nothing() async throws {
+        let collector = try await CollectorProcess(directory: try TestDirectory())
+        #expect(try await collector.run("rejected").text == "no rejected records\n")
+        #expect(try await collector.run("rejected", "list", "--parked").text == "no parked records\n")
+        let retried = try await collector.run("rejected", "retry", "--all")
+        #expect(retried.text == "nothing to do: no records are rejected\n")
+        let discarded = try await collector.run("rejected", "discard", "--all", "--format", "json")
+        #expect(discarded.text == "[]\n")
+    }
+
     @Test("a record that is rejected again stays, and the exit code is 4")
     func retryInVain() async throws {
         let collector = try await collector()
         let retried = try await collector.run("rejected", "retry", "1", "--format", "json")
         #expect(retried.exit == 4)
         #expect(try retried.rows().first?["outcome"] as? String == "rejected")
+        let table = try await collector.run("rejected", "retry", "1")
+        #expect(table.lines[0].hasPrefix("ID  OUTCOME   CODE"))
         #expect(try await collector.run("rejected", "--format", "json").rows().count == 1)
     }
 

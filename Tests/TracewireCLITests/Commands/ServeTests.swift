@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import TracewireCLI
+
 @Suite("serve")
 struct ServeTests {
     @Test(
@@ -44,17 +46,33 @@ struct ServeTests {
         #expect(try await collector.run("status").exit == 0)
     }
 
-    @Test("a directory that is missing, and a file that is no database, are said in a sentence")
+    @Test("a directory that is missing is named with what makes it")
+    func noDirectory() async throws {
+        let directory = try TestDirectory()
+        let path = directory.file("missing/traces.db")
+        let outcome = try await Program().run(["serve", "--listen", "127.0.0.1:0", "--database", path])
+        #expect(outcome.exit == 1)
+        #expect(outcome.errors.hasPrefix("error: cannot keep \(path)"))
+        #expect(outcome.errors.contains("mkdir -p \(directory.file("missing"))"))
+    }
+
+    @Test("files that are no database of this program are refused in a sentence, and left alone")
     func noDatabase() async throws {
         let directory = try TestDirectory()
-        let foreign = try directory.write(String(repeating: "not a database ", count: 100), to: "foreign.db")
-        for path in [directory.file("missing/traces.db"), foreign] {
+        let text = try directory.write(String(repeating: "not a database ", count: 100), to: "foreign.db")
+        let other = directory.file("other.db")
+        let made = try await Program.python.run(
+            ["python3", "-c", "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('CREATE TABLE t (x)')", other])
+        try #require(made.exit == 0, "\(made.errors)")
+        for path in [text, other] {
             let outcome = try await Program().run(["serve", "--listen", "127.0.0.1:0", "--database", path])
             #expect(outcome.exit == 1)
             #expect(outcome.errors.hasPrefix("error: "))
             #expect(outcome.errors.contains(path))
             #expect(outcome.output.isEmpty)
         }
+        let left = try FileManager.default.contentsOfDirectory(atPath: directory.path)
+        #expect(left.sorted() == ["foreign.db", "other.db"])
     }
 
     @Test("an address that others can reach needs --insecure")
@@ -100,15 +118,43 @@ struct ServeTests {
         #expect(try await byEnvironment.run("sql", "VALUES (1), (2), (3)").exit == 0)
     }
 
-    @Test("a configuration that is no JSON object fails with a sentence")
+    @Test("a setting that cannot be is refused before anything is made")
     func badConfiguration() async throws {
         let directory = try TestDirectory()
-        let file = try directory.write("not json", to: "settings.json")
-        for path in [file, directory.file("missing.json")] {
-            let outcome = try await Program().run(
-                ["serve", "--listen", "127.0.0.1:0", "--database", directory.file("traces.db"), "--config", path])
-            #expect(outcome.exit == 1)
-            #expect(outcome.errors.contains(path))
+        let arguments = ["serve", "--listen", "127.0.0.1:0", "--database", directory.file("traces.db")]
+        let file = try directory.write(#"{"query_row": 2}"#, to: "settings.json")
+        let byFile = try await Program().run(arguments + ["--config", file])
+        #expect(byFile.exit == 2)
+        #expect(byFile.errors.contains("\(file) names 'query_row'"))
+        let byEnvironment = try await Program(environment: ["TRACEWIRE_LISTEN_PORT": "abc"]).run(arguments)
+        #expect(byEnvironment.exit == 2)
+        #expect(byEnvironment.errors.contains("TRACEWIRE_LISTEN_PORT"))
+        let missing = try await Program().run(arguments + ["--config", directory.file("missing.json")])
+        #expect(missing.exit == 1)
+        #expect(missing.errors.contains(directory.file("missing.json")))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == ["settings.json"])
+    }
+
+    @Test("the help lists every setting with its default")
+    func settings() async throws {
+        let help = try await Program(environment: ["COLUMNS": "80"]).run(["serve", "--help"])
+        for setting in CollectorSetting.all {
+            #expect(
+                help.lines.contains { $0.hasPrefix("  \(setting.name) ") && $0.hasSuffix(" \(setting.standard)") },
+                "\(setting.name)")
         }
+    }
+
+    @Test("an address of another machine is refused in a sentence of its own")
+    func foreignAddress() async throws {
+        let directory = try TestDirectory()
+        // TEST-NET-1 is nobody's address.
+        let outcome = try await Program().run(
+            ["serve", "--listen", "192.0.2.1:0", "--insecure", "--database", directory.file("traces.db")])
+        #expect(outcome.exit == 1)
+        #expect(
+            outcome.errors
+                == "error: cannot listen on 192.0.2.1:0: Cannot assign requested address. Choose another with --listen.\n"
+        )
     }
 }

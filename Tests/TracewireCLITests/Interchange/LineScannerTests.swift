@@ -128,6 +128,39 @@ struct LineScannerTests {
         #expect(fault(line)?.code == code)
     }
 
+    @Test(
+        "says what is wrong with the JSON, and where",
+        arguments: [
+            ("not json", "at byte 1, a JSON object begins with '{'"),
+            (#"{"event":"user",}"#, "at byte 17, a key in double quotation marks"),
+            ("{event:1}", "at byte 2, a key in"),
+            (#"{"event" 1}"#, "at byte 10, a colon"), (#"{"event":"user" "at_ms":1}"#, "at byte 17, a comma or"),
+            (#"{"event":"user"} x"#, "at byte 18, something stands behind"),
+            (#"{"event"#, "at byte 2, a key begins here"),
+            (#"{"event":"us"#, "event is not one JSON value"), (#"{"x":tru}"#, "from byte 6 on"),
+        ])
+    func places(line: String, sentence: String) {
+        #expect(fault(line)?.message.contains(sentence) == true, "\(fault(line)?.message ?? "")")
+    }
+
+    @Test("an unknown status is told with the identity and those that there are; a long one is not repeated")
+    func unknownStatus() {
+        let line = #"{"event":"node.end","node":"\#(Self.node)","status":"done","at_ms":1}"#
+        #expect(
+            fault(line)?.message
+                == "node \(Self.node) cannot end with the status 'done', which does not exist: "
+                + "it may be completed or failed")
+        let secret = String(repeating: "secret ", count: 9)
+        let long = #"{"event":"workflow.end","workflow":"\#(Self.workflow)","status":"\#(secret)","at_ms":1}"#
+        #expect(fault(long)?.message.contains("secret") == false)
+        #expect(fault(long)?.message.hasSuffix("it may be completed, failed or cancelled") == true)
+    }
+
+    @Test("an unknown event is told with those that there are")
+    func unknownEvent() {
+        #expect(fault(#"{"event":"x","at_ms":1}"#)?.message.hasSuffix("node.end, generation, workflow.end") == true)
+    }
+
     @Test("refuses bytes that are not UTF-8, in texts and in JSON", arguments: ["username", "x"])
     func invalidUTF8(key: String) {
         let line = Array(#"{"event":"workflow.start","tags":""#.utf8) + [0xff] + Array(#"","at_ms":1}"#.utf8)

@@ -8,7 +8,7 @@ struct MomentTests {
         "reads how long ago",
         arguments: [
             ("1500ms", 1500), ("90s", 90_000), ("30m", 1_800_000), ("24h", 86_400_000), ("7d", 604_800_000),
-            ("2w", 1_209_600_000), ("0s", 0),
+            ("2w", 1_209_600_000), ("0s", 0), ("2w ago", 1_209_600_000),
         ] as [(String, Int64)])
     func ago(text: String, milliseconds: Int64) {
         #expect(Moment.parse(text, now: 2_000_000_000_000) == 2_000_000_000_000 - milliseconds)
@@ -33,7 +33,8 @@ struct MomentTests {
     @Test(
         "refuses what is no time",
         arguments: [
-            "", "7", "d", "7x", "-7d", "7 d", "yesterday", "2026-13-01", "2026-02-30", "2026-02-02 25:00", "2026-2-2",
+            "", "7", "d", "7x", "-7d", "7 d", "yesterday", " ago", "2026-02-02 ago", "2026-13-01", "2026-02-30",
+            "2026-02-02 25:00", "2026-2-2",
             "2026-02-02T02:60Z", "2026-02-02 02:40:05.5", "99999999999999999999d", "9000000000000000000w",
         ])
     func refused(text: String) {

@@ -82,10 +82,23 @@ struct RowOutputTests {
             [.text(String(repeating: "가", count: 100)), .integer(1), .text(String(repeating: "x", count: 50))]
         ]
         let terminal = Terminal(isTerminal: true, width: width, hasColour: false)
-        for line in try written(.table, wide, terminal: terminal).split(separator: "\n") {
+        let lines = try written(.table, wide, terminal: terminal).split(separator: "\n")
+        for line in lines where !line.hasPrefix("not shown: ") {
             #expect(TerminalText.width(String(line)) <= width)
         }
         #expect(try written(.table, wide).contains(String(repeating: "가", count: 100)))
+    }
+
+    @Test("numbers and times are never cut; columns that have no room are left out from the right, and named")
+    func leftOut() throws {
+        let terminal = Terminal(isTerminal: true, width: 31, hasColour: false)
+        let rows: [[Value]] = [[.text("a name that is long"), .integer(1_234_567_890_123), .text("[1,2,3,4,5,6]")]]
+        let lines = try written(.table, rows, terminal: terminal).split(separator: "\n").map(String.init)
+        #expect(
+            lines == [
+                "name" + String(repeating: " ", count: 26) + "n", "a name that is …  1234567890123",
+                "not shown: data; --wide shows every column",
+            ])
     }
 
     @Test("rows beyond those that are measured are written as they come")
@@ -107,9 +120,17 @@ struct RowOutputTests {
         #expect(try directory.read("output").count > 2 << 20)
     }
 
-    @Test("a table without rows still has its head")
+    @Test("a table without rows says so, in its view's words or below its head")
     func noRows() throws {
-        #expect(try written(.table, []) == "name  n  data\n")
+        #expect(try written(.table, []) == "name  n  data\nno rows\n")
+        let view = TableView([.column("name", "NAME")], empty: "no names")
+        #expect(try written(.table, [], view: view) == "no names\n")
+    }
+
+    @Test("what is no finite number is null in JSON")
+    func infinities() throws {
+        let rows: [[Value]] = [[.real(.infinity), .real(-.infinity), .real(.nan)]]
+        #expect(try written(.ndjson, rows) == #"{"name":null,"n":null,"data":null}"# + "\n")
     }
 
     @Test("a terminal is never sent a stored control character, whatever the format", arguments: OutputFormat.allCases)
@@ -124,7 +145,7 @@ struct RowOutputTests {
     @Test("colour comes with a terminal that wants it, and goes with the text")
     func colour() throws {
         let coloured = Terminal(isTerminal: true, width: 80, hasColour: true)
-        let view = TableView([.column("name", "STATUS", .status)])
+        let view = TableView([.column("name", "STATUS", .status)], empty: "none")
         let rows: [[Value]] = [[.text("failed")], [.text("completed")]]
         #expect(try written(.table, rows, terminal: coloured, view: view).contains("\u{1b}[31mfailed\u{1b}[0m"))
         #expect(try !written(.table, rows, view: view).contains("\u{1b}"))

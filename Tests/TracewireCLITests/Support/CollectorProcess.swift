@@ -16,17 +16,14 @@ final class CollectorProcess {
         arguments: [String] = []
     ) async throws {
         self.directory = directory
-        let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
         let pipe = Pipe()
         // With a data directory of its own the default path is what is tested.
         let named = environment["XDG_DATA_HOME"] == nil ? ["--database", directory.file(database)] : []
         process = try Program(environment: environment).prepare(
             ["serve", "--listen", "127.0.0.1:0"] + named + arguments, directory)
         process.standardOutput = pipe
-        process.terminationHandler = { _ in continuation.finish() }
-        try process.run()
-        ended = Task { for await _ in stream {} }
-        announcement = try await Self.firstLine(pipe.fileHandleForReading)
+        ended = try process.started()
+        announcement = try await pipe.fileHandleForReading.firstLine()
         let match = try #require(announcement.firstMatch(of: /127\.0\.0\.1:\d+/), "serve said: \(announcement)")
         address = String(match.output)
     }
@@ -48,15 +45,18 @@ final class CollectorProcess {
     }
 
     var program: Program { Program(environment: ["TRACEWIRE_CONNECT": address]) }
+}
 
-    /// Reads up to the first line feed, or to the end if the process ends without one.
-    private static func firstLine(_ handle: FileHandle) async throws -> String {
+extension FileHandle {
+    /// Reads up to the first line feed, or to the end if there is none. The wait takes none of the threads that the
+    /// tests share: those would stand still with it.
+    func firstLine() async throws -> String {
         try await withCheckedThrowingContinuation { continuation in
             DispatchQueue.global().async {
                 continuation.resume(
                     with: Result {
                         var line = Data()
-                        while let byte = try handle.read(upToCount: 1), !byte.isEmpty, byte != Data([10]) {
+                        while let byte = try self.read(upToCount: 1), !byte.isEmpty, byte != Data([10]) {
                             line += byte
                         }
                         return String(decoding: line, as: UTF8.self)

@@ -6,6 +6,13 @@ enum Paths {
     static let tracewire = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
         .appending(path: "tracewire")
 
+    /// The text of a page, named from the top of the repository.
+    static func page(_ path: String, file: StaticString = #filePath) throws -> String {
+        var top = URL(filePath: "\(file)")
+        for _ in 1...4 { top.deleteLastPathComponent() }
+        return try String(contentsOf: top.appending(path: path), encoding: .utf8)
+    }
+
     static func script(_ name: String, file: StaticString = #filePath) -> String {
         URL(filePath: "\(file)").deletingLastPathComponent().deletingLastPathComponent()
             .appending(path: "Scripts/\(name)").path

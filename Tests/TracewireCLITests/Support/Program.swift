@@ -76,6 +76,14 @@ struct Program {
 }
 
 extension Process {
+    /// Starts. The task ends when the process has ended.
+    func started() throws -> Task<Void, Never> {
+        let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
+        terminationHandler = { _ in continuation.finish() }
+        try run()
+        return Task { for await _ in stream {} }
+    }
+
     /// Starts, and returns when the process has ended.
     func runToEnd() async throws {
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in

@@ -6,6 +6,8 @@ extension TracewireConfiguration {
     static func test(port: Int) -> TracewireConfiguration {
         var configuration = TracewireConfiguration()
         configuration.port = port
+        // Other tests may hold the threads for long.
+        configuration.connectTimeout = .seconds(60)
         configuration.batchDelay = .milliseconds(1)
         configuration.backoff.initial = .milliseconds(1)
         configuration.backoff.maximum = .milliseconds(2)

@@ -1,0 +1,51 @@
+import TracewireProtocol
+import TracewireStore
+
+/// Commits runs to a database, many at a time.
+struct Filling {
+    private static let runsPerBatch = 64
+    private static let batchesPerCommit = 8
+
+    private let writer: StoreWriter
+    private let producer = Identifier(milliseconds: 1)
+    private var sequence: UInt64 = 0
+
+    struct Refused: Error {
+        let outcome: BatchOutcome
+    }
+
+    init(path: String) throws {
+        writer = try StoreWriter(path: path)
+        _ = try writer.openProducer(
+            ProducerOpening(id: producer, epoch: 1, nextSequence: 1, clientName: "fill", nowMs: SyntheticRun.endMs))
+    }
+
+    mutating func fill(workflows: Int, days: Int) throws {
+        try commit([SyntheticRun.users()])
+        let step = Self.runsPerBatch * Self.batchesPerCommit
+        for first in stride(from: 0, to: workflows, by: step) {
+            let batches = stride(from: first, to: min(first + step, workflows), by: Self.runsPerBatch).map { start in
+                (start..<min(start + Self.runsPerBatch, workflows)).flatMap {
+                    SyntheticRun(number: $0, of: workflows, days: days).records
+                }
+            }
+            try commit(batches)
+        }
+        while try writer.maintain(isIdle: true) {}
+        writer.close()
+    }
+
+    private mutating func commit(_ batches: [[Record<String>]]) throws {
+        var encoded: [IncomingBatch] = []
+        for records in batches {
+            sequence += 1
+            var body = WireWriter()
+            for record in records { body.appendBatchEntry(record) }
+            encoded.append(
+                try IncomingBatch(producer: producer, epoch: 1, sequence: sequence, bytes: body.bytes))
+        }
+        for outcome in try writer.commit(encoded, nowMs: SyntheticRun.endMs) where outcome != .committed([]) {
+            throw Refused(outcome: outcome)
+        }
+    }
+}

@@ -1,0 +1,76 @@
+internal import Tracewire
+internal import TracewireCollector
+internal import UnixSignals
+
+/// The demo from its first line to its last, or to a signal: either way its own collector ends and its directory goes.
+struct DemoSession: Sendable {
+    /// The collector that records; `nil` to start one.
+    let address: CollectorAddress?
+    let token: String?
+
+    func run() async throws {
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await demonstrate() }
+            group.addTask {
+                for await _ in signals { throw CommandFailure(.failed, "interrupted") }
+            }
+            // Leaving with an error cancels the demonstration and waits for it.
+            try await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private func demonstrate() async throws {
+        let output = Output.standard()
+        if let address {
+            try await demonstrate(address, output)
+        } else {
+            try await withOwnCollector { address in
+                try output.line("A collector of its own listens on \(address).")
+                try await demonstrate(address, output)
+                try output.line()
+                try output.line("That collector and its database are gone now. To keep traces: tracewire serve")
+            }
+        }
+        try output.flush()
+    }
+
+    private func demonstrate(_ address: CollectorAddress, _ output: Output) async throws {
+        try await RemoteCollector.with(address, token: token) { collector in
+            var configuration = TracewireConfiguration()
+            configuration.address = address
+            configuration.token = token
+            configuration.clientName = "tracewire demo"
+            let client = TracewireClient(configuration, logger: Diagnostics.quietLogger)
+            try output.line("Three workflows are running …")
+            try output.flush()
+            let runs = await DatePlanner(client: client).runAll()
+            let report = await client.shutdown(timeout: Task.isCancelled ? .zero : .seconds(10))
+            try Task.checkCancellation()
+            try output.line("Sent: \(report).")
+            guard report.isComplete else { throw CommandFailure(report.rejected > 0 ? .rejected : .failed) }
+            try await DemoReport(collector: collector, output: output).print(runs)
+        }
+    }
+
+    private func withOwnCollector(_ body: (CollectorAddress) async throws -> Void) async throws {
+        let directory = try TemporaryDirectory()
+        defer { directory.remove() }
+        var configuration = CollectorConfiguration(databasePath: directory.path + "/demo.db")
+        configuration.listenPort = 0
+        do {
+            let collector = try Collector(configuration, logger: Diagnostics.quietLogger)
+            let (host, port) = try await collector.start()
+            do {
+                try await body(CollectorAddress(host: host, port: port))
+            } catch {
+                await collector.stop()
+                throw error
+            }
+            await collector.stop()
+        } catch let error as CollectorError {
+            throw CommandFailure(error, database: configuration.databasePath)
+        }
+    }
+}

@@ -1,0 +1,39 @@
+internal import Glibc
+
+/// The first bytes of a database file, as https://www.sqlite.org/fileformat.html lays them out: enough to refuse a
+/// foreign file before anything is made beside it.
+enum DatabaseHeader {
+    private static let bytes = 100
+    private static let magic = Array("SQLite format 3\0".utf8)
+    private static let schemaCookie = 40
+    private static let applicationID = 68
+
+    /// Refuses a file that is certainly not a Tracewire database. One that is missing, empty or cannot be read is left
+    /// to whoever opens it, and so is a database without tables.
+    static func check(_ path: String) throws(StoreError) {
+        let header = read(path)
+        guard !header.isEmpty else { return }
+        guard header.starts(with: magic) else { throw StoreError(.notADatabase, "\(path) is no database. \(advice)") }
+        // Ours gets its tables and its mark in one transaction: with the one in the file, the other is, too.
+        guard header.count == bytes, number(header, schemaCookie) != 0,
+            number(header, applicationID) != Migrations.applicationID
+        else { return }
+        throw StoreError(.notADatabase, "\(path) is a database of another program. \(advice)")
+    }
+
+    private static let advice = "Name a Tracewire database, or a file that does not exist yet."
+
+    private static func read(_ path: String) -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return [] }
+        defer { close(descriptor) }
+        return [UInt8](unsafeUninitializedCapacity: bytes) { buffer, count in
+            count = max(0, pread(descriptor, buffer.baseAddress, bytes, 0))
+        }
+    }
+
+    /// The integer of four bytes at `offset`, the most significant first.
+    private static func number(_ header: [UInt8], _ offset: Int) -> Int64 {
+        header[offset..<offset + 4].reduce(0) { $0 << 8 | Int64($1) }
+    }
+}

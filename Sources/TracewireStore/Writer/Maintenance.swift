@@ -1,0 +1,25 @@
+// What the writer does between commits, in steps so small that no commit waits for one noticeably.
+extension StoreWriter {
+    /// Pages that one step gives back to the file system at most.
+    private static let pagesPerStep = 256
+
+    /// Does one step of what is due: merges small segments, or gives free pages back to the file system.
+    ///
+    /// - Parameter isIdle: whether nobody waits for the writer. Otherwise only what has become due by the last commits is
+    ///   done.
+    /// - Returns: whether there may be more to do at once.
+    public func maintain(isIdle: Bool) throws(StoreError) -> Bool {
+        guard applier.segments.takeHasSmallOnes() || isIdle else { return false }
+        if try write({ () throws(StoreError) in try compaction.step() }) { return true }
+        return isIdle ? try shrink() : false
+    }
+
+    /// Free pages are used again by what comes, so a few may stay.
+    private func shrink() throws(StoreError) -> Bool {
+        let free = try connection.integer("PRAGMA freelist_count")
+        let pages = try connection.integer("PRAGMA page_count")
+        guard free > max(Int64(Self.pagesPerStep), pages / 50) else { return false }
+        try connection.execute("PRAGMA incremental_vacuum(\(Self.pagesPerStep))")
+        return true
+    }
+}

@@ -1,0 +1,77 @@
+import Foundation
+import Testing
+
+@testable import TracewireCLI
+
+/// What commands write on a real terminal of 80 columns.
+@Suite("On a terminal")
+struct TerminalTests {
+    private func onTerminal(_ collector: CollectorProcess, _ arguments: [String]) async throws -> Outcome {
+        let program = Program(executable: Program.python.executable, environment: collector.program.environment)
+        return try await program.run(
+            ["python3", Paths.script("terminal.py"), Paths.tracewire.path] + arguments)
+    }
+
+    /// The lines as they stand there, without colour.
+    private func lines(_ outcome: Outcome) -> [String] {
+        outcome.text.replacing(/\u{1b}\[\d*m/, with: "").split(whereSeparator: \.isNewline).map(String.init)
+    }
+
+    private static let commands = [
+        ["workflows"], ["rejected"], ["rejected", "list", "--parked"], ["stats", "models"], ["stats", "nodes"],
+        ["stats", "users"], ["sql", "SELECT * FROM nodes"], ["sql", "SELECT * FROM generations"], ["status"],
+        ["show", "1"],
+    ]
+
+    @Test("no line is wider than it, and what has no room is named")
+    func width() async throws {
+        let collector = try await CollectorProcess.withSamples()
+        _ = try await collector.run("demo")
+        let conflict =
+            #"{"event":"workflow.end","workflow":"\#(SampleRuns.completed)","status":"failed","at_ms":1770000009500}"#
+        let orphan =
+            #"{"event":"workflow.start","workflow":"\#(SampleRuns.completed.replacing("1", with: "9"))","#
+            + #""username":"nobody","name":"x","at_ms":1770000009500}"#
+        #expect(try await collector.run("import", "-", input: "\(conflict)\n\(orphan)").exit == 4)
+        for command in Self.commands { try await expectFit(command, collector) }
+    }
+
+    private func expectFit(_ command: [String], _ collector: CollectorProcess) async throws {
+        let outcome = try await onTerminal(collector, command)
+        #expect(outcome.exit == 0, "\(outcome.text)")
+        let lines = lines(outcome)
+        #expect(lines.count > 1)
+        let table = lines.filter { !$0.hasPrefix("not shown: ") }
+        for line in table { #expect(TerminalText.width(line) <= 80, "\(command): \(line)") }
+        let piped = try await collector.program.run(command)
+        let isWhole = (piped.lines.map(TerminalText.width).max() ?? 0) <= 80
+        #expect(isWhole || lines != table || outcome.text.contains("…") || command[0] == "show", "\(command)")
+    }
+
+    @Test("--wide gives every column whole")
+    func wide() async throws {
+        let collector = try await CollectorProcess.withSamples()
+        let narrow = lines(try await onTerminal(collector, ["sql", "SELECT * FROM nodes"]))
+        #expect(narrow.last?.hasPrefix("not shown: ") == true)
+        #expect(narrow.last?.hasSuffix("; --wide shows every column") == true)
+        let wide = lines(try await onTerminal(collector, ["sql", "SELECT * FROM nodes", "--wide"]))
+        let piped = try await collector.run("sql", "SELECT * FROM nodes").lines
+        #expect(wide == piped)
+    }
+
+    @Test("import draws how far it is, and takes that away when it ends")
+    func progress() async throws {
+        let directory = try TestDirectory()
+        let events = try await Traffic.write(.planner, seed: 5, workflows: 50, to: directory)
+        let collector = try await CollectorProcess(directory: directory)
+        let outcome = try await onTerminal(collector, ["import", events])
+        #expect(outcome.exit == 0)
+        let drawn = outcome.text.components(separatedBy: "\r\u{1b}[K")
+        #expect(drawn.count >= 3)
+        for line in drawn[1..<(drawn.count - 1)] {
+            #expect(line.contains("%"))
+            #expect(TerminalText.width(line) < 80)
+        }
+        #expect(drawn.last?.contains(" committed, 0 rejected, 0 parked · ") == true)
+    }
+}

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Builds and runs every test. Failures and a summary are shown; everything that the tools say is in .build/test.log.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+log=.build/test.log
+# Tests that only compute; they run first, so that a broken codec is not reported by a timeout far away.
+fast='^Tracewire(Protocol|Zstd|Store)Tests\.'
+
+# Runs a command into the log; where it fails, shows what failed, and ends.
+run() {
+    local title="$1" before
+    shift
+    printf '%s …\n' "$title"
+    before=$(wc -l <"$log")
+    if ! "$@" >>"$log" 2>&1; then
+        tail -n "+$((before + 1))" "$log" | grep -E 'error:|warning:|recorded an issue|failed after|unexpected signal' ||
+            tail -n 40 "$log"
+        printf '%s failed; everything is in %s\n' "$title" "$log" >&2
+        exit 1
+    fi
+    tail -n "+$((before + 1))" "$log" | sed -n 's/^.*\(Test run with .* passed\)/\1/p'
+}
+
+mkdir -p .build
+: >"$log"
+run 'Building the tests' swift build --build-tests
+run 'Testing what only computes' swift test --skip-build --filter "$fast"
+run 'Testing sockets and processes' swift test --skip-build --skip "$fast"
