@@ -51,9 +51,12 @@ final class CollectorCounters: Sendable {
     }
 
     func commitFailed(_ error: StoreError) {
-        add {
-            $0.commitsFailed += 1
-            $0.lastStoreError = "\(error)"
-        }
+        add { $0.commitsFailed += 1 }
+        storeFailed(error)
+    }
+
+    /// The next commit shows that the trouble is over.
+    func storeFailed(_ error: StoreError) {
+        add { $0.lastStoreError = "\(error)" }
     }
 }

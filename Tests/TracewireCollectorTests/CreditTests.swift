@@ -20,19 +20,42 @@ struct CreditTests {
         #expect(budget.take(held: 0) == 1 << 20)
     }
 
-    @Test("one connection at a time goes beyond the pool; the others come in order")
+    private func batch(_ connection: Int, _ sequence: UInt64 = 1) -> CreditBudget.LargeBatch {
+        CreditBudget.LargeBatch(connection: connection, sequence: sequence)
+    }
+
+    @Test("one batch at a time goes beyond the pool; the others come in order, and those that have gone do not")
     func largeBatches() {
         let budget = CreditBudget(bytes: 1)
         let order = Mutex<[Int]>([])
-        for connection in 1...3 {
-            budget.requestLargeBatch(connection: connection) { order.withLock { $0.append(connection) } }
+        for connection in 1...5 {
+            budget.requestLargeBatch(batch(connection)) { order.withLock { $0.append(connection) } }
         }
         #expect(order.withLock { $0 } == [1])
-        budget.releaseLargeBatch(connection: 2)
+        budget.releaseLargeBatch(batch(2))
         #expect(order.withLock { $0 } == [1])
-        budget.connectionClosed(connection: 2, returning: 0)
-        budget.releaseLargeBatch(connection: 1)
-        #expect(order.withLock { $0 } == [1, 3])
+        budget.connectionClosed(connection: 3, returning: 0)
+        budget.releaseLargeBatch(batch(1))
+        #expect(order.withLock { $0 } == [1, 4])
+        budget.connectionClosed(connection: 4, returning: 0)
+        #expect(order.withLock { $0 } == [1, 4, 5])
+    }
+
+    @Test("a connection's next large batch stands behind those of the others, and goes with its connection")
+    func nextLargeBatch() {
+        let budget = CreditBudget(bytes: 1)
+        let order = Mutex<[CreditBudget.LargeBatch]>([])
+        let batches = [batch(1, 1), batch(1, 1), batch(2, 7), batch(1, 2), batch(3, 4)]
+        for batch in batches { budget.requestLargeBatch(batch) { order.withLock { $0.append(batch) } } }
+        // The one that holds it may ask for more.
+        #expect(order.withLock { $0 } == [batch(1, 1), batch(1, 1)])
+        budget.releaseLargeBatch(batch(1, 1))
+        #expect(order.withLock { $0.last } == batch(2, 7))
+        budget.releaseLargeBatch(batch(2, 7))
+        #expect(order.withLock { $0.last } == batch(1, 2))
+        budget.requestLargeBatch(batch(1, 3)) {}
+        budget.connectionClosed(connection: 1, returning: 0)
+        #expect(order.withLock { $0.last } == batch(3, 4))
     }
 
     @Test("a ledger returns to the pool exactly what it took")

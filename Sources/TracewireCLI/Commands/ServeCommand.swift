@@ -67,6 +67,8 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        // A file that may grow no further fails the write like a full disk, which the collector survives (setrlimit(2)).
+        signal(SIGXFSZ, SIG_IGN)
         let configuration = try collectorConfiguration()
         let logger = Diagnostics.logger(Logger.Level(rawValue: logLevel.rawValue) ?? .notice)
         do {

@@ -6,6 +6,7 @@ internal import TracewireStore
 extension ConnectionHandler {
     func complete(_ sequence: UInt64, _ raw: [UInt8]) throws(ProtocolViolation) {
         guard let context else { return }
+        stopWaitingForCredit(sequence)
         var bytes = raw
         if !assembled.isEmpty {
             assembled.append(contentsOf: raw)
@@ -26,18 +27,31 @@ extension ConnectionHandler {
         guard let context, let batch = session.batchUnderWay, batch.needsCredit else { return }
         let connection = ConnectionReference(number: number, handler: self, eventLoop: context.eventLoop)
         watchdog?.isOwedCredit = true
-        shared.budget.requestLargeBatch(connection: number) {
-            connection.execute { $0.grantLargeBatch() }
+        shared.budget.requestLargeBatch(.init(connection: number, sequence: batch.sequence)) {
+            connection.execute { $0.grantLargeBatch(batch.sequence) }
         }
     }
 
-    func grantLargeBatch() {
+    /// The batch is whole, so that it can use no more credit.
+    private func stopWaitingForCredit(_ sequence: UInt64) {
+        guard watchdog?.isOwedCredit == true else { return }
         watchdog?.isOwedCredit = false
-        guard context != nil, let batch = session.batchUnderWay, batch.needsCredit else {
-            shared.budget.releaseLargeBatch(connection: number)
+        if sequence != largeBatch {
+            shared.budget.releaseLargeBatch(.init(connection: number, sequence: sequence))
+        }
+    }
+
+    func grantLargeBatch(_ sequence: UInt64) {
+        // It may have become whole since it asked.
+        guard context != nil, let batch = session.batchUnderWay, batch.sequence == sequence else {
+            if sequence != largeBatch {
+                shared.budget.releaseLargeBatch(.init(connection: number, sequence: sequence))
+            }
             return
         }
-        isHoldingLargeBatch = true
+        largeBatch = sequence
+        watchdog?.isOwedCredit = false
+        guard batch.needsCredit else { return }
         let bytes = min(CreditBudget.largestCredit, Limits.batchBytes - batch.bytes + Limits.smallestCredit)
         ledger.grantedBeyondPool(bytes)
         write(.credit, Credit(session.grant(UInt64(bytes))))
@@ -73,18 +87,18 @@ extension ConnectionHandler {
                 return
             }
             shared.budget.give(back: ledger.settle(batch.bytes))
+            if batch.sequence == largeBatch { endLargeBatch(batch.sequence) }
         }
-        endLargeBatch()
         acknowledge(last, verdicts)
         flush()
         if isFinishing { closeWhenSettled() }
     }
 
-    func endLargeBatch() {
-        guard ledger.beyond > 0 || isHoldingLargeBatch, session.batchUnderWay == nil else { return }
-        isHoldingLargeBatch = false
+    /// Whatever follows it: a client that goes on with the next batch at once must not keep the others waiting.
+    private func endLargeBatch(_ sequence: UInt64) {
+        largeBatch = nil
         shared.budget.give(back: -ledger.endLargeBatch())
-        shared.budget.releaseLargeBatch(connection: number)
+        shared.budget.releaseLargeBatch(.init(connection: number, sequence: sequence))
     }
 
     func acknowledge(_ sequence: UInt64?, _ verdicts: [Verdict]) {

@@ -33,6 +33,7 @@ extension ConnectionHandler {
     }
 
     func producerLookedUp(_ answer: Result<Result<UInt64, ProtocolViolation>, StoreError>, _ hello: Hello) {
+        if case .failure(let error) = answer { shared.counters.storeFailed(error) }
         guard workEnded(1) else { return }
         switch answer {
         case .success(.success(let lastCommitted)):

@@ -35,7 +35,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     /// What this connection has at the writer: its opening, or batches.
     var workUnderWay = 0
     var isFinishing = false
-    var isHoldingLargeBatch = false
+    /// The sequence of the batch that went beyond the pool and is not settled.
+    var largeBatch: UInt64?
     var watchdog: Watchdog?
     /// Given to the socket so far.
     var bytesWritten = 0

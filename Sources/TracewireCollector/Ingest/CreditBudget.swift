@@ -5,14 +5,30 @@ internal import TracewireProtocol
 ///
 /// Every connection has ``Limits/smallestCredit`` of its own, so that none starves; what it may have beyond that comes
 /// from one pool, at most a fair share of it. A batch that is larger than its connection's credit could get stuck half
-/// arrived; one connection at a time may therefore go beyond the pool, up to one whole batch, and the others queue.
+/// arrived; one batch at a time may therefore go beyond the pool, until it is settled, and the others queue.
 final class CreditBudget: Sendable {
+    /// A batch that is larger than the credit of its connection.
+    struct LargeBatch: Equatable, Sendable {
+        let connection: Int
+        let sequence: UInt64
+    }
+
     private struct State {
         var available: Int
         var connections = 0
-        var largeBatchHolder: Int?
-        /// Connections that wait to hold the large batch, and how each is told. At most one entry a connection.
-        var waiting: [(connection: Int, granted: @Sendable () -> Void)] = []
+        var large: LargeBatch?
+        /// Batches that wait to be the large one, and how each connection is told. At most one entry a connection: only
+        /// one of its batches can be half arrived.
+        var waiting: [(batch: LargeBatch, granted: @Sendable () -> Void)] = []
+
+        /// Lets the next batch be the large one. Returns how its connection is told.
+        mutating func nextLarge() -> (@Sendable () -> Void)? {
+            large = nil
+            guard !waiting.isEmpty else { return nil }
+            let next = waiting.removeFirst()
+            large = next.batch
+            return next.granted
+        }
     }
 
     /// Most credit that one connection is granted at a time.
@@ -34,12 +50,13 @@ final class CreditBudget: Sendable {
     }
 
     func connectionClosed(connection: Int, returning bytes: Int) {
-        releaseLargeBatch(connection: connection)
-        state.withLockedValue {
-            $0.connections -= 1
-            $0.available += bytes
-            $0.waiting.removeAll { $0.connection == connection }
+        let next = state.withLockedValue { state in
+            state.connections -= 1
+            state.available += bytes
+            state.waiting.removeAll { $0.batch.connection == connection }
+            return state.large?.connection == connection ? state.nextLarge() : nil
         }
+        next?()
     }
 
     /// Takes what brings a connection from `held` pooled bytes towards its fair share. Returns how much was taken.
@@ -56,30 +73,24 @@ final class CreditBudget: Sendable {
         state.withLockedValue { $0.available += bytes }
     }
 
-    /// Asks to go beyond the pool for one batch. `granted` is called, at once or later and on any thread, when it may.
-    func requestLargeBatch(connection: Int, granted: @escaping @Sendable () -> Void) {
+    /// Asks to go beyond the pool for a batch. `granted` is called, at once or later and on any thread, when it may.
+    func requestLargeBatch(_ batch: LargeBatch, granted: @escaping @Sendable () -> Void) {
         let mayGoOn = state.withLockedValue { state in
-            if state.largeBatchHolder == nil || state.largeBatchHolder == connection {
-                state.largeBatchHolder = connection
+            if state.large == nil || state.large == batch {
+                state.large = batch
                 return true
             }
-            if !state.waiting.contains(where: { $0.connection == connection }) {
-                state.waiting.append((connection, granted))
-            }
+            if !state.waiting.contains(where: { $0.batch == batch }) { state.waiting.append((batch, granted)) }
             return false
         }
         if mayGoOn { granted() }
     }
 
-    /// The connection's large batch is committed, or the connection is gone: the next may go on.
-    func releaseLargeBatch(connection: Int) {
-        let next = state.withLockedValue { state -> (@Sendable () -> Void)? in
-            guard state.largeBatchHolder == connection else { return nil }
-            state.largeBatchHolder = nil
-            guard !state.waiting.isEmpty else { return nil }
-            let next = state.waiting.removeFirst()
-            state.largeBatchHolder = next.connection
-            return next.granted
+    /// The batch is settled, or needs no more than its connection has: the next may go on.
+    func releaseLargeBatch(_ batch: LargeBatch) {
+        let next = state.withLockedValue { state in
+            state.waiting.removeAll { $0.batch == batch }
+            return state.large == batch ? state.nextLarge() : nil
         }
         next?()
     }

@@ -32,6 +32,8 @@ final class CollectorProcess {
         if process.isRunning { kill(process.processIdentifier, SIGKILL) }
     }
 
+    var identifier: Int32 { process.processIdentifier }
+
     /// Sends a signal, and returns the exit code when the process has ended.
     func end(_ signal: Int32) async -> Int32 {
         kill(process.processIdentifier, signal)
