@@ -65,6 +65,12 @@ final class RecordApplier {
         nodeKeys.forget()
     }
 
+    /// Forgets what was pruned.
+    func forget(_ removed: Pruning.Removed) {
+        for workflow in removed.workflows { workflows.remove(workflow) }
+        for node in removed.nodes { nodes.remove(node) }
+    }
+
     /// Forgets one workflow, which somebody else has changed in the database.
     func forget(workflow: Identifier) {
         workflows.remove(workflow)

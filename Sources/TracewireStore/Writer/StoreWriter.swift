@@ -26,6 +26,7 @@ public final class StoreWriter {
     let producers: Producers
     let segmentRows: SegmentRows
     let compaction: Compaction
+    let pruning: Pruning
     let silent: SilentWorkflows
     private let log: WriteAheadLog
     private var lock: DatabaseLock?
@@ -57,6 +58,7 @@ public final class StoreWriter {
         segmentRows = try SegmentRows(connection)
         applier = try RecordApplier(connection, segmentRows, limits)
         compaction = try Compaction(connection, segmentRows)
+        pruning = try Pruning(connection, segmentRows)
         producers = try Producers(connection, capacity: limits.liveProducers)
         silent = try SilentWorkflows(connection)
     }
