@@ -8,7 +8,7 @@ internal import TracewireStore
 
 /// The collector: a listener, its connections, one writer and a few readers.
 ///
-/// ``start()`` opens the database and the port; ``run()`` does that if it has not been done, and serves until it is
+/// ``start()`` takes the port and opens the database; ``run()`` does that if it has not been done, and serves until it is
 /// cancelled or shut down gracefully. Stopping drains: what has arrived is committed and acknowledged, the database
 /// is checkpointed.
 public final class Collector: Service {
@@ -36,21 +36,25 @@ public final class Collector: Service {
         group = MultiThreadedEventLoopGroup.singleton
     }
 
-    /// Opens the database and the port. Returns the address that clients connect to.
+    /// Takes the port, then opens the database. Returns the address that clients connect to.
     ///
-    /// - Throws: ``CollectorError``: `store`, `address_in_use` or `cannot_listen`.
+    /// - Throws: ``CollectorError``: `address_in_use`, `cannot_listen` or `store`. Nothing is left of it then: no
+    ///   database was made for a port that is taken.
     @discardableResult
     public func start() async throws -> (host: String, port: Int) {
-        try await startWriter()
+        let listener = try await listen()
         do {
-            let listener = try await listen()
-            state.withLockedValue { $0.listener = listener }
-            let address = listener.localAddress
-            return (address?.ipAddress ?? core.configuration.listenHost, address?.port ?? core.configuration.listenPort)
+            try await startWriter()
+            core.queries.start()
+            try await listener.setOption(.autoRead, value: true).get()
         } catch {
-            await stopWriter()
+            try? await listener.close()
+            await stopThreads()
             throw error
         }
+        state.withLockedValue { $0.listener = listener }
+        let address = listener.localAddress
+        return (address?.ipAddress ?? core.configuration.listenHost, address?.port ?? core.configuration.listenPort)
     }
 
     /// Serves until the task is cancelled or the service group shuts down gracefully, then drains.
@@ -66,7 +70,7 @@ public final class Collector: Service {
         try? await listener.close()
         await core.queries.stop()
         await drainConnections()
-        await stopWriter()
+        await stopThreads()
     }
 
     private func startWriter() async throws {
@@ -86,10 +90,9 @@ public final class Collector: Service {
         } catch let error as StoreError {
             throw CollectorError(.store, error.description, cause: error)
         }
-        core.queries.start()
     }
 
-    private func stopWriter() async {
+    private func stopThreads() async {
         core.queue.stop()
         await core.queries.stop()
         let ended = state.withLockedValue { $0.writerEnded.take() }
@@ -97,10 +100,12 @@ public final class Collector: Service {
         try? await writerThread.shutdownGracefully()
     }
 
+    /// Takes the port. Connections are accepted when the listener is read.
     private func listen() async throws -> any Channel {
         let configuration = core.configuration
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1024)
+            .serverChannelOption(.autoRead, value: false)
             // A restart must not wait for the old connections' last packets.
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { [core] channel in
@@ -136,10 +141,13 @@ public final class Collector: Service {
             "\(address) is taken, perhaps by another collector. Stop it, or choose another port with --listen.")
     }
 
+    /// Lets the connections end by themselves, and cuts those that take longer than they may.
     private func drainConnections() async {
         let loop = group.any()
         let drained = loop.makePromise(of: Void.self)
-        let limit = loop.scheduleTask(in: TimeAmount(core.configuration.drainTimeout)) { drained.succeed() }
+        let limit = loop.scheduleTask(in: TimeAmount(core.configuration.drainTimeout)) { [core] in
+            core.connections.cut()
+        }
         core.connections.drain { drained.succeed() }
         try? await drained.futureResult.get()
         limit.cancel()

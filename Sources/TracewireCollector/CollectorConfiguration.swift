@@ -26,7 +26,7 @@ public struct CollectorConfiguration: Sendable {
     public var stallTimeout: Duration = .seconds(30)
     /// How long a stranger has for `HELLO`. Default 10 s.
     public var handshakeTimeout: Duration = .seconds(10)
-    /// How long a stopping collector waits for what is under way. Default 10 s.
+    /// How long a stopping collector waits for what is under way, before it cuts the connections. Default 10 s.
     public var drainTimeout: Duration = .seconds(10)
     /// Queries that work at a time, beside `status`, each with a thread and connections of its own to the database.
     /// One that waits for its client does not count. Default 4.

@@ -25,7 +25,7 @@ final class CollectorCore: Sendable {
             startedMs: WallClock.nowMs(), queue: queue, budget: budget, counters: counters, name: name)
         queries = QueryPool(
             runner: QueryRunner(configuration: configuration, queue: queue, status: status),
-            running: configuration.queryThreads)
+            running: configuration.queryThreads, counters: counters)
     }
 
     func nextConnectionNumber() -> Int {

@@ -20,6 +20,8 @@ final class CollectorCounters: Sendable {
         var lastStoreError: String?
         var queries = 0
         var queriesFailed = 0
+        /// Those that wait for their clients now.
+        var queriesStalled = 0
     }
 
     private let values = NIOLockedValueBox(Values())

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import TracewireProtocol
 
@@ -54,16 +55,48 @@ struct StalledQueryTests {
             try deaf.openForQueries()
             // No more than one window of it is under way at a time, which is below the socket's high-water mark.
             try deaf.ask(.sql(text: Self.many, parameters: []))
-            let asking = try RawPeer(port: port)
-            try asking.openForQueries()
-            var isAlone = false
-            for _ in 0..<20_000 where !isAlone {
-                try asking.ask(.report(name: "status", arguments: [:]))
-                isAlone = try asking.answer().rows.contains([.text("connections"), .integer(1)])
-            }
-            #expect(isAlone)
+            try until([.text("connections"), .integer(1)], port)
             withExtendedLifetime(deaf) {}
         }
+    }
+
+    @Test("are cut when a stopping collector has waited for them")
+    func cutting() async throws {
+        let configure: (inout CollectorConfiguration) -> Void = { $0.drainTimeout = .milliseconds(50) }
+        try await withServingCollector(configure) { port, collector in
+            let deaf = try RawPeer(port: port, receiveBuffer: 1 << 16)
+            try deaf.openForQueries()
+            try deaf.ask(.sql(text: Self.many, parameters: []))
+            // Often enough for the sockets' buffers to have filled.
+            try until([.text("queries_stalled"), .integer(1)], port, times: 200)
+            let stopped = DispatchSemaphore(value: 0)
+            Task {
+                await collector.stop()
+                stopped.signal()
+            }
+            stopped.wait()
+            // What waited for it is gone, with the end of the answer.
+            var isCut = false
+            do {
+                _ = try deaf.answer()
+            } catch is RawPeer.Closed {
+                isCut = true
+            }
+            #expect(isCut)
+        }
+    }
+
+    /// Asks for the status until it has that row, so many times on end.
+    private func until(_ row: [Value], _ port: Int, times: Int = 1) throws {
+        let asking = try RawPeer(port: port)
+        try asking.openForQueries()
+        var found = 0
+        for _ in 0..<20_000 {
+            try asking.ask(.report(name: "status", arguments: [:]))
+            found = try asking.answer().rows.contains(row) ? found + 1 : 0
+            if found == times { return }
+        }
+        Issue.record("status never had \(row)")
     }
 
     @Test("go on when they read again")

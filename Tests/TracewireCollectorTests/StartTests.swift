@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Logging
 import Testing
@@ -31,12 +32,31 @@ struct StartTests {
             let taken = try #require(await failure(configuration(directory.path + "/other.db", port: port)))
             #expect(taken.code == .addressInUse)
             #expect(taken.message.contains("\(port)"))
+            #expect(access(directory.path + "/other.db", F_OK) != 0)
             let inUse = try #require(await failure(configuration(directory.path + "/traces.db")))
             #expect(inUse.code == .store)
             #expect(inUse.cause?.code == .alreadyInUse)
             let peer = try RawPeer(port: port)
             try peer.openForQueries()
             #expect(try peer.sql("SELECT 1") == [[.integer(1)]])
+        }
+    }
+
+    @Test("a start that fails leaves no thread behind")
+    func threads() async throws {
+        // In a process of its own, where nobody else has threads of that name.
+        await #expect(processExitsWith: .success) {
+            let directory = try TemporaryDirectory()
+            var configuration = CollectorConfiguration(databasePath: directory.path + "/none/traces.db")
+            configuration.listenPort = 0
+            let collector = try Collector(configuration, logger: Logger(label: "c"))
+            await #expect(throws: CollectorError.self) { try await collector.start() }
+            let threads = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task")
+            let names = threads.compactMap {
+                try? String(contentsOfFile: "/proc/self/task/\($0)/comm", encoding: .utf8)
+            }
+            #expect(!names.isEmpty)
+            #expect(!names.contains { $0.hasPrefix("TP-#") })
         }
     }
 

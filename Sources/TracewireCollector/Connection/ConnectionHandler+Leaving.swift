@@ -15,6 +15,11 @@ extension ConnectionHandler {
         finish()
     }
 
+    /// Closes the connection with whatever waits in it.
+    func cut() {
+        context?.close(promise: nil)
+    }
+
     func finish() {
         isFinishing = true
         session.drain()

@@ -58,14 +58,12 @@ final class ConnectionHandler: ChannelInboundHandler {
             $0.connectionsTotal += 1
         }
         shared.budget.connectionOpened()
-        let isAdmitted = shared.connections.add(
+        let refusal = shared.connections.add(
             ConnectionReference(number: number, handler: self, eventLoop: context.eventLoop))
         watchdog = Watchdog(self, configuration: shared.configuration, eventLoop: context.eventLoop)
-        guard isAdmitted else {
+        if let refusal {
             shared.counters.add { $0.connectionsRefused += 1 }
-            let limit = shared.configuration.maximumConnections
-            end(with: Farewell(code: .tooManyConnections, message: "\(limit) connections are open", retryAfterMs: 1000))
-            return
+            end(with: refusal)
         }
     }
 

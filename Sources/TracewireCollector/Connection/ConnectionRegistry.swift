@@ -16,11 +16,13 @@ final class ConnectionRegistry: Sendable {
         self.limit = limit
     }
 
-    /// Remembers a connection. Returns `false` if there are more than may be: it must be ended.
-    func add(_ connection: ConnectionReference) -> Bool {
-        state.withLockedValue {
-            $0.connections[connection.number] = connection
-            return $0.connections.count <= limit
+    /// Remembers a connection. Returns why it must be ended at once, if it must.
+    func add(_ connection: ConnectionReference) -> Farewell? {
+        state.withLockedValue { state in
+            state.connections[connection.number] = connection
+            if state.whenEmpty != nil { return .shuttingDown }
+            guard state.connections.count > limit else { return nil }
+            return Farewell(code: .tooManyConnections, message: "\(limit) connections are open", retryAfterMs: 1000)
         }
     }
 
@@ -53,5 +55,11 @@ final class ConnectionRegistry: Sendable {
         }
         for connection in connections { connection.execute { $0.drain() } }
         if connections.isEmpty { whenEmpty() }
+    }
+
+    /// Closes every connection, whatever it is at.
+    func cut() {
+        let connections = state.withLockedValue { Array($0.connections.values) }
+        for connection in connections { connection.execute { $0.cut() } }
     }
 }

@@ -39,10 +39,12 @@ final class QueryPool: Sendable {
     /// Threads that stay, with their readers open, when there is nothing to do.
     private let restingLimit: Int
     private let runner: QueryRunner
+    private let counters: CollectorCounters
 
     /// - Parameter running: queries that work at a time, `status` not counted.
-    init(runner: QueryRunner, running: Int) {
+    init(runner: QueryRunner, running: Int, counters: CollectorCounters) {
         self.runner = runner
+        self.counters = counters
         let status = QuerySchedule<QueryExchange>.Bounds(running: 1, waiting: 256, stalled: 4, stalledBytes: 16 << 20)
         let others = QuerySchedule<QueryExchange>.Bounds(
             running: running, waiting: 256, stalled: 16, stalledBytes: 256 << 20)
@@ -86,11 +88,13 @@ final class QueryPool: Sendable {
 
     /// The query waits for its client, and keeps so many bytes meanwhile.
     func stalled(_ exchange: QueryExchange, bytes: Int) {
+        counters.add { $0.queriesStalled += 1 }
         state.withLockedValue { $0.change(exchange) { $0.stall(exchange, bytes: bytes) } }
         summon()
     }
 
     func resumed(_ exchange: QueryExchange) {
+        counters.add { $0.queriesStalled -= 1 }
         state.withLockedValue { $0.change(exchange) { $0.resume(exchange) } }
     }
 

@@ -26,7 +26,7 @@ struct StatusReport: Sendable {
             ("records_rejected", values.rejected), ("records_parked", values.parked), ("commits", values.commits),
             ("commits_failed", values.commitsFailed), ("queue_bytes", queue.bytes),
             ("credit_bytes_granted", budget.bytesGranted), ("queries", values.queries),
-            ("queries_failed", values.queriesFailed),
+            ("queries_failed", values.queriesFailed), ("queries_stalled", values.queriesStalled),
         ]
         rows += figures.map { ($0.0, .integer(Int64($0.1))) }
         rows.append(("store_error", values.lastStoreError.map(Value.text) ?? .null))
