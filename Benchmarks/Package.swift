@@ -15,4 +15,6 @@ let package = Package(
             ]),
         .executableTarget(
             name: "connections", dependencies: [.product(name: "Tracewire", package: "tracewire")]),
+        .executableTarget(
+            name: "questions", dependencies: [.product(name: "Tracewire", package: "tracewire")]),
     ])

@@ -50,8 +50,25 @@ class Collector:
 
     def peak_bytes(self):
         """The most memory that the process has had resident so far."""
+        return self.status_bytes("VmHWM")
+
+    def resident_bytes(self):
+        return self.status_bytes("VmRSS")
+
+    def status_bytes(self, name):
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(r"VmHWM:\s+(\d+) kB", status).group(1)) * 1024
+        return int(re.search(rf"{name}:\s+(\d+) kB", status).group(1)) * 1024
+
+    def settled_bytes(self):
+        """The size of the database once the collector, which nobody asks for anything, has used no time for a while."""
+        deadline = time.monotonic() + 120
+        used = self.cpu_seconds()
+        while time.monotonic() < deadline:
+            time.sleep(3)
+            before, used = used, self.cpu_seconds()
+            if used - before < 0.02:
+                break
+        return self.database.stat().st_size
 
     def cpu_seconds(self):
         fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()

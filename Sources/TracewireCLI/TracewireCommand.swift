@@ -40,6 +40,7 @@ struct TracewireCommand: AsyncParsableCommand {
             ServeCommand.self, DemoCommand.self, ImportCommand.self,
             ExportCommand.self, WorkflowsCommand.self,
             ShowCommand.self, StatsCommand.self, SQLCommand.self, RejectedCommand.self, StatusCommand.self,
+            CheckCommand.self, BackupCommand.self, PruneCommand.self,
         ])
 }
 

@@ -1,4 +1,6 @@
 public import Configuration
+internal import TracewireProtocol
+internal import TracewireStore
 
 /// What an operator may choose. Every value has a default; ``init(reader:)`` takes the others from a configuration.
 public struct CollectorConfiguration: Sendable {
@@ -31,6 +33,8 @@ public struct CollectorConfiguration: Sendable {
     public var queryThreads = 4
     /// Longest run of a query. Default 30 s.
     public var queryTimeout: Duration = .seconds(30)
+    /// Longest run of what looks at a whole database: a check, a backup, a search. Default 1 h.
+    public var thoroughQueryTimeout: Duration = .seconds(3600)
     /// Most rows of an answer. Default 1,000,000.
     public var queryRows: UInt64 = 1_000_000
     /// Most bytes of an answer. Default 1 GiB.
@@ -43,7 +47,8 @@ public struct CollectorConfiguration: Sendable {
     /// Takes what `reader` has over the defaults. Keys, with the environment variable of each: `listen_host`
     /// (`TRACEWIRE_LISTEN_HOST`), `listen_port`, `insecure`, `fail_silent_after_seconds`,
     /// `producers_expire_after_seconds`, `maximum_connections`, `ingest_bytes`, `window_bytes`, `query_threads`,
-    /// `query_timeout_seconds`, `query_rows`, `query_bytes`, `stall_timeout_seconds`, `drain_timeout_seconds`.
+    /// `query_timeout_seconds`, `thorough_query_timeout_seconds`, `query_rows`, `query_bytes`, `stall_timeout_seconds`,
+    /// `drain_timeout_seconds`.
     /// A number that is not positive is passed over.
     public mutating func apply(_ reader: ConfigReader) {
         func positive(_ key: ConfigKey) -> Int? {
@@ -63,7 +68,15 @@ public struct CollectorConfiguration: Sendable {
         drainTimeout = duration("drain_timeout_seconds") ?? drainTimeout
         queryThreads = positive("query_threads") ?? queryThreads
         queryTimeout = duration("query_timeout_seconds") ?? queryTimeout
+        thoroughQueryTimeout = duration("thorough_query_timeout_seconds") ?? thoroughQueryTimeout
         queryRows = positive("query_rows").map(UInt64.init) ?? queryRows
         queryBytes = positive("query_bytes").map(UInt64.init) ?? queryBytes
+    }
+}
+
+extension CollectorConfiguration {
+    /// How long an answer to `request` may take.
+    func timeout(for request: Query.Request) -> Duration {
+        StoreReader.isThorough(request) ? thoroughQueryTimeout : queryTimeout
     }
 }

@@ -67,19 +67,23 @@ extension Identifier: LosslessStringConvertible {
 
     /// Reads the canonical form, in either case; `nil` for anything else.
     public init?(_ text: String) {
-        var nibbles: [UInt64] = []
-        nibbles.reserveCapacity(32)
-        for (index, byte) in text.utf8.enumerated() {
-            if index == 8 || index == 13 || index == 18 || index == 23 {
+        var halves: (UInt64, UInt64) = (0, 0)
+        var position = 0
+        for byte in text.utf8 {
+            defer { position += 1 }
+            if position == 8 || position == 13 || position == 18 || position == 23 {
                 guard byte == UInt8(ascii: "-") else { return nil }
                 continue
             }
-            guard index < 36, let nibble = Self.nibble(byte) else { return nil }
-            nibbles.append(nibble)
+            guard position < 36, let nibble = Self.nibble(byte) else { return nil }
+            if position < 18 {
+                halves.0 = halves.0 << 4 | nibble
+            } else {
+                halves.1 = halves.1 << 4 | nibble
+            }
         }
-        guard nibbles.count == 32 else { return nil }
-        high = nibbles[..<16].reduce(0) { $0 << 4 | $1 }
-        low = nibbles[16...].reduce(0) { $0 << 4 | $1 }
+        guard position == 36 else { return nil }
+        (high, low) = halves
     }
 
     private static func digit(_ value: UInt64) -> Character {

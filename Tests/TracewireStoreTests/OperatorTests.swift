@@ -3,7 +3,7 @@ import TracewireProtocol
 
 @testable import TracewireStore
 
-/// Rejected and parked records, and workflows of which nothing is heard.
+/// Rejected and parked records.
 struct OperatorTests {
     private let workflow = identifier(1)
     private let node = identifier(2)
@@ -100,25 +100,5 @@ struct OperatorTests {
             return
         }
         #expect(fault.code == .invalidArgument)
-    }
-
-    @Test func `workflows of which nothing was heard for long are failed, and say why`() throws {
-        let recorder = try Recorder()
-        let (silent, ended, byNode, byGeneration) = (identifier(1), identifier(2), identifier(3), identifier(4))
-        try recorder.send(
-            workflowStart(silent, at: 1_000), workflowStart(ended, at: 1_000), workflowStart(byNode, at: 1_000),
-            workflowStart(byGeneration, at: 1_000), workflowEnd(ended, at: 1_100),
-            describedStart(node, in: byNode, at: 5_000), generation(identifier(9), in: byGeneration, at: 5_000))
-        #expect(try recorder.writer.failSilentWorkflows(silentForMs: 1_000, nowMs: 2_000, limit: 10) == 0)
-        #expect(try recorder.writer.failSilentWorkflows(silentForMs: 1_000, nowMs: 2_001, limit: 10) == 1)
-        #expect(
-            try recorder.rows("SELECT id, status, completed_at, updated_at FROM workflows WHERE end_reason = 'silent'")
-                == [[.integer(1), .text("failed"), .integer(2_001), .integer(2_001)]])
-        // What the writer remembers follows: the late end meets a failed workflow.
-        let verdicts = try recorder.send(workflowEnd(silent))
-        #expect(verdicts.first?.message == "workflow \(silent) cannot go from failed to completed")
-        #expect(try recorder.writer.failSilentWorkflows(silentForMs: 1_000, nowMs: 9_000, limit: 1) == 1)
-        #expect(try recorder.writer.failSilentWorkflows(silentForMs: 1_000, nowMs: 9_000, limit: 9) == 1)
-        #expect(try recorder.value("SELECT status FROM workflows WHERE id = 2") == .text("completed"))
     }
 }

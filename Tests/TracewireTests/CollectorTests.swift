@@ -27,7 +27,7 @@ import TracewireProtocol
                 (SELECT COUNT(*) FROM generations), (SELECT COUNT(*) FROM rejected_records),
                 (SELECT COUNT(*) FROM parked_records)
             """
-        let client = try await QueryClient.connect(port: port)
+        let client = try await QueryClient.connect(port: port, timeout: .seconds(60))
         let rows = try await client.rows(of: .sql(text: sql, parameters: []))
         await client.close()
         return rows.first ?? []
@@ -138,7 +138,7 @@ import TracewireProtocol
                 await workflow.withGeneration(model: "m", userPrompt: prompt) { _ in }
             }
             #expect(await client.shutdown(timeout: .seconds(100)).isComplete)
-            let asking = try await QueryClient.connect(port: port)
+            let asking = try await QueryClient.connect(port: port, timeout: .seconds(60))
             let rows = try await asking.rows(
                 of: .sql(
                     text: """

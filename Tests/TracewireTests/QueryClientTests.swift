@@ -8,7 +8,8 @@ import TracewireProtocol
 
     private func connected() async throws -> (FakeCollector, QueryClient, FakeConnection) {
         let collector = try await FakeCollector.start()
-        async let client = QueryClient.connect(port: collector.port, token: "t", clientName: "a test")
+        async let client = QueryClient.connect(
+            port: collector.port, token: "t", clientName: "a test", timeout: .seconds(60))
         let connection = try await collector.connection()
         let hello = try await connection.welcome()
         #expect(hello.producer == .zero)

@@ -6,7 +6,9 @@ import TracewireProtocol
     @Test func `where nobody listens there is no collector`() async throws {
         let place = try await FakeCollector.start()
         try await place.stop()
-        let error = await #expect(throws: TracewireError.self) { try await QueryClient.connect(port: place.port) }
+        let error = await #expect(throws: TracewireError.self) {
+            try await QueryClient.connect(port: place.port, timeout: .seconds(60))
+        }
         #expect(error?.reason == .noCollector)
         #expect(error?.message.contains("no collector at 127.0.0.1:\(place.port): start one") == true)
     }
@@ -21,7 +23,7 @@ import TracewireProtocol
 
     @Test func `a refusal is told with its code, sentence and time`() async throws {
         let collector = try await FakeCollector.start()
-        let client = Task { try await QueryClient.connect(port: collector.port) }
+        let client = Task { try await QueryClient.connect(port: collector.port, timeout: .seconds(60)) }
         let connection = try await collector.connection()
         _ = try await connection.frame()
         try await connection.send(
@@ -35,7 +37,7 @@ import TracewireProtocol
 
     @Test func `somebody who speaks something else is told apart from a collector`() async throws {
         let collector = try await FakeCollector.start()
-        let client = Task { try await QueryClient.connect(port: collector.port) }
+        let client = Task { try await QueryClient.connect(port: collector.port, timeout: .seconds(60)) }
         let connection = try await collector.connection()
         _ = try await connection.frame()
         try await connection.send(Array("HTTP/1.1 400 Bad Request\r\n\r\n".utf8))
@@ -46,7 +48,7 @@ import TracewireProtocol
 
     @Test func `a connection closed before WELCOME is a lost one`() async throws {
         let collector = try await FakeCollector.start()
-        let client = Task { try await QueryClient.connect(port: collector.port) }
+        let client = Task { try await QueryClient.connect(port: collector.port, timeout: .seconds(60)) }
         let connection = try await collector.connection()
         _ = try await connection.frame()
         try await connection.close()

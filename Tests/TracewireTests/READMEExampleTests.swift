@@ -50,7 +50,7 @@ struct READMEExampleTests {
         let report = await client.shutdown(timeout: .seconds(20))
         #expect(report.committed == 6)
         #expect(report.isComplete)
-        let asking = try await QueryClient.connect(host: "127.0.0.1", port: sending.port)
+        let asking = try await QueryClient.connect(host: "127.0.0.1", port: sending.port, timeout: .seconds(60))
         let sql = """
             SELECT u.username, w.status, n.node_name, n.status, g.total_tokens, w.final_itinerary FROM workflows w
             JOIN users u ON u.id = w.user_id JOIN nodes n ON n.workflow_id = w.id JOIN generations g ON g.node_id = n.id

@@ -36,6 +36,9 @@ struct ImportCommand: AsyncParsableCommand {
     @Option(help: "Bytes of events that go in one batch.")
     var batchBytes = 256 << 10
 
+    @Option(help: "Events that go in one batch, from 1 to 4096.")
+    var batchRecords = 1024
+
     @Option(help: "How batches are compressed: as one zstd stream, each frame alone, or not at all.")
     var compression = Compression.stream
 
@@ -47,6 +50,7 @@ struct ImportCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard 1024...(64 << 20) ~= batchBytes else { throw ValidationError("--batch-bytes is 1,024 to 67,108,864") }
+        guard 1...Limits.batchRecords ~= batchRecords else { throw ValidationError("--batch-records is 1 to 4,096") }
     }
 
     func run() async throws {
@@ -69,6 +73,7 @@ struct ImportCommand: AsyncParsableCommand {
         configuration.token = connection.effectiveToken()
         configuration.clientName = "tracewire import"
         configuration.batchBytes = batchBytes
+        configuration.batchRecords = batchRecords
         // Room for the largest record that there may be.
         configuration.memoryLimit = 96 << 20
         switch compression {

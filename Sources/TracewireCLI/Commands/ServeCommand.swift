@@ -49,7 +49,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Fail running workflows of which nothing was heard for that long, such as 24h. Default: never.",
+            "Fail running workflows of which the collector heard nothing for that long, such as 24h. Default: never.",
             valueName: "time"))
     var failSilentAfter: DurationArgument?
 

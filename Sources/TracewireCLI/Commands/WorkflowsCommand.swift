@@ -7,7 +7,7 @@ struct WorkflowsCommand: AsyncParsableCommand {
         commandName: "workflows",
         abstract: "Lists workflows, newest first.",
         discussion: """
-            All filters must hold. A running workflow shows when something was last heard of it.
+            All filters must hold. A running workflow shows when the collector last heard of it.
 
               tracewire workflows --status failed --since 7d
               tracewire workflows --user user00042 --search 홍대 --format json

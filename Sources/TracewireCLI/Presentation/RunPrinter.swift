@@ -82,11 +82,10 @@ struct RunPrinter {
     }
 
     private func length() -> String {
-        let extent = run.extent
-        if run.workflow.status() == .running {
-            let silence = Moment.Span.shown(max(0, now - extent.upperBound))
-            return "silent since \(Moment.local(extent.upperBound)), for \(silence)"
+        if run.workflow.status() == .running, let heard = run.workflow.integer("last_heard_at") {
+            return "silent since \(Moment.local(heard)), for \(Moment.Span.shown(max(0, now - heard)))"
         }
+        let extent = run.extent
         return "took " + Moment.Span.shown(extent.upperBound - extent.lowerBound)
     }
 

@@ -28,12 +28,13 @@ struct Run {
 
     var generations: [AnswerRow] { nodes.flatMap(\.generations) + ownGenerations }
 
-    /// From the start to the last thing that is known of it.
+    /// From the start to the last thing that is known to have happened in it, by the clients' clocks.
     var extent: ClosedRange<Int64> {
         let start = workflow.integer("created_at") ?? 0
-        let heard = workflow.integer("last_heard_at") ?? start
-        let ended = workflow.integer("completed_at") ?? start
-        return start...max(start, heard, ended)
+        let times =
+            nodes.flatMap { node in ["pending_at", "started_at", "completed_at"].compactMap { node.row.integer($0) } }
+            + generations.compactMap { $0.integer("created_at") }
+        return start...times.reduce(max(start, workflow.integer("completed_at") ?? start), max)
     }
 
     var totalTokens: Int64 {

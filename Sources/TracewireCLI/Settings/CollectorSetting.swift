@@ -48,6 +48,7 @@ extension CollectorSetting {
         bytes("window_bytes", Int64(defaults.windowBytes)),
         number("query_threads", 1...1024, "", Int64(defaults.queryThreads)),
         seconds("query_timeout_seconds", defaults.queryTimeout),
+        seconds("thorough_query_timeout_seconds", defaults.thoroughQueryTimeout),
         number("query_rows", 1...1_000_000_000_000, "", Int64(clamping: defaults.queryRows)),
         bytes("query_bytes", Int64(clamping: defaults.queryBytes)),
     ]

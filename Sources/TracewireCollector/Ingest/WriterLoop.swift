@@ -33,13 +33,21 @@ struct WriterLoop {
             return
         }
         var nextHousekeeping = ContinuousClock.now + Self.housekeepingInterval
+        var maintenance = Maintenance(writer: writer, logger: logger)
         var isCheckpointed = false
         loop: while true {
-            switch queue.next(waiting: Self.idleSeconds) {
+            // While there is more to maintain, work is looked for between two steps, and not waited for.
+            switch queue.next(waiting: maintenance.hasMore ? 0 : Self.idleSeconds) {
             case .work(let work):
                 perform(work, writer)
+                maintenance.step(isIdle: false)
                 isCheckpointed = false
             case .idle:
+                maintenance.step(isIdle: true)
+                guard !maintenance.hasMore else {
+                    isCheckpointed = false
+                    continue
+                }
                 // Nobody waits for the disk now: readers that come later find a short log.
                 if !isCheckpointed { writer.checkpoint() }
                 isCheckpointed = true

@@ -54,7 +54,7 @@ final class QueryExchange: Sendable {
         self.connection = connection
         self.pool = pool
         state = NIOLockedValueBox(State(granted: query.credit))
-        var timeout = configuration.queryTimeout
+        var timeout = configuration.timeout(for: query.request)
         if query.timeoutMs > 0 { timeout = min(timeout, .milliseconds(Int64(query.timeoutMs))) }
         deadline = .now + timeout
         control = QueryControl(deadline: deadline)

@@ -26,7 +26,7 @@ struct QueryRunner: Sendable {
 
     private func run(_ query: Query, _ exchange: QueryExchange, _ reader: StoreReader) -> Summary {
         var summary = reader.run(
-            query, limits: limits, control: exchange.control, columns: { try exchange.send($0) },
+            query, limits: limits(query.request), control: exchange.control, columns: { try exchange.send($0) },
             rows: { try exchange.send(rows: $0) })
         // The reader knows only that nobody took what it gave.
         if summary.code == .cancelled, let why = exchange.interruption?.summary {
@@ -55,9 +55,10 @@ struct QueryRunner: Sendable {
         case failure(Summary)
     }
 
-    private var limits: QueryLimits {
+    private func limits(_ request: Query.Request) -> QueryLimits {
         QueryLimits(
-            timeoutMs: UInt32(clamping: configuration.queryTimeout.milliseconds), rows: configuration.queryRows,
+            timeoutMs: UInt32(clamping: configuration.timeout(for: request).milliseconds),
+            rows: configuration.queryRows,
             bytes: configuration.queryBytes)
     }
 

@@ -57,7 +57,8 @@ extension RecordApplier {
             }
             userID = user.id
         }
-        let workflow = try workflowRows.insert(start, id: try takeWorkflowID(), userID: userID, at: at, origin)
+        let workflow = try workflowRows.insert(
+            start, id: try takeWorkflowID(), userID: userID, at: at, nowMs: nowMs, origin)
         remember(workflow, start.workflow)
         try note(.workflow(start.workflow))
         return .accepted

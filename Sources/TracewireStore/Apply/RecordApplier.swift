@@ -11,6 +11,7 @@ final class RecordApplier {
     let reader: SegmentReader
     let parked: ParkedRecords
     let rejected: RejectedRecords
+    private let heardTimes: HeardTimes
     private let statusTexts = StatusTexts()
     private var workflows: LiveCache<LiveWorkflow>
     private var nodes: LiveCache<LiveNode>
@@ -24,7 +25,7 @@ final class RecordApplier {
     private(set) var verdicts: [[Verdict]] = []
     private(set) var tally = StoreCounters()
     /// The collector's clock, in milliseconds since 1970.
-    private var nowMs: Int64 = 0
+    private(set) var nowMs: Int64 = 0
 
     init(_ connection: Connection, _ segmentRows: SegmentRows, _ limits: StoreLimits) throws(StoreError) {
         self.connection = connection
@@ -39,6 +40,7 @@ final class RecordApplier {
         nodeKeys = RowKeys(connection, of: .nodes)
         parked = try ParkedRecords(connection, limit: limits.parkedRecords)
         rejected = try RejectedRecords(connection)
+        heardTimes = try HeardTimes(connection)
         workflows = LiveCache(capacity: limits.liveWorkflows)
         nodes = LiveCache(capacity: limits.liveNodes)
     }
@@ -54,12 +56,19 @@ final class RecordApplier {
     func forget() {
         writeSet.discard()
         segments.discard()
+        heardTimes.discard()
         workflows.removeAll()
         nodes.removeAll()
         appeared.removeAll()
         parked.forgetCount()
         workflowKeys.forget()
         nodeKeys.forget()
+    }
+
+    /// Forgets what was pruned.
+    func forget(_ removed: Pruning.Removed) {
+        for workflow in removed.workflows { workflows.remove(workflow) }
+        for node in removed.nodes { nodes.remove(node) }
     }
 
     /// Forgets one workflow, which somebody else has changed in the database.
@@ -77,13 +86,14 @@ final class RecordApplier {
         if writeSet.isFull { try flush() }
     }
 
-    /// Writes what waits in the ``WriteSet``.
+    /// Writes what waits in the ``WriteSet``, and when workflows were heard of.
     func flush() throws(StoreError) {
         try writeSet.flush { (origin, fault) throws(StoreError) in
             // It had been counted as accepted when it was put there.
             self.tally.events -= 1
             try self.reject(origin, fault)
         }
+        try heardTimes.flush()
     }
 
     /// Writes what waits and the values with it, so that everything that was decided can be read.
@@ -94,7 +104,11 @@ final class RecordApplier {
 
     private func settle(_ decision: Decision, _ event: Event<Slice>, _ origin: RecordOrigin) throws(StoreError) {
         switch decision {
-        case .accepted: tally.events += 1
+        case .accepted:
+            tally.events += 1
+            if let identifier = event.workflow, let workflow = try workflow(identifier) {
+                heardTimes.note(workflow, nowMs: nowMs)
+            }
         case .rejected(let fault): try reject(origin, fault)
         case .parked(let awaited): try park(event, origin, awaited)
         }

@@ -20,8 +20,8 @@ final class WorkflowRows {
             connection,
             """
             INSERT INTO workflows (id, uuid, user_id, name, status, created_at, updated_at, input_type, search_radius, tags,
-                metadata, user_input, time_settings, date_theme, user_intent)
-            VALUES (?14, ?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+                metadata, user_input, time_settings, date_theme, user_intent, heard_at)
+            VALUES (?14, ?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?15)
             """)
         ending = try Statement(
             connection,
@@ -31,7 +31,7 @@ final class WorkflowRows {
                 user_intent = coalesce(?4, user_intent)
             WHERE id = ?1
             """)
-        selection = try Statement(connection, "SELECT id, status FROM workflows WHERE uuid = ?")
+        selection = try Statement(connection, "SELECT id, status, heard_at FROM workflows WHERE uuid = ?")
         startComparison = try RowComparison(
             connection, "workflows",
             [
@@ -62,21 +62,22 @@ final class WorkflowRows {
         guard let status = statusTexts.status(selection.bytes(1)) else {
             throw StoreError(.corrupt, "workflow \(identifier) has a status that does not exist")
         }
-        return LiveWorkflow(id: selection.integer(0), status: status)
+        return LiveWorkflow(id: selection.integer(0), status: status, heardAt: selection.integer(2))
     }
 
     func insert(
-        _ start: WorkflowStart<Slice>, id: Int64, userID: Int64?, at: Int64, _ origin: RecordOrigin
+        _ start: WorkflowStart<Slice>, id: Int64, userID: Int64?, at: Int64, nowMs: Int64, _ origin: RecordOrigin
     ) throws(StoreError) -> LiveWorkflow {
         insertion.bind(1, start.workflow)
         insertion.bind(2, userID)
         bind(start, at: at, origin, to: insertion)
         insertion.bind(14, id)
+        insertion.bind(15, nowMs)
         for (index, (value, column)) in payloads(start, origin).enumerated() {
             try segments.bind(Int32(8 + index), value, column, row: id, atMs: at, to: insertion)
         }
         try insertion.run()
-        return LiveWorkflow(id: id, status: .running)
+        return LiveWorkflow(id: id, status: .running, heardAt: nowMs)
     }
 
     func end(

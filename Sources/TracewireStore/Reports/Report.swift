@@ -25,8 +25,16 @@ struct Report {
         var isRequired = false
         /// What is bound where the argument is absent.
         var standard: Value?
-        /// What the argument adds to the conditions.
+        /// What the argument adds to the conditions; begins with a column.
         var condition: String?
+        /// Arguments that choose the index where they are given too: this one then only filters what they find.
+        var yieldsTo: Set<String> = []
+
+        /// The condition where these arguments are given. The sign keeps SQLite from using an index for it.
+        fileprivate func condition(with given: Set<String>) -> String? {
+            guard let condition, given.contains(name) else { return nil }
+            return given.isDisjoint(with: yieldsTo) ? condition : "+" + condition
+        }
     }
 
     static let largestLimit: Int64 = 100_000
@@ -44,7 +52,7 @@ struct Report {
 
     /// The SQL for the arguments that are given.
     func sql(_ given: Set<String>) -> String {
-        var conditions = arguments.compactMap { given.contains($0.name) ? $0.condition : nil }
+        var conditions = arguments.compactMap { $0.condition(with: given) }
         if given.contains("low") { conditions.append("w.uuid BETWEEN :low AND :high") }
         return text(conditions.isEmpty ? "1" : conditions.joined(separator: " AND "))
     }

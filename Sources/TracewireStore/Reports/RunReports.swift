@@ -2,22 +2,34 @@ internal import TracewireProtocol
 
 // Workflows and what belongs to them: for lists, for one run, and for export.
 extension Reports {
-    /// Newest first. The next page is asked with the last row's id as `before_id`.
+    /// Newest first. The next page is asked with the last row's id as `before_id`, and its time as `before_at`, without
+    /// which the page is lost if that row is pruned meanwhile.
+    ///
+    /// Every filter has an index that ends with the time, so that rows come in their order and a page reads little more
+    /// than itself. One index is used at a time, that of the filter which usually leaves least: a user's, else a
+    /// status's, else a name's.
     static let workflows = Report(
         name: "workflows",
         arguments: [
-            Report.Argument(name: "status", kind: .status, condition: "w.status = :status"),
+            Report.Argument(name: "status", kind: .status, condition: "w.status = :status", yieldsTo: ["user"]),
             Report.Argument(
                 name: "user", kind: .text, condition: "w.user_id = (SELECT id FROM users WHERE username = :user)"),
-            Report.Argument(name: "name", kind: .text, condition: "w.name = :name"),
+            Report.Argument(name: "name", kind: .text, condition: "w.name = :name", yieldsTo: ["user", "status"]),
             Report.Argument(
                 name: "before_id", kind: .integer,
-                condition: "(w.created_at, w.id) < (SELECT created_at, id FROM workflows WHERE id = :before_id)"),
+                condition: """
+                    (w.created_at, w.id) < (coalesce(:before_at, (SELECT created_at FROM workflows WHERE id = :before_id)),
+                        :before_id)
+                    """),
+            Report.Argument(name: "before_at", kind: .integer),
             Report.Argument(
                 name: "search", kind: .search,
                 condition: #"(w.name LIKE :search ESCAPE '\' OR w.user_input LIKE :search ESCAPE '\')"#),
             .limit(50),
-        ] + Report.Argument.period("w.created_at"),
+            Report.Argument(name: "since", kind: .integer, condition: "w.created_at >= :since"),
+            Report.Argument(
+                name: "until", kind: .integer, condition: "w.created_at < :until", yieldsTo: ["before_id"]),
+        ],
         text: { conditions in
             """
             SELECT w.id, uuid_text(w.uuid) AS uuid, u.username AS user, w.name, w.status, w.created_at, w.completed_at,
@@ -26,7 +38,7 @@ extension Reports {
                 (SELECT count(*) FROM nodes n WHERE n.workflow_id = w.id AND n.status = 'failed') AS failed_nodes,
                 (SELECT count(*) FROM generations g WHERE g.workflow_id = w.id) AS generations,
                 (SELECT sum(g.total_tokens) FROM generations g WHERE g.workflow_id = w.id) AS total_tokens,
-                \(ReportText.lastHeard) AS last_heard_at
+                w.heard_at AS last_heard_at
             FROM workflows w LEFT JOIN users u ON u.id = w.user_id
             WHERE \(conditions) ORDER BY w.created_at DESC, w.id DESC LIMIT :limit
             """
@@ -43,7 +55,7 @@ extension Reports {
         arguments: [Report.Argument(name: "id", kind: .key, isRequired: true, condition: "w.id = :id")],
         text: { conditions in
             """
-            SELECT \(workflowColumns), \(ReportText.lastHeard) AS last_heard_at
+            SELECT \(workflowColumns), w.heard_at AS last_heard_at
             FROM workflows w LEFT JOIN users u ON u.id = w.user_id WHERE \(conditions) LIMIT 2
             """
         },

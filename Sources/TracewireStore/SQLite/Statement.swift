@@ -138,6 +138,8 @@ extension Statement {
         sqlite3_column_type(handle, index) == SQLITE_NULL
     }
 
+    var columnCount: Int32 { sqlite3_column_count(handle) }
+
     func isBlob(_ index: Int32) -> Bool {
         sqlite3_column_type(handle, index) == SQLITE_BLOB
     }

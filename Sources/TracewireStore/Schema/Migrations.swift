@@ -6,7 +6,7 @@ enum Migrations {
     static let applicationID: Int64 = 0x5452_4357
 
     /// What leads from version N to N + 1 stands at place N.
-    static let steps = [Schema.version1, Schema.version3]
+    static let steps = [Schema.version1, Schema.version2, Schema.version3]
 
     static var newestVersion: Int64 { Int64(steps.count) }
 

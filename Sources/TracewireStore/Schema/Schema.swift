@@ -1,7 +1,8 @@
-/// Version 1 of the tables. Later versions are added to ``Migrations``; this text does not change any more.
+/// The versions of the tables, one file each: what ``Migrations`` runs. The text of a version does not change once it is
+/// released.
 ///
 /// - Every time is an integer: milliseconds since 1970, by the clock of the client that sent it; `first_seen`,
-///   `last_seen` and `received_at` are by the collector's clock.
+///   `last_seen`, `received_at` and `heard_at` are by the collector's clock.
 /// - A JSON column is declared `JSON TEXT`: the second word gives it SQLite's text affinity, without which the JSON
 ///   text `123` would be stored as a number and `1e2` as `100.0`.
 /// - Small columns stand before large ones: SQLite reads a row from its start, and must walk a large value's pages to

@@ -25,9 +25,10 @@ public struct ActionAnswer: Equatable, Sendable {
 // The actions: what is asked like a report, and changes something.
 extension StoreWriter {
     /// The names that ``perform(_:arguments:nowMs:)`` knows.
-    public static let actions = ["rejected_retry", "rejected_discard", "parked_discard"]
+    public static let actions = ["rejected_retry", "rejected_discard", "parked_discard", "prune"]
 
-    /// Retries or discards one kept record, named by the integer argument `id`.
+    /// `prune` removes workflows: see ``prune(before:limit:)``. The others retry or discard one kept record, named by the
+    /// integer argument `id`.
     ///
     /// The answer is one row: `id`, `outcome` (`accepted`, `parked`, `rejected` or `discarded`), `code`, `message`. A
     /// record that is rejected again stays where it is.
@@ -38,6 +39,7 @@ extension StoreWriter {
         guard Self.actions.contains(name) else {
             return .failure(QueryFault(.unknownReport, "there is no action of that name"))
         }
+        if name == "prune" { return try prune(arguments) }
         guard case .integer(let id) = arguments["id"], arguments.count == 1 else {
             return .failure(QueryFault(.invalidArgument, "\(name) takes one argument, the integer id"))
         }

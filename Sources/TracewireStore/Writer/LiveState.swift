@@ -4,10 +4,13 @@ internal import TracewireProtocol
 final class LiveWorkflow {
     let id: Int64
     var status: Status
+    /// What the row says of when something was heard of it; see ``HeardTimes``.
+    var heardAt: Int64
 
-    init(id: Int64, status: Status) {
+    init(id: Int64, status: Status, heardAt: Int64) {
         self.id = id
         self.status = status
+        self.heardAt = heardAt
     }
 }
 

@@ -14,6 +14,19 @@ extension StoreWriter {
         return isIdle ? try shrink() : false
     }
 
+    /// Removes at most `limit` workflows that began before `before`, in milliseconds since 1970, with everything that
+    /// belongs to them, and gives some free pages back. Running ones of which something was heard since then stay.
+    ///
+    /// - Returns: how many were removed; `limit` means that there may be more.
+    public func prune(before: Int64, limit: Int) throws(StoreError) -> Int {
+        let removed = try write { () throws(StoreError) in
+            try pruning.step(beforeMs: before, limit: limit) { (_) throws(StoreError) in }
+        }
+        applier.forget(removed)
+        _ = try shrink()
+        return removed.workflows.count
+    }
+
     /// Free pages are used again by what comes, so a few may stay.
     private func shrink() throws(StoreError) -> Bool {
         let free = try connection.integer("PRAGMA freelist_count")

@@ -26,6 +26,8 @@ public final class StoreWriter {
     let producers: Producers
     let segmentRows: SegmentRows
     let compaction: Compaction
+    let pruning: Pruning
+    let silent: SilentWorkflows
     private let log: WriteAheadLog
     private var lock: DatabaseLock?
     var tally = StoreCounters()
@@ -56,7 +58,9 @@ public final class StoreWriter {
         segmentRows = try SegmentRows(connection)
         applier = try RecordApplier(connection, segmentRows, limits)
         compaction = try Compaction(connection, segmentRows)
+        pruning = try Pruning(connection, segmentRows)
         producers = try Producers(connection, capacity: limits.liveProducers)
+        silent = try SilentWorkflows(connection)
     }
 
     /// What was done since the writer was opened.

@@ -3,39 +3,17 @@ internal import TracewireProtocol
 // What an operator or a timer asks for.
 extension StoreWriter {
     /// Fails workflows that are `running` and of which nothing was heard for `silentForMs` before `nowMs`, at most
-    /// `limit` of them, the oldest first. They get the `end_reason` `silent`.
+    /// `limit` of them, the longest silent first. They get the `end_reason` `silent`.
     ///
-    /// Heard counts by the clients' clocks: the latest time that the workflow, its nodes and its generations carry.
+    /// Heard counts by the collector's clock: when it last accepted a record of the workflow, whatever time that record
+    /// carries. That is remembered to within ten seconds, and a workflow gets the benefit of them. Silence is counted from
+    /// the first call on: before, no collector may have been there to hear anything.
     /// - Returns: how many were failed; `limit` means that there may be more.
     public func failSilentWorkflows(silentForMs: Int64, nowMs: Int64, limit: Int) throws(StoreError) -> Int {
-        let before = nowMs - max(0, silentForMs)
-        return try write { () throws(StoreError) in
-            let silent = try Statement(
-                connection,
-                """
-                SELECT w.id, w.uuid FROM workflows w
-                WHERE w.status = 'running' AND w.created_at < ?1 AND \(ReportText.lastHeard) < ?1
-                ORDER BY w.created_at LIMIT ?2
-                """)
-            silent.bind(1, before)
-            silent.bind(2, Int64(max(0, limit)))
-            var found: [(id: Int64, identifier: Identifier)] = []
-            while try silent.step() { found.append((silent.integer(0), silent.identifier(1))) }
-            silent.reset()
-            let failing = try Statement(
-                connection,
-                """
-                UPDATE workflows SET status = 'failed', end_reason = 'silent', completed_at = ?2,
-                    updated_at = max(updated_at, ?2)
-                WHERE id = ?1
-                """)
-            for workflow in found {
-                failing.bind(1, workflow.id)
-                failing.bind(2, nowMs)
-                try failing.run()
-                applier.forget(workflow: workflow.identifier)
-            }
-            return found.count
+        try write { () throws(StoreError) in
+            let failed = try silent.fail(silentForMs: silentForMs, nowMs: nowMs, limit: limit)
+            for identifier in failed { applier.forget(workflow: identifier) }
+            return failed.count
         }
     }
 

@@ -1,4 +1,5 @@
 import Testing
+import TracewireProtocol
 
 @testable import TracewireCLI
 
@@ -20,6 +21,20 @@ struct RunTreeTests {
         #expect(bar.drawn(80, nil) == "        ██")
         #expect(bar.drawn(nil, 50) == "")
         #expect(Bar(extent: 7...7, columns: 10).drawn(7, 7) == "█")
+    }
+
+    @Test("a run extends to the last thing that happened in it, whenever that was heard")
+    func extent() {
+        let run = Run(
+            workflow: row(["created_at": 10, "last_heard_at": 9_000]), nodes: [row(["id": 1, "started_at": 20])],
+            generations: [row(["node_id": 1, "created_at": 30])])
+        #expect(run.extent == 10...30)
+    }
+
+    private func row(_ values: KeyValuePairs<String, Int64>) -> AnswerRow {
+        AnswerRow(
+            AnswerColumns(values.map { Column(name: $0.key, declaredType: "INTEGER") }),
+            values.map { .integer($0.value) })
     }
 
     @Test("a progress line fits its terminal, and shows the share where the end is known")

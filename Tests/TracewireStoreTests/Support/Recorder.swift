@@ -62,8 +62,8 @@ final class Recorder {
     }
 
     @discardableResult
-    func send(all records: [Record<String>]) throws -> [Verdict] {
-        let outcomes = try writer.commit([try batch(records)], nowMs: Self.now)
+    func send(all records: [Record<String>], nowMs: Int64 = Recorder.now) throws -> [Verdict] {
+        let outcomes = try writer.commit([try batch(records)], nowMs: nowMs)
         try #require(outcomes.count == 1)
         guard case .committed(let verdicts) = outcomes[0] else {
             Issue.record("the batch was not committed: \(outcomes)")

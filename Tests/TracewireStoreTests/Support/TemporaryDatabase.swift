@@ -17,7 +17,10 @@ final class TemporaryDatabase {
     }
 
     deinit {
-        for name in ["trace.db", "trace.db-wal", "trace.db-shm", "trace.db.lock", "plain.db", "plain.db-journal"] {
+        for name in [
+            "trace.db", "trace.db-wal", "trace.db-shm", "trace.db.lock", "plain.db", "plain.db-journal",
+            "trace.db.unfinished",
+        ] {
             unlink(directory + "/" + name)
         }
         rmdir(directory)

@@ -1,0 +1,40 @@
+internal import ArgumentParser
+internal import TracewireProtocol
+
+/// `tracewire check`
+struct CheckCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Reads all of a collector's database and names what is damaged.",
+        discussion: """
+            The file itself, what rows refer to, every segment of stored values, and every reference to one. The \
+            collector goes on meanwhile. Exit code 1 says that something is wrong.
+
+              tracewire check
+            """)
+
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var format: FormatOptions
+
+    func run() async throws {
+        let output = format.standardOutput()
+        let view = TableView(
+            [
+                .column("subject", "SUBJECT"), .column("place", "PLACE"),
+                TableView.Item(title: "PROBLEM", narrowest: 30) { Cell($0["problem"]) },
+            ], empty: "nothing is wrong")
+        var rows = format.format.output(to: output, view: view)
+        var problems = 0
+        try await connection.withCollector { collector in
+            try await collector.ask(
+                .report("check"), limits: QuestionLimits(), columns: { try rows.begin($0) },
+                row: { row in
+                    problems += 1
+                    try rows.row(row)
+                })
+        }
+        try rows.end()
+        try output.flush()
+        if problems > 0 { throw CommandFailure(.failed) }
+    }
+}

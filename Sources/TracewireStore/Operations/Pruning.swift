@@ -1,0 +1,88 @@
+internal import TracewireProtocol
+
+/// Removes whole workflows, a few at a time: their rows, what they contributed, and their values.
+final class Pruning {
+    private let connection: Connection
+    private let segments: SegmentRemoval
+    private let selection: Statement
+    private let identifiers: Statement
+    private let values: [Statement]
+    private let deletions: [Statement]
+
+    /// What a step removed.
+    struct Removed {
+        var workflows: [Identifier] = []
+        var nodes: [Identifier] = []
+    }
+
+    init(_ connection: Connection, _ rows: SegmentRows) throws(StoreError) {
+        self.connection = connection
+        segments = try SegmentRemoval(connection, rows)
+        // A running workflow of which something was heard since is not over yet, however long ago it began.
+        selection = try Statement(
+            connection,
+            """
+            SELECT id, uuid FROM workflows WHERE created_at < ?1 AND (status <> 'running' OR heard_at < ?1)
+            ORDER BY created_at LIMIT ?2
+            """)
+        identifiers = try Statement(connection, "SELECT uuid FROM nodes WHERE workflow_id = ?")
+        var values: [Statement] = []
+        var deletions: [Statement] = []
+        // Children first: they refer to their parents.
+        for (table, key) in [("generations", "workflow_id"), ("nodes", "workflow_id"), ("workflows", "id")] {
+            let columns = PayloadColumn.allCases.filter { $0.table.rawValue == table }.map(\.name)
+            values.append(
+                try Statement(connection, "SELECT \(columns.joined(separator: ", ")) FROM \(table) WHERE \(key) = ?"))
+            deletions.append(try Statement(connection, "DELETE FROM \(table) WHERE \(key) = ?"))
+        }
+        self.values = values
+        self.deletions = deletions
+    }
+
+    /// Removes at most `limit` workflows that began before `beforeMs`, within a transaction.
+    func step(
+        beforeMs: Int64, limit: Int, forget: (_ workflow: Int64) throws(StoreError) -> Void
+    ) throws(StoreError) -> Removed {
+        var removed = Removed()
+        var positions: Set<Int64> = []
+        for (id, identifier) in try workflows(beforeMs: beforeMs, limit: limit) {
+            try forget(id)
+            removed.workflows.append(identifier)
+            try collectNodes(of: id, &removed.nodes)
+            for statement in values { try collectPositions(statement, id, &positions) }
+            for statement in deletions {
+                statement.bind(1, id)
+                try statement.run()
+            }
+        }
+        try segments.remove(positions)
+        return removed
+    }
+
+    private func workflows(beforeMs: Int64, limit: Int) throws(StoreError) -> [(Int64, Identifier)] {
+        defer { selection.reset() }
+        selection.bind(1, beforeMs)
+        selection.bind(2, Int64(limit))
+        var found: [(Int64, Identifier)] = []
+        while try selection.step() { found.append((selection.integer(0), selection.identifier(1))) }
+        return found
+    }
+
+    private func collectNodes(of workflow: Int64, _ nodes: inout [Identifier]) throws(StoreError) {
+        defer { identifiers.reset() }
+        identifiers.bind(1, workflow)
+        while try identifiers.step() { nodes.append(identifiers.identifier(0)) }
+    }
+
+    private func collectPositions(
+        _ statement: Statement, _ workflow: Int64, _ positions: inout Set<Int64>
+    ) throws(StoreError) {
+        defer { statement.reset() }
+        statement.bind(1, workflow)
+        while try statement.step() {
+            for column in 0..<statement.columnCount where statement.isBlob(column) {
+                if let reference = ValueReference(statement.bytes(column)) { positions.insert(reference.position) }
+            }
+        }
+    }
+}

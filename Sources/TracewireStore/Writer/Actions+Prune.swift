@@ -1,0 +1,25 @@
+internal import TracewireProtocol
+
+// The action `prune`.
+extension StoreWriter {
+    /// Most workflows of one step: commits that wait for it wait some milliseconds.
+    private static let largestStep: Int64 = 64
+
+    /// The answer is one row: `removed`, and `more`, which is 1 if another step may remove more.
+    func prune(_ arguments: [String: Value]) throws(StoreError) -> Result<ActionAnswer, QueryFault> {
+        guard case .integer(let before) = arguments["before"],
+            case .integer(let limit) = arguments["limit"] ?? .integer(16),
+            (1...Self.largestStep).contains(limit), arguments.keys.allSatisfy({ $0 == "before" || $0 == "limit" })
+        else {
+            let message = "prune takes before, in milliseconds since 1970, and limit, from 1 to \(Self.largestStep)"
+            return .failure(QueryFault(.invalidArgument, message))
+        }
+        let removed = try prune(before: before, limit: Int(limit))
+        return .success(
+            ActionAnswer(
+                columns: Columns([
+                    Column(name: "removed", declaredType: "INTEGER"), Column(name: "more", declaredType: "INTEGER"),
+                ]),
+                rows: Rows([[.integer(Int64(removed)), .integer(removed == limit ? 1 : 0)]])))
+    }
+}

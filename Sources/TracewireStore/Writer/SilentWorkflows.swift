@@ -1,0 +1,50 @@
+internal import TracewireProtocol
+
+/// Fails workflows of which the collector has heard nothing for long. They get the `end_reason` `silent`.
+final class SilentWorkflows {
+    /// Left alone, SQLite would take the index of all statuses, and sort what it finds.
+    static let selection = """
+        SELECT id, uuid FROM workflows INDEXED BY workflows_heard WHERE status = 'running' AND heard_at < ?1
+        ORDER BY heard_at LIMIT ?2
+        """
+
+    private let finding: Statement
+    private let failing: Statement
+    /// When it was looked for the first time: before, nobody may have been there to hear anything.
+    private var watchedSince: Int64?
+
+    init(_ connection: Connection) throws(StoreError) {
+        finding = try Statement(connection, Self.selection)
+        failing = try Statement(
+            connection,
+            """
+            UPDATE workflows SET status = 'failed', end_reason = 'silent', completed_at = ?2,
+                updated_at = max(updated_at, ?2)
+            WHERE id = ?1
+            """)
+    }
+
+    /// - Returns: those that were failed, the longest silent first.
+    func fail(silentForMs: Int64, nowMs: Int64, limit: Int) throws(StoreError) -> [Identifier] {
+        let latest = nowMs - max(0, silentForMs) - HeardTimes.grainMs
+        let since = watchedSince ?? nowMs
+        watchedSince = since
+        guard since < latest else { return [] }
+        let found = try find(heardBefore: latest, limit: limit)
+        for workflow in found {
+            failing.bind(1, workflow.id)
+            failing.bind(2, nowMs)
+            try failing.run()
+        }
+        return found.map(\.identifier)
+    }
+
+    private func find(heardBefore time: Int64, limit: Int) throws(StoreError) -> [(id: Int64, identifier: Identifier)] {
+        finding.bind(1, time)
+        finding.bind(2, Int64(max(0, limit)))
+        defer { finding.reset() }
+        var found: [(id: Int64, identifier: Identifier)] = []
+        while try finding.step() { found.append((finding.integer(0), finding.identifier(1))) }
+        return found
+    }
+}

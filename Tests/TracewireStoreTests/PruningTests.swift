@@ -1,0 +1,118 @@
+import Testing
+import TracewireProtocol
+
+@testable import TracewireStore
+
+struct PruningTests {
+    private let recorder: Recorder
+
+    init() throws {
+        recorder = try Recorder()
+    }
+
+    /// A workflow with a node and a generation whose payloads are `bytes` long.
+    private func record(_ number: UInt64, at: Int64, bytes: Int = 5_000, ends: Bool = true) throws {
+        let (workflow, node) = (identifier(number * 10), identifier(number * 10 + 1))
+        try recorder.send(
+            workflowStart(workflow, at: at), describedStart(node, in: workflow, at: at),
+            nodeEnd(node, in: workflow, at: at + 1) { $0.stateData = "\"" + noise(bytes, seed: number) + "\"" },
+            generation(identifier(number * 10 + 2), in: workflow, node: node, at: at) {
+                $0.output = noise(bytes, seed: number + 1_000)
+            })
+        if ends { try recorder.send(workflowEnd(workflow, at: at + 2)) }
+    }
+
+    private func prune(before: Int64, limit: Int = 64) throws -> Int {
+        try recorder.writer.prune(before: before, limit: limit)
+    }
+
+    private func check() throws {
+        #expect(try StoreReader(path: recorder.database.path).report("check").rows == [])
+    }
+
+    @Test func `what began before goes whole, and everything else stays readable`() throws {
+        for number in 1...20 as ClosedRange<UInt64> { try record(number, at: Int64(number) * 1_000) }
+        while try recorder.writer.maintain(isIdle: true) {}
+        #expect(try prune(before: 10_001, limit: 4) == 4)
+        #expect(try prune(before: 10_001) == 6)
+        #expect(try prune(before: 10_001) == 0)
+        for table in ["workflows", "nodes", "generations"] {
+            #expect(try recorder.value("SELECT count(*) FROM \(table)") == .integer(10), "\(table)")
+        }
+        let rows = try StoreReader(path: recorder.database.path).sql(
+            "SELECT n.state_data, g.output FROM nodes n JOIN generations g ON g.node_id = n.id ORDER BY n.id"
+        ).rows
+        #expect(
+            rows
+                == (11...20 as ClosedRange<UInt64>).map {
+                    [.text("\"" + noise(5_000, seed: $0) + "\""), .text(noise(5_000, seed: $0 + 1_000))]
+                })
+        try check()
+    }
+
+    @Test func `the values are gone from the file, and its pages are given back`() throws {
+        for number in 1...60 as ClosedRange<UInt64> { try record(number, at: Int64(number), bytes: 60_000) }
+        recorder.writer.checkpoint()
+        let before = FileSize.bytes(recorder.database.path)
+        #expect(try prune(before: 56) == 55)
+        while try recorder.writer.maintain(isIdle: true) {}
+        recorder.writer.checkpoint()
+        #expect(FileSize.bytes(recorder.database.path) < before / 2)
+        try check()
+        // Nothing of what is gone can be found in the segments that are left.
+        let gone = noise(60_000, seed: 3).prefix(40)
+        var found = false
+        try recorder.writer.segmentRows.forEach(0...Int64.max) { row in
+            found = found || String(decoding: row.bytes, as: UTF8.self).contains(gone)
+        }
+        #expect(!found)
+    }
+
+    @Test func `a running workflow that was heard of since stays, and its records go on`() throws {
+        try record(1, at: 1_000, ends: false)
+        try record(2, at: 1_000)
+        #expect(try prune(before: 2_000) == 1)
+        #expect(try recorder.value("SELECT status FROM workflows") == .text("running"))
+        #expect(try recorder.codes(workflowEnd(identifier(10), at: 5_000)) == [.ok])
+        try check()
+    }
+
+    @Test func `what is pruned is unknown from then on, also to what was remembered`() throws {
+        try record(1, at: 1_000)
+        #expect(try prune(before: 2_000) == 1)
+        let late = generation(identifier(99), in: identifier(10), node: identifier(11))
+        #expect(try recorder.codes(late) == [.parked])
+        try record(1, at: 1_000)
+        #expect(try recorder.value("SELECT count(*) FROM generations") == .integer(2))
+        try check()
+    }
+
+    @Test func `when all is pruned, values are laid behind those that are gone`() throws {
+        for number in 1...3 as ClosedRange<UInt64> { try record(number, at: 1, bytes: 800_000) }
+        let end = try recorder.value("SELECT max(start + raw_bytes) FROM segments")
+        #expect(try prune(before: 10) == 3)
+        #expect(try recorder.value("SELECT max(start + raw_bytes) FROM segments") == end)
+        #expect(try recorder.value("SELECT sum(length(data)) < 10000 FROM segments") == .integer(1))
+        try recorder.reopen()
+        try record(4, at: 20)
+        try check()
+    }
+
+    @Test func `the action checks what it is given`() throws {
+        let wrong: [[String: Value]] = [
+            [:], ["before": .text("x")], ["before": .integer(1), "limit": .integer(0)],
+            ["before": .integer(1), "limit": .integer(65)], ["before": .integer(1), "id": .integer(1)],
+        ]
+        for arguments in wrong {
+            let answer = try recorder.writer.perform("prune", arguments: arguments, nowMs: 1)
+            guard case .failure(let fault) = answer else {
+                Issue.record("\(arguments) was taken")
+                continue
+            }
+            #expect(fault.code == .invalidArgument)
+        }
+        try record(1, at: 1)
+        let answer = try recorder.writer.perform("prune", arguments: ["before": .integer(5)], nowMs: 1).get()
+        #expect(answer.rows.rows == [[.integer(1), .integer(0)]])
+    }
+}
