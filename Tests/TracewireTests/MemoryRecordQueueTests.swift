@@ -104,29 +104,6 @@ import TracewireProtocol
         #expect(queue.append(.user("c")).wake == .soon)
     }
 
-    @Test func `a full queue sheds payloads before small records, and counts both by kind`() {
-        let queue = queue(memory: 64 << 10)
-        var outcomes: [RecordingOutcome] = []
-        for _ in 0..<80 { outcomes.append(queue.append(.payload(1000)).outcome) }
-        #expect(outcomes.last == .shed)
-        #expect(queue.append(.user("small")).outcome == .queued)
-        #expect(queue.counts.shed[.nodeEnd] == outcomes.filter { $0 == .shed }.count)
-        while queue.append(.user("small")).outcome == .queued {}
-        #expect(queue.counts.shed[.user] == 1)
-        #expect(queue.progress.heldBytes <= 64 << 10)
-    }
-
-    @Test func `shedding is said once until there is room again`() throws {
-        let queue = queue(memory: 64 << 10)
-        var said = 0
-        for _ in 0..<80 { if queue.append(.payload(1000)).isFirstShed { said += 1 } }
-        #expect(said == 1)
-        _ = try taken(queue, 1)
-        queue.acknowledge(through: 1, verdicts: [])
-        for _ in 0..<80 { if queue.append(.payload(1000)).isFirstShed { said += 1 } }
-        #expect(said == 2)
-    }
-
     @Test func `a record larger than the queue is refused, not waited for`() {
         let queue = queue(memory: 64 << 10)
         guard case .refused(let fault) = queue.append(.payload(60_000)).outcome else {

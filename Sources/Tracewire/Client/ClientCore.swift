@@ -50,7 +50,8 @@ final class ClientCore: Sendable {
     func finish(_ appended: Appended) -> RecordingOutcome {
         if let wake = appended.wake { sender.wake(wake) }
         if appended.isFirstShed {
-            logger.warning("tracewire: the queue is full; records are shed until the collector takes some")
+            logger.warning(
+                "tracewire: the queue is full; payloads, then records are shed until the collector takes some")
         }
         if case .refused(let fault) = appended.outcome { sayOnce(fault) }
         return appended.outcome
@@ -106,6 +107,7 @@ final class ClientCore: Sendable {
         report.parked = counts.parked
         report.rejected = counts.rejected
         report.shed = counts.shed.values.reduce(0, +)
+        report.payloadsShed = counts.payloadsShed.values.reduce(0, +)
         report.refused = counts.refused
         report.unknown = counts.recorded - counts.committed - counts.parked - counts.rejected
         report.rejections = counts.rejections
@@ -124,6 +126,7 @@ final class ClientCore: Sendable {
         statistics.rejected = counts.rejected
         statistics.refused = counts.refused
         statistics.shed = counts.shed
+        statistics.payloadsShed = counts.payloadsShed
         statistics.queuedBytes = queue.progress.heldBytes
         statistics.rawBytesSent = sent.rawBytes
         statistics.wireBytesSent = sent.wireBytes

@@ -13,6 +13,8 @@ public struct ClientStatistics: Equatable, Sendable {
     public var refused = 0
     /// Records lost because the queue was full, by their kind.
     public var shed: [EventKind: Int] = [:]
+    /// Records whose payloads were lost because the queue was full, by their kind.
+    public var payloadsShed: [EventKind: Int] = [:]
     /// Bytes that the queue holds now.
     public var queuedBytes = 0
     /// Bytes of batches sent, before compression and with what was sent again.

@@ -14,6 +14,9 @@ public struct DeliveryReport: Equatable, Sendable {
     public var rejected = 0
     /// Records lost because the queue was full.
     public var shed = 0
+    /// Records that were recorded without what they carried, because the queue was full: of a node's end, say, the status
+    /// and the time were kept, the state was not.
+    public var payloadsShed = 0
     /// Records that could never be accepted, and were not sent.
     public var refused = 0
     /// Records without an answer yet.
@@ -25,15 +28,16 @@ public struct DeliveryReport: Equatable, Sendable {
 
     public init() {}
 
-    /// Whether everything recorded is at the collector, and accepted or waiting for its parent.
-    public var isComplete: Bool { rejected == 0 && shed == 0 && refused == 0 && unknown == 0 }
+    /// Whether everything recorded is at the collector, as it was recorded, and accepted or waiting for its parent.
+    public var isComplete: Bool { rejected == 0 && shed == 0 && payloadsShed == 0 && refused == 0 && unknown == 0 }
 }
 
 extension DeliveryReport: CustomStringConvertible {
     /// One line: the counts that are not 0.
     public var description: String {
         let counts = [
-            ("parked", parked), ("rejected", rejected), ("shed", shed), ("refused", refused), ("unknown yet", unknown),
+            ("parked", parked), ("rejected", rejected), ("shed", shed), ("without payload", payloadsShed),
+            ("refused", refused), ("unknown yet", unknown),
         ]
         let others = counts.filter { $0.1 > 0 }.map { ", \($0.1) \($0.0)" }.joined()
         return "\(committed) committed" + others + (error.map { " (\($0))" } ?? "")

@@ -2,7 +2,8 @@ public import TracewireProtocol
 
 /// What became of a record at once. Recording never waits and never throws.
 public enum RecordingOutcome: Equatable, Sendable {
-    /// It waits in the queue to be sent.
+    /// It waits in the queue to be sent. Where there was no room for all of it, it waits without its payload, which is
+    /// counted (``ClientStatistics/payloadsShed``).
     case queued
     /// The queue is full: the record is lost, and counted.
     case shed

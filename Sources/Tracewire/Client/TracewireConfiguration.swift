@@ -34,7 +34,8 @@ public struct TracewireConfiguration: Sendable {
     /// Whether anything is recorded: true. A client that is switched off costs next to nothing.
     public var isEnabled = true
 
-    /// Bytes of encoded records held until they are acknowledged: 64 MiB. What does not fit is shed and counted.
+    /// Bytes of encoded records held until they are acknowledged: 64 MiB. What does not fit is shed and
+    /// counted, payloads before the records of what happened.
     /// At least 64 KiB.
     public var memoryLimit = 64 << 20
     /// Size at which a batch is sent at once: 256 KiB. From 1 KiB to 64 MiB.

@@ -41,15 +41,30 @@ struct MemoryQueueState: Sendable {
         return Appended(outcome: .refused(fault))
     }
 
-    mutating func shed(_ kind: EventKind) -> Appended {
-        counts.shed[kind, default: 0] += 1
-        defer { isShedding = true }
-        return Appended(outcome: .shed, isFirstShed: !isShedding)
-    }
-
     mutating func append(_ record: Record<String>, _ size: Int) -> Appended {
         guard !isClosed else { return Appended(outcome: .closed) }
-        guard heldBytes + size <= limits.room(size) else { return shed(record.event.kind) }
+        return hasRoom(size) ? insert(record, size) : shed(record)
+    }
+
+    /// Keeps of a record for which there is no room that it happened, if that is what it is for and fits.
+    mutating func shed(_ record: Record<String>) -> Appended {
+        guard !isClosed else { return Appended(outcome: .closed) }
+        let isFirst = !isShedding
+        defer { isShedding = true }
+        let kind = record.event.kind
+        guard let bare = record.withoutPayload, hasRoom(bare.largestEncodedSize) else {
+            counts.shed[kind, default: 0] += 1
+            return Appended(outcome: .shed, isFirstShed: isFirst)
+        }
+        counts.payloadsShed[kind, default: 0] += 1
+        var appended = insert(bare, bare.largestEncodedSize)
+        appended.isFirstShed = isFirst
+        return appended
+    }
+
+    private func hasRoom(_ size: Int) -> Bool { heldBytes + size <= limits.room(size) }
+
+    private mutating func insert(_ record: Record<String>, _ size: Int) -> Appended {
         var sealedOne = false
         if open.byteCount + size > limits.batchBytes, !open.isEmpty {
             seal()
@@ -65,9 +80,9 @@ struct MemoryQueueState: Sendable {
     }
 
     /// Appends a large record that was encoded outside of the lock.
-    mutating func append(_ chunk: RecordChunk, _ kind: EventKind) -> Appended {
+    mutating func append(_ chunk: RecordChunk, of record: Record<String>) -> Appended {
         guard !isClosed else { return Appended(outcome: .closed) }
-        guard heldBytes + chunk.size <= limits.payloadRoom else { return shed(kind) }
+        guard heldBytes + chunk.size <= limits.payloadRoom else { return shed(record) }
         if !open.isEmpty { seal() }
         open = chunk.numbered(from: recorded + 1)
         heldBytes += chunk.size

@@ -31,11 +31,11 @@ final class MemoryRecordQueue: RecordQueue {
         }
         // Asked first, so that a record that will be shed is not encoded for nothing.
         guard hasRoom(bytes: size) else {
-            return state.withLock { $0.shed(record.event.kind) }
+            return state.withLock { $0.shed(record) }
         }
         var chunk = RecordChunk(firstOrdinal: 0, capacity: size)
         _ = chunk.append(record)
-        return state.withLock { $0.append(chunk, record.event.kind) }
+        return state.withLock { $0.append(chunk, of: record) }
     }
 
     func countRefused() {

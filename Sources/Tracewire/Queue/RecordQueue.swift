@@ -45,7 +45,7 @@ struct Appended: Equatable, Sendable {
     let outcome: RecordingOutcome
     /// What the sender must be told; `nil` most of the time.
     var wake: Wake?
-    /// Whether this is the first record that was shed since the queue last had room.
+    /// Whether this is the first record or payload that was shed since the queue last had room.
     var isFirstShed = false
 }
 
@@ -99,6 +99,8 @@ struct DeliveryCounts: Equatable, Sendable {
     var rejected = 0
     var refused = 0
     var shed: [EventKind: Int] = [:]
+    /// Of those that were recorded.
+    var payloadsShed: [EventKind: Int] = [:]
     /// The first ``DeliveryReport/rejectionsKept``.
     var rejections: [Rejection] = []
 }
