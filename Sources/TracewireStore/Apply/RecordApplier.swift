@@ -7,6 +7,7 @@ final class RecordApplier {
     let workflowRows: WorkflowRows
     let nodeRows: NodeRows
     let writeSet: WriteSet
+    let rollups: Rollups
     let parked: ParkedRecords
     let rejected: RejectedRecords
     private let heardTimes: HeardTimes
@@ -29,9 +30,10 @@ final class RecordApplier {
         users = try UserRows(connection)
         workflowRows = try WorkflowRows(connection, statusTexts)
         nodeRows = try NodeRows(connection, statusTexts)
-        writeSet = try WriteSet(connection, statusTexts)
+        rollups = try Rollups(connection)
+        writeSet = try WriteSet(connection, statusTexts, rollups)
         parked = try ParkedRecords(connection, limit: limits.parkedRecords)
-        rejected = try RejectedRecords(connection)
+        rejected = try RejectedRecords(connection, rollups)
         heardTimes = try HeardTimes(connection)
         workflows = LiveCache(capacity: limits.liveWorkflows)
         nodes = LiveCache(capacity: limits.liveNodes)
@@ -48,6 +50,7 @@ final class RecordApplier {
     func forget() {
         writeSet.discard()
         heardTimes.discard()
+        rollups.forget()
         workflows.removeAll()
         nodes.removeAll()
         appeared.removeAll()

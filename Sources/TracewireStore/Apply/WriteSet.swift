@@ -13,8 +13,12 @@ final class WriteSet {
     private var generations: [NewGeneration] = []
     private let nodeRows: NodeRows
     private let generationRows: GenerationRows
+    private let connection: Connection
+    private let rollups: Rollups
 
-    init(_ connection: Connection, _ statusTexts: StatusTexts) throws(StoreError) {
+    init(_ connection: Connection, _ statusTexts: StatusTexts, _ rollups: Rollups) throws(StoreError) {
+        self.connection = connection
+        self.rollups = rollups
         nodeRows = try NodeRows(connection, statusTexts)
         generationRows = try GenerationRows(connection)
     }
@@ -38,6 +42,7 @@ final class WriteSet {
     func flush(reject: (RecordOrigin, RecordFault) throws(StoreError) -> Void) throws(StoreError) {
         for node in nodes {
             guard let change = node.change else { continue }
+            try rollups.note(node, change)
             try nodeRows.write(node, change)
             node.change = nil
         }
@@ -45,7 +50,11 @@ final class WriteSet {
         let waiting = generations
         generations.removeAll(keepingCapacity: true)
         for generation in waiting {
-            guard try !generationRows.insert(generation), try !generationRows.isRepetition(generation) else { continue }
+            if try generationRows.insert(generation) {
+                try rollups.note(generation, id: connection.lastInsertedID)
+                continue
+            }
+            if try generationRows.isRepetition(generation) { continue }
             let fault = RecordFault.conflictingDuplicate("generation", generation.content.generation)
             try reject(generation.origin, fault)
         }
