@@ -39,8 +39,8 @@ struct TracewireCommand: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, DemoCommand.self, ImportCommand.self,
             ExportCommand.self, WorkflowsCommand.self,
-            ShowCommand.self, StatsCommand.self, SQLCommand.self, RejectedCommand.self, StatusCommand.self,
-            CheckCommand.self, BackupCommand.self, PruneCommand.self,
+            ShowCommand.self, SearchCommand.self, StatsCommand.self, SQLCommand.self, RejectedCommand.self,
+            StatusCommand.self, CheckCommand.self, BackupCommand.self, PruneCommand.self,
         ])
 }
 

@@ -73,6 +73,20 @@ enum TerminalText {
         return limit > 0 ? kept + "…" : ""
     }
 
+    /// The end of `text` that fits in `limit` columns, begun by `…` where something was left out.
+    static func cutStart(_ text: String, to limit: Int) -> String {
+        guard width(text) > limit else { return text }
+        var kept: [Character] = []
+        var used = 0
+        for character in text.reversed() {
+            let next = width(character)
+            guard used + next < limit else { break }
+            kept.append(character)
+            used += next
+        }
+        return limit > 0 ? "…" + String(kept.reversed()) : ""
+    }
+
     /// `text` filled up with spaces to `width` columns.
     static func padded(_ text: String, to width: Int, isRight: Bool = false) -> String {
         let space = String(repeating: " ", count: max(0, width - Self.width(text)))

@@ -11,7 +11,7 @@ struct Procedure: Sendable {
 
 /// All procedures by name. `protocol/SPEC.md`, section "Reports", describes each.
 enum Procedures {
-    static let all: [Procedure] = [Backup.procedure, Check.procedure]
+    static let all: [Procedure] = [Backup.procedure, Check.procedure, Search.procedure]
 
     static func named(_ name: String) -> Procedure? {
         all.first { $0.name == name }

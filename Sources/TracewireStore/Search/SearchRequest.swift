@@ -1,0 +1,52 @@
+internal import CSQLite
+internal import TracewireProtocol
+
+/// The arguments of `search`, checked.
+struct SearchRequest {
+    /// The filters are those of the report `workflows`, and mean the same.
+    static let arguments: [Report.Argument] =
+        [
+            Report.Argument(name: "text", kind: .text, isRequired: true),
+            Report.Argument(name: "ignore_case", kind: .integer, standard: .integer(0)), .limit(50),
+        ] + Reports.workflows.arguments.filter { filters.contains($0.name) }
+
+    private static let filters: Set<String> = ["status", "user", "name", "since", "until"]
+
+    let text: SearchedText
+    /// Most hits.
+    let limit: Int
+    /// Only workflows that began then or later, in milliseconds since 1970.
+    let since: Int64?
+    /// What the workflow `w` has to be, as SQL.
+    let conditions: String
+    private let values: [String: Value]
+
+    init(_ values: [String: Value]) throws(QueryFault) {
+        guard case .text(let text) = values["text"], 1...Report.searchBytes ~= text.utf8.count else {
+            throw QueryFault(.invalidArgument, "text of search has to have 1 to \(Report.searchBytes) bytes")
+        }
+        guard case .integer(let ignoresCase) = values["ignore_case"], 0...1 ~= ignoresCase else {
+            throw QueryFault(.invalidArgument, "ignore_case of search has to be 0 or 1")
+        }
+        self.text = SearchedText(text, ignoresCase: ignoresCase == 1)
+        self.values = values
+        limit = values["limit"]?.integer.map { Int($0) } ?? 0
+        since = values["since"]?.integer
+        let conditions = Self.arguments.compactMap { values[$0.name] == nil ? nil : $0.condition }
+        self.conditions = conditions.isEmpty ? "1" : conditions.joined(separator: " AND ")
+    }
+
+    /// Binds what the conditions name.
+    func bind(to statement: Statement) {
+        for (name, value) in values {
+            let index = sqlite3_bind_parameter_index(statement.handle, ":\(name)")
+            if index > 0 { statement.bind(index, copying: value) }
+        }
+    }
+}
+
+extension Value {
+    fileprivate var integer: Int64? {
+        if case .integer(let value) = self { value } else { nil }
+    }
+}
