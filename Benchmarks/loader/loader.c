@@ -30,9 +30,9 @@ static struct statement statements[] = {
             " VALUES (randomblob(16), :username, :email, :at_ms, :at_ms)"},
     {.event = "workflow.start",
      .sql = "INSERT INTO workflows (uuid, user_id, name, status, user_input, input_type, time_settings, date_theme,"
-            " user_intent, search_radius, created_at, updated_at) VALUES (:workflow, (SELECT id FROM users WHERE"
+            " user_intent, search_radius, created_at, updated_at, heard_at) VALUES (:workflow, (SELECT id FROM users WHERE"
             " username = :username), :name, 'running', :user_input, :input_type, :time_settings, :date_theme,"
-            " :user_intent, :search_radius, :at_ms, :at_ms)"},
+            " :user_intent, :search_radius, :at_ms, :at_ms, :at_ms)"},
     {.event = "node.pending",
      .sql = "INSERT INTO nodes (uuid, workflow_id, node_name, node_type, execution_order, status, pending_at)"
             " VALUES (:node, (SELECT id FROM workflows WHERE uuid = :workflow), :node_name, :node_type,"

@@ -31,6 +31,7 @@ extension RecordApplier {
             guard try users.insert(identifier, username: username, email: email, at: at) else {
                 return .rejected(.takenByAnotherUser(username))
             }
+            try rollups.note(userCreatedAt: at, times: 1)
             try note(.user(String(decoding: username.bytes, as: UTF8.self)))
             return .accepted
         }
@@ -59,6 +60,7 @@ extension RecordApplier {
         }
         let workflow = try workflowRows.insert(
             start, id: try takeWorkflowID(), userID: userID, at: at, nowMs: nowMs, origin)
+        try rollups.note(workflowOf: userID, createdAt: at, .running, completedAt: nil, times: 1)
         remember(workflow, start.workflow)
         try note(.workflow(start.workflow))
         return .accepted
@@ -70,6 +72,8 @@ extension RecordApplier {
         if StatusEntity.workflow.allows(from: workflow.status, to: status) {
             workflow.status = status
             try workflowRows.end(workflow, end, at: at, origin)
+            try rollups.note(
+                endOf: workflow.userID, createdAt: workflow.createdAt, as: status, completedAt: at)
             return .accepted
         }
         guard workflow.status == status, status != .running else {
@@ -96,7 +100,9 @@ extension RecordApplier {
         guard let workflow = try workflow(generation.workflow) else { return .parked(.workflow(generation.workflow)) }
         if generation.node != .zero && nodeID == nil { return .parked(.node(generation.node)) }
         writeSet.append(
-            NewGeneration(content: generation, at: at, workflowID: workflow.id, nodeID: nodeID, origin: origin))
+            NewGeneration(
+                content: generation, at: at, workflowID: workflow.id, nodeID: nodeID, userID: workflow.userID,
+                origin: origin))
         return .accepted
     }
 }

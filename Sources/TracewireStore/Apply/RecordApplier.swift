@@ -9,6 +9,7 @@ final class RecordApplier {
     let writeSet: WriteSet
     let segments: SegmentWriter
     let reader: SegmentReader
+    let rollups: Rollups
     let parked: ParkedRecords
     let rejected: RejectedRecords
     private let heardTimes: HeardTimes
@@ -35,11 +36,12 @@ final class RecordApplier {
         segments = SegmentWriter(connection, segmentRows)
         workflowRows = try WorkflowRows(connection, statusTexts, segments)
         nodeRows = try NodeRows(connection, statusTexts, segments)
-        writeSet = try WriteSet(connection, nodeRows, segments)
+        rollups = try Rollups(connection)
+        writeSet = try WriteSet(connection, nodeRows, segments, rollups)
         workflowKeys = RowKeys(connection, of: .workflows)
         nodeKeys = RowKeys(connection, of: .nodes)
         parked = try ParkedRecords(connection, limit: limits.parkedRecords)
-        rejected = try RejectedRecords(connection)
+        rejected = try RejectedRecords(connection, rollups)
         heardTimes = try HeardTimes(connection)
         workflows = LiveCache(capacity: limits.liveWorkflows)
         nodes = LiveCache(capacity: limits.liveNodes)
@@ -57,6 +59,7 @@ final class RecordApplier {
         writeSet.discard()
         segments.discard()
         heardTimes.discard()
+        rollups.forget()
         workflows.removeAll()
         nodes.removeAll()
         appeared.removeAll()

@@ -5,10 +5,10 @@ final class RejectedRecords {
     private let insertion: Statement
     private let selection: Statement
     private let deletion: Statement
-    private let connection: Connection
+    private let rollups: Rollups
 
-    init(_ connection: Connection) throws(StoreError) {
-        self.connection = connection
+    init(_ connection: Connection, _ rollups: Rollups) throws(StoreError) {
+        self.rollups = rollups
         insertion = try Statement(
             connection,
             """
@@ -18,7 +18,7 @@ final class RejectedRecords {
             """)
         selection = try Statement(
             connection, "SELECT producer, sequence, record_index, record FROM rejected_records WHERE id = ?")
-        deletion = try Statement(connection, "DELETE FROM rejected_records WHERE id = ?")
+        deletion = try Statement(connection, "DELETE FROM rejected_records WHERE id = ? RETURNING received_at")
     }
 
     func insert(_ origin: RecordOrigin, _ fault: RecordFault, nowMs: Int64) throws(StoreError) {
@@ -33,6 +33,7 @@ final class RejectedRecords {
         insertion.bind(8, nowMs)
         insertion.bind(9, blob: origin.text(origin.encoded))
         try insertion.run()
+        try rollups.note(rejectedAt: nowMs, times: 1)
     }
 
     func find(_ id: Int64) throws(StoreError) -> KeptRecord? {
@@ -44,9 +45,11 @@ final class RejectedRecords {
 
     /// `false` if there is none.
     func delete(_ id: Int64) throws(StoreError) -> Bool {
+        defer { deletion.reset() }
         deletion.bind(1, id)
-        try deletion.run()
-        return connection.changes == 1
+        guard try deletion.step() else { return false }
+        try rollups.note(rejectedAt: deletion.integer(0), times: -1)
+        return true
     }
 }
 

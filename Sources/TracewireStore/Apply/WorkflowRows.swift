@@ -31,7 +31,8 @@ final class WorkflowRows {
                 user_intent = coalesce(?4, user_intent)
             WHERE id = ?1
             """)
-        selection = try Statement(connection, "SELECT id, status, heard_at FROM workflows WHERE uuid = ?")
+        selection = try Statement(
+            connection, "SELECT id, status, heard_at, user_id, created_at FROM workflows WHERE uuid = ?")
         startComparison = try RowComparison(
             connection, "workflows",
             [
@@ -62,7 +63,9 @@ final class WorkflowRows {
         guard let status = statusTexts.status(selection.bytes(1)) else {
             throw StoreError(.corrupt, "workflow \(identifier) has a status that does not exist")
         }
-        return LiveWorkflow(id: selection.integer(0), status: status, heardAt: selection.integer(2))
+        return LiveWorkflow(
+            id: selection.integer(0), status: status, heardAt: selection.integer(2),
+            userID: selection.optionalInteger(3), createdAt: selection.integer(4))
     }
 
     func insert(
@@ -77,7 +80,7 @@ final class WorkflowRows {
             try segments.bind(Int32(8 + index), value, column, row: id, atMs: at, to: insertion)
         }
         try insertion.run()
-        return LiveWorkflow(id: id, status: .running, heardAt: nowMs)
+        return LiveWorkflow(id: id, status: .running, heardAt: nowMs, userID: userID, createdAt: at)
     }
 
     func end(

@@ -19,8 +19,12 @@ final class WriteSet {
     private let generationRows: GenerationRows
     private let segments: SegmentWriter
     private let generationKeys: RowKeys
+    private let rollups: Rollups
 
-    init(_ connection: Connection, _ nodeRows: NodeRows, _ segments: SegmentWriter) throws(StoreError) {
+    init(
+        _ connection: Connection, _ nodeRows: NodeRows, _ segments: SegmentWriter, _ rollups: Rollups
+    ) throws(StoreError) {
+        self.rollups = rollups
         self.nodeRows = nodeRows
         self.segments = segments
         generationRows = try GenerationRows(connection, segments)
@@ -51,6 +55,7 @@ final class WriteSet {
     func flush(reject: (RecordOrigin, RecordFault) throws(StoreError) -> Void) throws(StoreError) {
         for node in nodes {
             guard let change = node.change else { continue }
+            try rollups.note(node, change)
             try nodeRows.write(node, change)
             node.change = nil
         }
@@ -62,6 +67,7 @@ final class WriteSet {
             let id = try generationKeys.next()
             if try generationRows.insert(generation, id: id) {
                 generationKeys.take(id)
+                try rollups.note(generation, id: id)
                 continue
             }
             try segments.cut()

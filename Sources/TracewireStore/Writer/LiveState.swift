@@ -6,11 +6,15 @@ final class LiveWorkflow {
     var status: Status
     /// What the row says of when something was heard of it; see ``HeardTimes``.
     var heardAt: Int64
+    let userID: Int64?
+    let createdAt: Int64
 
-    init(id: Int64, status: Status, heardAt: Int64) {
+    init(id: Int64, status: Status, heardAt: Int64, userID: Int64?, createdAt: Int64) {
         self.id = id
         self.status = status
         self.heardAt = heardAt
+        self.userID = userID
+        self.createdAt = createdAt
     }
 }
 
@@ -24,6 +28,8 @@ final class LiveNode {
     var startedAt: Int64?
     /// What this transaction says of the node and has not written yet.
     var change: NodeChange?
+    /// How the rollups count it, while that can change and is remembered.
+    var counted: CountedNode?
 
     init(
         id: Int64, identifier: Identifier, workflow: Identifier, workflowID: Int64, status: Status, startedAt: Int64?
@@ -72,6 +78,7 @@ struct NewGeneration {
     let at: Int64
     let workflowID: Int64
     let nodeID: Int64?
+    let userID: Int64?
     let origin: RecordOrigin
 }
 

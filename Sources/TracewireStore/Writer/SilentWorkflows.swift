@@ -4,16 +4,18 @@ internal import TracewireProtocol
 final class SilentWorkflows {
     /// Left alone, SQLite would take the index of all statuses, and sort what it finds.
     static let selection = """
-        SELECT id, uuid FROM workflows INDEXED BY workflows_heard WHERE status = 'running' AND heard_at < ?1
+        SELECT id, uuid, user_id, created_at FROM workflows INDEXED BY workflows_heard WHERE status = 'running' AND heard_at < ?1
         ORDER BY heard_at LIMIT ?2
         """
 
+    private let rollups: Rollups
     private let finding: Statement
     private let failing: Statement
     /// When it was looked for the first time: before, nobody may have been there to hear anything.
     private var watchedSince: Int64?
 
-    init(_ connection: Connection) throws(StoreError) {
+    init(_ connection: Connection, _ rollups: Rollups) throws(StoreError) {
+        self.rollups = rollups
         finding = try Statement(connection, Self.selection)
         failing = try Statement(
             connection,
@@ -35,16 +37,30 @@ final class SilentWorkflows {
             failing.bind(1, workflow.id)
             failing.bind(2, nowMs)
             try failing.run()
+            try rollups.note(
+                endOf: workflow.userID, createdAt: workflow.createdAt, as: .failed, completedAt: nowMs)
         }
         return found.map(\.identifier)
     }
 
-    private func find(heardBefore time: Int64, limit: Int) throws(StoreError) -> [(id: Int64, identifier: Identifier)] {
+    private struct Found {
+        let id: Int64
+        let identifier: Identifier
+        let userID: Int64?
+        let createdAt: Int64
+    }
+
+    private func find(heardBefore time: Int64, limit: Int) throws(StoreError) -> [Found] {
         finding.bind(1, time)
         finding.bind(2, Int64(max(0, limit)))
         defer { finding.reset() }
-        var found: [(id: Int64, identifier: Identifier)] = []
-        while try finding.step() { found.append((finding.integer(0), finding.identifier(1))) }
+        var found: [Found] = []
+        while try finding.step() {
+            found.append(
+                Found(
+                    id: finding.integer(0), identifier: finding.identifier(1), userID: finding.optionalInteger(2),
+                    createdAt: finding.integer(3)))
+        }
         return found
     }
 }

@@ -28,6 +28,7 @@ public final class StoreWriter {
     let compaction: Compaction
     let pruning: Pruning
     let silent: SilentWorkflows
+    let countedRows: CountedRows
     private let log: WriteAheadLog
     private var lock: DatabaseLock?
     var tally = StoreCounters()
@@ -60,7 +61,8 @@ public final class StoreWriter {
         compaction = try Compaction(connection, segmentRows)
         pruning = try Pruning(connection, segmentRows)
         producers = try Producers(connection, capacity: limits.liveProducers)
-        silent = try SilentWorkflows(connection)
+        silent = try SilentWorkflows(connection, applier.rollups)
+        countedRows = CountedRows(connection)
     }
 
     /// What was done since the writer was opened.
@@ -90,6 +92,7 @@ public final class StoreWriter {
         var outcomes: [BatchOutcome] = []
         outcomes.reserveCapacity(batches.count)
         try write { () throws(StoreError) in
+            try applier.rollups.fold(nowMs: nowMs)
             applier.begin(batches: batches.count, nowMs: nowMs)
             outcomes.removeAll(keepingCapacity: true)
             for start in stride(from: 0, to: batches.count, by: Self.pinnedBatches) {
@@ -122,7 +125,11 @@ public final class StoreWriter {
     func write<Result>(_ body: () throws(StoreError) -> Result) throws(StoreError) -> Result {
         guard lock != nil else { throw StoreError(.internalFailure, "the database is closed") }
         do throws(StoreError) {
-            return try connection.transaction(body)
+            return try connection.transaction { () throws(StoreError) in
+                let result = try body()
+                try applier.rollups.flush()
+                return result
+            }
         } catch {
             applier.forget()
             producers.forget()

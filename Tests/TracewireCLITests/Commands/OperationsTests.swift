@@ -26,6 +26,50 @@ struct OperationsTests {
         try await Traffic.expectEqual(events, directory.file("exported.ndjson"))
     }
 
+    @Test("a plain database holds every value in its row, for any SQLite")
+    func plainDatabase() async throws {
+        let directory = try TestDirectory()
+        let collector = try await CollectorProcess(directory: directory)
+        let events = try await Traffic.write(.planner, seed: 8, workflows: 20, to: directory)
+        _ = try await collector.run("import", events)
+        let plain = directory.file("plain.db")
+        let made = try await collector.run("export", "--sqlite", plain)
+        #expect(made.exit == 0, "\(made.errors)")
+        let sqlite = Program(executable: URL(filePath: "/usr/bin/env"))
+        for table in ["users", "workflows", "nodes", "generations"] {
+            // The same columns, in another order; the identifier as text.
+            let columns = try await sqlite.run([
+                "sqlite3", plain, "SELECT group_concat(name) FROM pragma_table_info('\(table)') WHERE name <> 'uuid'",
+            ]).lines[0]
+            let sql = "SELECT \(columns) FROM \(table) ORDER BY id"
+            let expected = try await collector.run("sql", sql, "--format", "json")
+            let read = try await Program.python("read_rows.py", [plain, sql])
+            #expect(read.exit == 0, "\(read.errors)")
+            #expect(try Self.texts(expected) == Self.texts(read), "\(table)")
+        }
+        let checked = try await sqlite.run(["sqlite3", plain, "PRAGMA foreign_key_check; PRAGMA integrity_check"])
+        #expect(checked.lines == ["ok"])
+        #expect(try await collector.run("export", "--sqlite", plain).exit == 2)
+        #expect(try await collector.run("export", "--sqlite", plain, "--force").exit == 0)
+        #expect(try await collector.run("export", "--sqlite", directory.file("none/plain.db")).exit == 1)
+    }
+
+    /// The rows of a JSON answer, JSON columns as the values they stand for in both.
+    private static func texts(_ outcome: Outcome) throws -> [[String: String]] {
+        try outcome.rows().map { row in
+            try row.mapValues { value in
+                guard let text = value as? String else { return try Self.text(value) }
+                let parsed = try? JSONSerialization.jsonObject(with: Data(text.utf8), options: .fragmentsAllowed)
+                return try Self.text(parsed ?? text)
+            }
+        }
+    }
+
+    private static func text(_ value: Any) throws -> String {
+        String(
+            decoding: try JSONSerialization.data(withJSONObject: [value], options: .sortedKeys), as: UTF8.self)
+    }
+
     @Test("what is damaged is named, and the exit code says so")
     func check() async throws {
         let directory = try TestDirectory()
@@ -101,5 +145,32 @@ struct OperationsTests {
         let exported = try await collector.run("export")
         try exported.output.write(to: URL(filePath: directory.file("exported.ndjson")))
         try await Traffic.expectEqual(events, directory.file("exported.ndjson"))
+    }
+
+    @Test("a collector that is killed while it brings an older database up to date loses nothing")
+    func killedDuringMigration() async throws {
+        let directory = try TestDirectory()
+        let database = directory.file("traces.db")
+        let script = try String(contentsOfFile: Paths.script("version1.sql"), encoding: .utf8)
+        let sqlite = Program(executable: URL(filePath: "/usr/bin/env"))
+        let made = try await sqlite.run(["sqlite3", database], input: script)
+        #expect(made.exit == 0, "\(made.errors)")
+        let sum = "SELECT count(*), sum(length(state_data)), min(substr(state_data, 100, 20)) FROM nodes"
+        let before = try await sqlite.run(["sqlite3", database, sum]).text
+        for milliseconds in [5, 20, 60, 120] {
+            let serving = try Program().prepare(
+                ["serve", "--listen", "127.0.0.1:0", "--database", database], directory)
+            let ended = try serving.started()
+            // Not to wait for something: wherever it is by then, it dies there.
+            try await Task.sleep(for: .milliseconds(milliseconds))
+            kill(serving.processIdentifier, SIGKILL)
+            await ended.value
+        }
+        let collector = try await CollectorProcess(directory: directory)
+        let checked = try await collector.run("check")
+        #expect(checked.exit == 0, "\(checked.text)")
+        let after = try await collector.run("sql", sum, "--format", "csv")
+        #expect(after.text.contains(before.trimmingCharacters(in: .newlines).replacing("|", with: ",")))
+        #expect(try await collector.run("stats", "nodes").text.contains("1600"))
     }
 }

@@ -1,0 +1,46 @@
+internal import Glibc
+internal import TracewireProtocol
+internal import TracewireStore
+
+/// Writes what a collector holds into a plain SQLite file, which gets its name when it is whole.
+struct PlainExporter {
+    let collector: any Answering
+    let path: String
+    /// Whether a file that exists is replaced.
+    let mayReplace: Bool
+
+    func export() async throws {
+        guard mayReplace || access(path, F_OK) != 0 else {
+            throw CommandFailure(.usage, "\(path) exists already; name another file, or say --force")
+        }
+        let unfinished = "\(path).\(getpid()).unfinished"
+        defer { unlink(unfinished) }
+        do {
+            try await write(unfinished)
+        } catch let error as StoreError {
+            throw CommandFailure(.failed, error.message)
+        }
+        guard rename(unfinished, path) == 0 else {
+            throw CommandFailure(.failed, "\(path) cannot be written: \(String(cString: strerror(errno)))")
+        }
+    }
+
+    private func write(_ unfinished: String) async throws {
+        let database = try PlainDatabase(creating: unfinished)
+        let pages = RunPages(collector: collector)
+        try await pages.forEachUser { try Self.insert($0, .users, database) }
+        try await pages.forEachPage { page in
+            try Self.insert(page.workflows, .workflows, database)
+            try Self.insert(page.nodes, .nodes, database)
+            try Self.insert(page.generations, .generations, database)
+        }
+        try database.finish()
+    }
+
+    private static func insert(
+        _ rows: [AnswerRow], _ table: PlainDatabase.Table, _ database: PlainDatabase
+    ) throws {
+        let columns = rows.first?.columns.columns.map(\.name) ?? []
+        try database.insert(into: table, columns: columns, rows: rows.map(\.values))
+    }
+}

@@ -1,0 +1,87 @@
+internal import TracewireProtocol
+
+/// Reads what a collector holds page by page: a page is read whole before it is handed over, so that no query waits for
+/// whoever takes it.
+struct RunPages {
+    /// Memory that a page may take, about, in bytes. It decides how many runs the next page has.
+    private static let pageBytes = 8 << 20
+    private static let largestPage: Int64 = 1000
+
+    /// Some runs, by their numbers, with all that belongs to them.
+    struct Page {
+        let workflows: [AnswerRow]
+        let nodes: [AnswerRow]
+        let generations: [AnswerRow]
+
+        /// About what the page takes in memory.
+        fileprivate var bytes: Int {
+            [workflows, nodes, generations].joined().reduce(0) { $0 + $1.payloadBytes }
+        }
+    }
+
+    let collector: any Answering
+
+    func forEachUser(_ body: ([AnswerRow]) throws -> Void) async throws {
+        var last: Int64 = 0
+        while true {
+            let page = try await collector.rows(
+                .report("users", ["after_id": .integer(last), "limit": .integer(Self.largestPage)]))
+            try body(page)
+            guard let next = page.last?.integer("id") else { return }
+            last = next
+        }
+    }
+
+    func forEachPage(_ body: (Page) throws -> Void) async throws {
+        var last: Int64 = 0
+        var size: Int64 = 8
+        while true {
+            let workflows = try await collector.rows(
+                .report("workflow_page", ["after_id": .integer(last), "limit": .integer(size)]))
+            guard let next = workflows.last?.integer("id") else { return }
+            do {
+                let page = try await page(workflows)
+                try body(page)
+                last = next
+                size = Self.pageSize(after: size, of: page.bytes)
+            } catch let failure as CommandFailure where Self.isLimit(failure.code) && size > 1 {
+                // Nothing of the page has been handed over: runs this large are taken one by one.
+                size = 1
+            }
+        }
+    }
+
+    /// These workflows, whose numbers follow each other, with what belongs to them.
+    func page(_ workflows: [AnswerRow]) async throws -> Page {
+        guard let first = workflows.first?.integer("id"), let last = workflows.last?.integer("id") else {
+            return Page(workflows: [], nodes: [], generations: [])
+        }
+        let arguments: [String: Value?] = ["first": .integer(first), "last": .integer(last)]
+        return Page(
+            workflows: workflows, nodes: try await collector.rows(.report("nodes", arguments)),
+            generations: try await collector.rows(.report("generations", arguments)))
+    }
+
+    private static func isLimit(_ code: Code) -> Bool {
+        code == .rowLimit || code == .byteLimit
+    }
+
+    /// Doubles while pages are small, and falls to what fits when one is large.
+    private static func pageSize(after size: Int64, of bytes: Int) -> Int64 {
+        let fitting = Int64(Double(pageBytes) / Double(max(bytes, 1)) * Double(size))
+        return min(max(1, min(fitting, size * 2)), largestPage)
+    }
+}
+
+extension AnswerRow {
+    /// Bytes of its texts and BLOBs, and some for everything else.
+    fileprivate var payloadBytes: Int {
+        values.reduce(0) { bytes, value in
+            switch value {
+            case .text(let text): bytes + text.utf8.count
+            case .blob(let blob): bytes + blob.count
+            default: bytes + 8
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+internal import CSQLite
+internal import Glibc
+public import TracewireProtocol
+
+/// A database file with the four tables and every value in its row: what any SQLite reads without this program.
+///
+/// It is written once, from what a collector answers, and confined to one thread.
+public final class PlainDatabase {
+    /// The tables, parents before children.
+    public enum Table: String, CaseIterable, Sendable {
+        case users
+        case workflows
+        case nodes
+        case generations
+    }
+
+    private let connection: Connection
+    private let path: String
+
+    /// Makes the file, for its owner only.
+    ///
+    /// - Throws: `cannot_open` if it exists or its directory cannot be written.
+    public init(creating path: String) throws(StoreError) {
+        self.path = path
+        let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw StoreError(.cannotOpen, "\(path) cannot be made: \(String(cString: strerror(errno)))")
+        }
+        Glibc.close(descriptor)
+        connection = try Connection(path: path, flags: SQLITE_OPEN_READWRITE)
+        // Nobody sees the file before it is whole: what a crash leaves is thrown away.
+        try connection.execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA foreign_keys = ON")
+        try connection.execute(Self.schema)
+    }
+
+    /// Inserts rows, in one transaction. Columns that the table does not have are left out.
+    public func insert(into table: Table, columns: [String], rows: [[Value]]) throws(StoreError) {
+        guard !rows.isEmpty else { return }
+        let known = try names(of: table)
+        let places = columns.indices.filter { known.contains(columns[$0]) }
+        let list = places.map { columns[$0] }.joined(separator: ", ")
+        let marks = places.map { _ in "?" }.joined(separator: ", ")
+        let statement = try Statement(connection, "INSERT INTO \(table.rawValue) (\(list)) VALUES (\(marks))")
+        try connection.transaction { () throws(StoreError) in
+            for row in rows {
+                for (index, place) in places.enumerated() { statement.bind(Int32(index + 1), copying: row[place]) }
+                try statement.run()
+            }
+        }
+    }
+
+    /// Writes everything to the disk.
+    public func finish() throws(StoreError) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        defer { if descriptor >= 0 { Glibc.close(descriptor) } }
+        guard descriptor >= 0, fsync(descriptor) == 0 else {
+            throw StoreError(.io, "\(path) cannot be written: \(String(cString: strerror(errno)))")
+        }
+    }
+
+    private func names(of table: Table) throws(StoreError) -> Set<String> {
+        let statement = try Statement(connection, "SELECT name FROM pragma_table_info('\(table.rawValue)')")
+        var names: Set<String> = []
+        while try statement.step() { names.insert(statement.text(0)) }
+        return names
+    }
+
+    private static let schema = """
+        CREATE TABLE users (
+            id INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, username TEXT NOT NULL UNIQUE, email TEXT UNIQUE,
+            created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL
+        );
+        CREATE TABLE workflows (
+            id INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, user_id INTEGER REFERENCES users (id),
+            name TEXT NOT NULL, status TEXT NOT NULL, user_input TEXT, input_type TEXT, time_settings JSON TEXT,
+            date_theme JSON TEXT, user_intent JSON TEXT, search_radius INTEGER, final_itinerary JSON TEXT,
+            tags JSON TEXT, metadata JSON TEXT, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
+            completed_at INTEGER, end_reason TEXT
+        );
+        CREATE INDEX workflows_user ON workflows (user_id, created_at);
+        CREATE INDEX workflows_created ON workflows (created_at);
+        CREATE TABLE nodes (
+            id INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, workflow_id INTEGER NOT NULL REFERENCES workflows (id),
+            node_name TEXT NOT NULL, node_type TEXT NOT NULL, execution_order INTEGER NOT NULL, status TEXT NOT NULL,
+            state_data JSON TEXT, input_data JSON TEXT, output_data JSON TEXT, error_message TEXT,
+            error_traceback TEXT, pending_at INTEGER, started_at INTEGER, completed_at INTEGER, duration_ms INTEGER,
+            tags JSON TEXT, metadata JSON TEXT
+        );
+        CREATE INDEX nodes_workflow ON nodes (workflow_id, execution_order);
+        CREATE TABLE generations (
+            id INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, workflow_id INTEGER NOT NULL REFERENCES workflows (id),
+            node_id INTEGER REFERENCES nodes (id), model_name TEXT NOT NULL, model_provider TEXT, system_prompt TEXT,
+            user_prompt TEXT, output TEXT, parsed_output JSON TEXT, temperature REAL, max_tokens INTEGER,
+            prompt_tokens INTEGER, completion_tokens INTEGER, total_tokens INTEGER, latency_ms INTEGER,
+            error_message TEXT, created_at INTEGER NOT NULL, metadata JSON TEXT
+        );
+        CREATE INDEX generations_workflow ON generations (workflow_id, created_at);
+        CREATE INDEX generations_node ON generations (node_id);
+        """
+}

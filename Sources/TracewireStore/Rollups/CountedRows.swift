@@ -1,0 +1,97 @@
+internal import TracewireProtocol
+
+/// Reads back what rollups take from rows, all of them or those of one workflow.
+final class CountedRows {
+    private static let nodeText = """
+        SELECT id, node_name, node_type, status, coalesce(started_at, pending_at), duration_ms FROM nodes
+        """
+    private static let callText = """
+        SELECT g.id, g.model_name, g.model_provider, w.user_id, g.created_at, g.error_message IS NOT NULL, g.latency_ms,
+            g.prompt_tokens, g.completion_tokens, g.total_tokens
+        FROM generations g JOIN workflows w ON w.id = g.workflow_id
+        """
+    private static let workflowText = "SELECT user_id, created_at, status, completed_at FROM workflows"
+
+    private let connection: Connection
+    /// Prepared at their first use, because pruning asks again and again.
+    private var statements: [String: Statement] = [:]
+
+    init(_ connection: Connection) {
+        self.connection = connection
+    }
+
+    /// Notes every row of the store, in the order of the keys, which is about that of the times.
+    func noteAll(in rollups: Rollups) throws(StoreError) {
+        try note(workflows: "ORDER BY id", in: rollups, times: 1)
+        try note(nodes: "ORDER BY id", in: rollups, times: 1)
+        try note(calls: "ORDER BY g.id", in: rollups, times: 1)
+        let users = try Statement(connection, "SELECT created_at FROM users ORDER BY id")
+        while try users.step() { try rollups.note(userCreatedAt: users.integer(0), times: 1) }
+        let rejected = try Statement(connection, "SELECT received_at FROM rejected_records ORDER BY id")
+        while try rejected.step() { try rollups.note(rejectedAt: rejected.integer(0), times: 1) }
+    }
+
+    /// Notes the rows of one workflow.
+    func note(workflow id: Int64, in rollups: Rollups, times: Int64) throws(StoreError) {
+        try note(workflows: "WHERE id = ?", id, in: rollups, times: times)
+        try note(nodes: "WHERE workflow_id = ?", id, in: rollups, times: times)
+        try note(calls: "WHERE g.workflow_id = ?", id, in: rollups, times: times)
+    }
+
+    private func note(
+        nodes condition: String, _ id: Int64? = nil, in rollups: Rollups, times: Int64
+    ) throws(StoreError) {
+        let rows = try statement(Self.nodeText, condition, id)
+        defer { rows.reset() }
+        while try rows.step() {
+            guard let status = Status(name: rows.text(3)) else { continue }
+            let key = try rollups.keys.key(.nodes, rows.bytes(1), rows.bytes(2))
+            try rollups.note(
+                node: rows.integer(0), key: key, hour: RollupPlace.hour(of: rows.integer(4)), status,
+                durationMs: rows.optionalInteger(5), times: times)
+        }
+    }
+
+    private func note(
+        calls condition: String, _ id: Int64? = nil, in rollups: Rollups, times: Int64
+    ) throws(StoreError) {
+        let rows = try statement(Self.callText, condition, id)
+        defer { rows.reset() }
+        while try rows.step() {
+            let key = try rollups.keys.key(.models, rows.bytes(1), rows.isNull(2) ? nil : rows.bytes(2))
+            try rollups.note(
+                CountedCall(
+                    id: rows.integer(0), key: key, userID: rows.optionalInteger(3), at: rows.integer(4),
+                    isFailed: rows.integer(5) != 0, latencyMs: rows.optionalInteger(6),
+                    promptTokens: rows.optionalInteger(7), completionTokens: rows.optionalInteger(8),
+                    totalTokens: rows.optionalInteger(9)),
+                times: times)
+        }
+    }
+
+    private func note(
+        workflows condition: String, _ id: Int64? = nil, in rollups: Rollups, times: Int64
+    ) throws(StoreError) {
+        let rows = try statement(Self.workflowText, condition, id)
+        defer { rows.reset() }
+        while try rows.step() {
+            guard let status = Status(name: rows.text(2)) else { continue }
+            try rollups.note(
+                workflowOf: rows.optionalInteger(0), createdAt: rows.integer(1), status,
+                completedAt: rows.optionalInteger(3), times: times)
+        }
+    }
+
+    private func statement(_ text: String, _ condition: String, _ id: Int64?) throws(StoreError) -> Statement {
+        let text = "\(text) \(condition)"
+        let statement: Statement
+        if let known = statements[text] {
+            statement = known
+        } else {
+            statement = try Statement(connection, text)
+            statements[text] = statement
+        }
+        if let id { statement.bind(1, id) }
+        return statement
+    }
+}

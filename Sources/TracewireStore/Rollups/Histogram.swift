@@ -1,0 +1,127 @@
+/// How often values of 0 and above fell into buckets: a mergeable sketch of their distribution.
+///
+/// Values below 64 have a bucket each; above, every power of two is cut into 64 buckets of equal width. A bucket is
+/// reported as its middle, so that no value is off by more than 1/128. All arithmetic is on integers: equal values
+/// give equal histograms on every machine, in whatever order they come.
+struct Histogram: Equatable {
+    struct Bucket: Equatable {
+        let number: Int
+        var count: Int64
+    }
+
+    /// The bucket of the largest integer.
+    static let lastNumber = bucket(of: .max)
+
+    /// As many as most distributions have.
+    private static let usualBuckets = 512
+    private static let bits = 6
+    private static let width = 1 << bits
+
+    /// Ascending, each with a count above 0.
+    private(set) var buckets: [Bucket] = []
+
+    static func bucket(of value: Int64) -> Int {
+        guard value >= width else { return Int(max(0, value)) }
+        let power = Int64.bitWidth - 1 - value.leadingZeroBitCount - bits
+        // The value's leading bits: from 64 to 127.
+        return power * width + Int(value >> power)
+    }
+
+    /// The value that stands for those of a bucket.
+    static func middle(of bucket: Int) -> Int64 {
+        guard bucket >= width else { return Int64(bucket) }
+        let power = bucket / width - 1
+        let least = Int64(bucket - power * width) << power
+        return least + ((Int64(1) << power) - 1) / 2
+    }
+
+    /// Adds counts, in any order and more than one for a bucket; a negative one takes away what was added before.
+    mutating func add(_ changes: [Bucket]) {
+        add(ascending: changes.count > 1 ? changes.sorted { $0.number < $1.number } : changes)
+    }
+
+    mutating func add(_ other: Histogram) {
+        if buckets.isEmpty { self = other } else { add(ascending: other.buckets) }
+    }
+
+    private mutating func add(ascending changes: [Bucket]) {
+        guard !changes.isEmpty else { return }
+        var merged: [Bucket] = []
+        merged.reserveCapacity(buckets.count + changes.count)
+        var (own, change) = (0, 0)
+        while own < buckets.count || change < changes.count {
+            let isOwn = change == changes.count || own < buckets.count && buckets[own].number < changes[change].number
+            var bucket: Bucket
+            if isOwn || own < buckets.count && buckets[own].number == changes[change].number {
+                bucket = buckets[own]
+                own += 1
+            } else {
+                bucket = Bucket(number: changes[change].number, count: 0)
+            }
+            while change < changes.count, changes[change].number == bucket.number {
+                bucket.count = bucket.count.addingClamped(changes[change].count)
+                change += 1
+            }
+            if bucket.count > 0 { merged.append(bucket) }
+        }
+        buckets = merged
+    }
+
+    /// From counts by number; those that are not above 0 are left out.
+    init(counts: [Int64]) {
+        for (number, count) in counts.enumerated() where count > 0 {
+            buckets.append(Bucket(number: number, count: count))
+        }
+    }
+
+    init() {}
+
+    /// The value that `percent` of all are not above (by nearest rank), to within 1/128 of it; `nil` if there are none.
+    func percentile(_ percent: Int64) -> Int64? {
+        let total = buckets.reduce(Int64(0)) { $0.addingClamped($1.count) }
+        guard total > 0 else { return nil }
+        let rank = max(1, (Int128(total) * Int128(percent) + 99) / 100)
+        var below: Int64 = 0
+        for bucket in buckets {
+            below = below.addingClamped(bucket.count)
+            if below >= rank { return Self.middle(of: bucket.number) }
+        }
+        return nil
+    }
+}
+
+// As bytes: of each bucket its distance to the one before and its count, which usually fit into one byte.
+extension Histogram {
+    /// Counts from 1 to this are told by the low bits of the distance's varint.
+    private static let shortCount: Int64 = 7
+
+    func encode(into bytes: inout [UInt8]) {
+        var next = 0
+        for bucket in buckets {
+            let short = min(bucket.count - 1, Self.shortCount)
+            bytes.append(varint: UInt64(bucket.number - next) << 3 | UInt64(short))
+            if short == Self.shortCount { bytes.append(varint: UInt64(bucket.count - 1 - short)) }
+            next = bucket.number + 1
+        }
+    }
+
+    /// Reads buckets until they hold `count` values; `nil` if the bytes do not say that.
+    init?(count: Int64, _ bytes: inout VarintReader) {
+        var rest = count
+        var next: UInt64 = 0
+        buckets.reserveCapacity(min(bytes.remaining, Int(clamping: count), Self.usualBuckets))
+        while rest > 0 {
+            guard let head = bytes.next() else { return nil }
+            var count = Int64(head & 7) + 1
+            if count > Self.shortCount {
+                guard rest >= count, let more = bytes.next(), more <= UInt64(rest - count) else { return nil }
+                count += Int64(more)
+            }
+            let number = next + head >> 3
+            guard number <= UInt64(Self.lastNumber), count <= rest else { return nil }
+            buckets.append(Bucket(number: Int(number), count: count))
+            rest -= count
+            next = number + 1
+        }
+    }
+}

@@ -1,0 +1,155 @@
+/// The cells of one rollup, which are one value in the database: most of them are small, and columns would cost more
+/// than what they hold.
+///
+/// Each cell is, in varints: its head (4 bits of kind, then 2 bits each that say how many rows have a measured value,
+/// prompt, completion and total tokens: 0 none, 1 all, 2 a number that follows), the count of rows; of the measured
+/// value the number if it follows, the sum, and for more than one value the least, the distance to the greatest, and the
+/// ``Histogram``; of each sort of tokens the number if it follows, and the sum. Equal cells are equal bytes.
+struct RollupCells: Equatable {
+    /// Ascending by kind, none of them empty.
+    private(set) var cells: [RollupCell] = []
+
+    init() {}
+
+    var isEmpty: Bool { cells.isEmpty }
+
+    mutating func add(_ other: RollupCells) {
+        for cell in other.cells { update(cell.kind) { $0.add(cell) } }
+    }
+
+    /// - Returns: the kinds of which the least or the greatest value was taken away.
+    mutating func apply(_ change: RollupChange) -> [RollupKind] {
+        change.cells.filter { change in update(change.kind) { $0.apply(change) } }.map(\.kind)
+    }
+
+    /// Changes the cell of a kind, which comes into being if there is none, and goes away if it is empty then.
+    mutating func update<Result>(_ kind: RollupKind, _ change: (inout RollupCell) -> Result) -> Result {
+        let place = cells.firstIndex { $0.kind.rawValue >= kind.rawValue } ?? cells.count
+        if place == cells.count || cells[place].kind != kind { cells.insert(RollupCell(kind), at: place) }
+        let result = change(&cells[place])
+        if cells[place].isEmpty { cells.remove(at: place) }
+        return result
+    }
+
+    func has(_ kind: RollupKind) -> Bool {
+        cells.contains { $0.kind == kind }
+    }
+
+    /// The cells of several kinds together, chosen by ``RollupKind/bit``.
+    func sum(_ kinds: Int64) -> RollupCell {
+        var sum = RollupCell(.call)
+        for cell in cells where cell.kind.bit & kinds != 0 { sum.add(cell) }
+        return sum
+    }
+}
+
+extension RollupCells {
+    private static let none: UInt64 = 0
+    private static let all: UInt64 = 1
+    private static let some: UInt64 = 2
+
+    var encoded: [UInt8] {
+        var bytes: [UInt8] = []
+        for cell in cells { Self.encode(cell, into: &bytes) }
+        return bytes
+    }
+
+    private static func encode(_ cell: RollupCell, into bytes: inout [UInt8]) {
+        let sums = [cell.measured, cell.tokens.prompt, cell.tokens.completion, cell.tokens.total]
+        var head = UInt64(cell.kind.rawValue)
+        for (index, sum) in sums.enumerated() {
+            let share = sum.count == 0 ? none : sum.count == cell.count ? all : some
+            head |= share << UInt64(4 + 2 * index)
+        }
+        bytes.append(varint: head)
+        bytes.append(varint: UInt64(cell.count))
+        for (index, sum) in sums.enumerated() where sum.count > 0 {
+            if sum.count != cell.count { bytes.append(varint: UInt64(sum.count)) }
+            bytes.append(wideVarint: UInt128(sum.sum))
+            guard index == 0, sum.count > 1 else { continue }
+            bytes.append(varint: UInt64(cell.extremes.lowerBound))
+            bytes.append(varint: UInt64(cell.extremes.upperBound - cell.extremes.lowerBound))
+            cell.histogram.encode(into: &bytes)
+        }
+    }
+
+    /// `nil` if the bytes are no cells. What they say can be anything: a statement from outside may have made them.
+    init?(_ bytes: UnsafeRawBufferPointer) {
+        var reader = VarintReader(bytes)
+        while !reader.isAtEnd {
+            guard let cell = Self.decode(&reader) else { return nil }
+            if let last = cells.last, last.kind.rawValue >= cell.kind.rawValue { return nil }
+            cells.append(cell)
+        }
+    }
+
+    private static func decode(_ reader: inout VarintReader) -> RollupCell? {
+        guard let head = reader.next(), let kind = RollupKind(rawValue: UInt8(head & 15)), head >> 12 == 0,
+            let count = integer(&reader)
+        else { return nil }
+        var cell = RollupCell(kind)
+        cell.count = count
+        var sums: [RollupSum] = []
+        for index in 0..<4 {
+            guard let sum = sum(share: head >> UInt64(4 + 2 * index) & 3, of: count, &reader) else { return nil }
+            sums.append(sum)
+            guard index == 0, sum.count > 0 else { continue }
+            cell.measured = sum
+            guard decodeDistribution(&cell, &reader) else { return nil }
+        }
+        cell.tokens = RollupTokens(prompt: sums[1], completion: sums[2], total: sums[3])
+        return cell.isEmpty ? nil : cell
+    }
+
+    private static func sum(share: UInt64, of count: Int64, _ reader: inout VarintReader) -> RollupSum? {
+        guard share != none else { return RollupSum() }
+        guard share <= some, let number = share == all ? count : integer(&reader), let sum = reader.nextWide(),
+            number > 0
+        else { return nil }
+        return RollupSum(count: number, sum: Int128(sum))
+    }
+
+    private static func decodeDistribution(_ cell: inout RollupCell, _ reader: inout VarintReader) -> Bool {
+        guard cell.measured.count > 1 else {
+            let value = cell.measured.clamped
+            cell.extremes = value...value
+            cell.histogram.add([Histogram.Bucket(number: Histogram.bucket(of: value), count: 1)])
+            return true
+        }
+        guard let least = integer(&reader), let distance = integer(&reader), least <= Int64.max - distance,
+            let histogram = Histogram(count: cell.measured.count, &reader)
+        else { return false }
+        cell.extremes = least...least + distance
+        cell.histogram = histogram
+        return true
+    }
+
+    private static func integer(_ reader: inout VarintReader) -> Int64? {
+        reader.next().flatMap { Int64(exactly: $0) }
+    }
+}
+
+/// What a transaction changes of one rollup.
+struct RollupChange {
+    private(set) var cells: [RollupCellChange] = []
+    /// The keys of the first and last row that it counts; see ``RollupRow/rows``.
+    private(set) var rows: ClosedRange<Int64>?
+
+    mutating func update(_ kind: RollupKind, _ change: (inout RollupCellChange) -> Void) {
+        let place = cells.firstIndex { $0.kind == kind } ?? cells.count
+        if place == cells.count { cells.append(RollupCellChange(kind)) }
+        change(&cells[place])
+    }
+
+    mutating func note(row id: Int64) {
+        rows = rows?.extended(by: id...id) ?? id...id
+    }
+
+    mutating func add(_ other: RollupChange) {
+        for cell in other.cells { update(cell.kind) { $0.add(cell) } }
+    }
+
+    mutating func add(_ other: RollupCells) {
+        for cell in other.cells { update(cell.kind) { $0.add(cell) } }
+    }
+}

@@ -1,0 +1,119 @@
+internal import TracewireProtocol
+
+// What each row contributes. `times` is 1 for a row that comes, -1 for one that goes.
+extension Rollups {
+    /// A node, in the hour in which it started or, before that, was announced.
+    func note(
+        node id: Int64, key: Int64, hour: Int64, _ status: Status, durationMs: Int64?, times: Int64
+    ) throws(StoreError) {
+        let place = RollupPlace(.nodes, .hour, period: hour, key: key)
+        try note(place, RollupKind(status), measured: durationMs, row: id, times: times)
+    }
+
+    func note(_ call: CountedCall, times: Int64) throws(StoreError) {
+        let kind: RollupKind = call.isFailed ? .failedCall : .call
+        var tokens = RollupTokens()
+        tokens.prompt.add(call.promptTokens.map { max(0, $0) }, times: times)
+        tokens.completion.add(call.completionTokens.map { max(0, $0) }, times: times)
+        tokens.total.add(call.totalTokens.map { max(0, $0) }, times: times)
+        let model = RollupPlace(.models, at: call.at, key: call.key)
+        try note(model, kind, measured: call.latencyMs, tokens, row: call.id, times: times)
+        try note(RollupPlace(.users, at: call.at, key: call.userID ?? 0), kind, tokens, times: times)
+    }
+
+    /// A workflow, in the hour in which it began. How long it took is measured when it has ended.
+    func note(
+        workflowOf userID: Int64?, createdAt: Int64, _ status: Status, completedAt: Int64?, times: Int64
+    ) throws(StoreError) {
+        let duration = completedAt.map { max(0, $0 - createdAt) }
+        let user = RollupPlace(.users, at: createdAt, key: userID ?? 0)
+        try note(user, RollupKind(status), measured: duration, times: times)
+        try note(RollupPlace(.totals, at: createdAt, key: 0), RollupKind(status), times: times)
+    }
+
+    func note(userCreatedAt createdAt: Int64, times: Int64) throws(StoreError) {
+        try note(RollupPlace(.totals, at: createdAt, key: 0), .user, times: times)
+    }
+
+    /// A rejected record that is kept, by the collector's clock.
+    func note(rejectedAt receivedAt: Int64, times: Int64) throws(StoreError) {
+        try note(RollupPlace(.totals, at: receivedAt, key: 0), .rejected, times: times)
+    }
+}
+
+/// What rollups take from a generation.
+struct CountedCall {
+    let id: Int64
+    /// Of the model and its provider, by ``RollupKeys``.
+    let key: Int64
+    let userID: Int64?
+    let at: Int64
+    let isFailed: Bool
+    let latencyMs: Int64?
+    let promptTokens: Int64?
+    let completionTokens: Int64?
+    let totalTokens: Int64?
+}
+
+/// How a node that may still change is counted.
+struct CountedNode {
+    let key: Int64
+    let hour: Int64
+    let status: Status
+}
+
+// The rows that traffic writes.
+extension Rollups {
+    /// Before the node's change is written: it is counted as it will be, and not any more as it was.
+    func note(_ node: LiveNode, _ change: NodeChange) throws(StoreError) {
+        let before = try counted(node, change)
+        let key: Int64
+        if let description = change.creation?.description {
+            key = try keys.key(.nodes, description.nodeName.bytes, description.nodeType.bytes)
+        } else {
+            guard let before else { return }
+            key = before.key
+        }
+        if let before {
+            try note(node: node.id, key: key, hour: before.hour, before.status, durationMs: nil, times: -1)
+        }
+        let at = node.startedAt ?? change.creation?.pendingAt
+        let now = CountedNode(
+            key: key, hour: at.map(RollupPlace.hour(of:)) ?? before?.hour ?? 0, status: node.status)
+        try note(node: node.id, key: key, hour: now.hour, now.status, durationMs: change.end?.durationMs, times: 1)
+        node.counted = StatusEntity.node.isFinal(node.status) ? nil : now
+    }
+
+    /// How the node is counted; a row that is not remembered so is asked. `nil` for a new one.
+    private func counted(_ node: LiveNode, _ change: NodeChange) throws(StoreError) -> CountedNode? {
+        if change.creation != nil || node.counted != nil { return node.counted }
+        defer { nodeSelection.reset() }
+        nodeSelection.bind(1, node.id)
+        guard try nodeSelection.step(), let status = Status(name: nodeSelection.text(2)) else { return nil }
+        return CountedNode(
+            key: try keys.key(.nodes, nodeSelection.bytes(0), nodeSelection.bytes(1)),
+            hour: RollupPlace.hour(of: nodeSelection.integer(3)), status: status)
+    }
+
+    /// After the generation's row was inserted, with this key.
+    func note(_ generation: NewGeneration, id: Int64) throws(StoreError) {
+        let content = generation.content
+        let origin = generation.origin
+        let name = origin.text(content.modelName).bytes
+        try note(
+            CountedCall(
+                id: id, key: try keys.key(.models, name, origin.text(content.modelProvider)),
+                userID: generation.userID, at: generation.at, isFailed: content.errorMessage != nil,
+                latencyMs: content.latencyMs, promptTokens: content.promptTokens,
+                completionTokens: content.completionTokens, totalTokens: content.totalTokens),
+            times: 1)
+    }
+
+    /// A workflow that was running has ended.
+    func note(
+        endOf userID: Int64?, createdAt: Int64, as status: Status, completedAt: Int64
+    ) throws(StoreError) {
+        try note(workflowOf: userID, createdAt: createdAt, .running, completedAt: nil, times: -1)
+        try note(workflowOf: userID, createdAt: createdAt, status, completedAt: completedAt, times: 1)
+    }
+}

@@ -1,0 +1,56 @@
+internal import TracewireProtocol
+
+/// Makes the rollups anew from the rows that they count. Rows are read in a stream: memory is bounded by what one
+/// ``Rollups`` gathers.
+enum RollupRebuild {
+    /// Replaces all rollups, within the caller's transaction.
+    static func run(_ connection: Connection, nowMs: Int64) throws(StoreError) {
+        try connection.execute("DELETE FROM rollups; DELETE FROM rollup_keys")
+        let rollups = try Rollups(connection)
+        try CountedRows(connection).noteAll(in: rollups)
+        try rollups.flush()
+        while try rollups.fold(nowMs: nowMs) {}
+    }
+
+    /// Makes rollups beside the stored ones, in temporary tables, with their horizon. The caller ends it with
+    /// ``discardCopy(_:)``.
+    static func makeCopy(_ connection: Connection) throws(StoreError) -> Rollups {
+        try discardCopy(connection)
+        try connection.execute(Schema.rollups(in: "temp"))
+        let horizon = try RollupRows(connection, schema: "main").horizon()
+        let copy = try Rollups(connection, schema: "temp")
+        try CountedRows(connection).noteAll(in: copy)
+        try copy.flush()
+        try copy.fold(to: horizon)
+        return copy
+    }
+
+    static func discardCopy(_ connection: Connection) throws(StoreError) {
+        try connection.execute("DROP TABLE IF EXISTS temp.rollups; DROP TABLE IF EXISTS temp.rollup_keys")
+    }
+}
+
+// For pruning, checks and repairs.
+extension StoreWriter {
+    /// Takes a workflow, its nodes and its generations out of the rollups. For whoever deletes these rows: it is called
+    /// before, in the same transaction.
+    func removeFromRollups(workflow id: Int64) throws(StoreError) {
+        try countedRows.note(workflow: id, in: applier.rollups, times: -1)
+    }
+
+    /// Makes all rollups anew from the rows, in one transaction.
+    ///
+    /// - Parameter nowMs: the collector's clock, in milliseconds since 1970.
+    public func rebuildRollups(nowMs: Int64) throws(StoreError) {
+        try write { () throws(StoreError) in
+            try RollupRebuild.run(connection, nowMs: nowMs)
+        }
+        // The numbers of names are others now.
+        applier.forget()
+    }
+
+    /// Where the rollups do not say what the rows say: at most `limit` places, none if all is well.
+    public func rollupDifferences(limit: Int) throws(StoreError) -> [RollupDifference] {
+        try write { () throws(StoreError) in try RollupComparison.differences(connection, limit: limit) }
+    }
+}

@@ -1,0 +1,113 @@
+import Testing
+
+@testable import TracewireStore
+
+struct RollupCellsTests {
+    private func cells(_ noted: [(RollupKind, Int64?, RollupTokens?)]) -> RollupCells {
+        var change = RollupChange()
+        for (kind, value, tokens) in noted { change.update(kind) { $0.add(measured: value, tokens, times: 1) } }
+        var cells = RollupCells()
+        _ = cells.apply(change)
+        return cells
+    }
+
+    private func decoded(_ bytes: [UInt8]) -> RollupCells? {
+        bytes.withUnsafeBytes { RollupCells($0) }
+    }
+
+    private func tokens(_ prompt: Int64?, _ completion: Int64?) -> RollupTokens {
+        var tokens = RollupTokens()
+        tokens.prompt.add(prompt, times: 1)
+        tokens.completion.add(completion, times: 1)
+        return tokens
+    }
+
+    private var examples: [RollupCells] {
+        [
+            cells([]), cells([(.running, nil, nil)]), cells([(.completed, 5, nil)]),
+            cells([(.completed, 5, nil), (.completed, 9_000, nil), (.completed, nil, nil), (.failed, 0, nil)]),
+            cells([
+                (.failedCall, .max, tokens(1, nil)), (.call, .max, tokens(.max, 2)), (.call, .max, tokens(.max, nil)),
+            ]),
+            cells([(.user, nil, nil), (.pending, nil, nil), (.skipped, nil, nil), (.cancelled, 7, nil)]),
+        ]
+    }
+
+    @Test func `their bytes say the same again`() {
+        for cells in examples { #expect(decoded(cells.encoded) == cells) }
+    }
+
+    @Test func `one value alone needs neither extremes nor a histogram`() {
+        #expect(cells([(.completed, 5, nil)]).encoded.count == 3)
+    }
+
+    @Test func `sums are wider than the values`() {
+        let cell = examples[4].sum(RollupKind.call.bit)
+        #expect(cell.measured.sum == 2 * Int128(Int64.max))
+        #expect(cell.tokens.prompt.sum == 2 * Int128(Int64.max))
+        #expect(cell.tokens.completion == RollupSum(count: 1, sum: 2))
+    }
+
+    @Test func `what comes and goes leaves nothing`() {
+        var cells = examples[3]
+        var change = RollupChange()
+        for value in [5, 9_000, nil] as [Int64?] {
+            change.update(.completed) { $0.add(measured: value, nil, times: -1) }
+        }
+        change.update(.failed) { $0.add(measured: 0, nil, times: -1) }
+        #expect(cells.apply(change) == [])
+        #expect(cells.isEmpty)
+    }
+
+    @Test func `it is told when the least or the greatest goes, unless one value is left`() throws {
+        var cells = cells([(.completed, 5, nil), (.completed, 7, nil), (.completed, 9, nil)])
+        func remove(_ value: Int64) -> [RollupKind] {
+            var change = RollupChange()
+            change.update(.completed) { $0.add(measured: value, nil, times: -1) }
+            return cells.apply(change)
+        }
+        #expect(remove(9) == [.completed])
+        #expect(remove(5) == [])
+        #expect(cells.sum(RollupKind.completed.bit).extremes == 7...7)
+    }
+
+    @Test func `many together are the sum of all, and one is itself`() {
+        var sum = RollupCells()
+        for cells in examples { sum.add(cells) }
+        let merge = RollupMerge()
+        examples[3].encoded.withUnsafeBytes { merge.add($0) }
+        #expect(merge.encoded == examples[3].encoded)
+        for cells in examples where cells != examples[3] { cells.encoded.withUnsafeBytes { merge.add($0) } }
+        #expect(merge.encoded == sum.encoded)
+        for _ in 0..<20 {
+            for cells in examples {
+                sum.add(cells)
+                cells.encoded.withUnsafeBytes { merge.add($0) }
+            }
+        }
+        #expect(merge.encoded == sum.encoded)
+    }
+
+    @Test func `any bytes are cells or none, and can be merged and asked without end`() {
+        var generator = SeededGenerator(seed: 3)
+        for round in 0..<5_000 {
+            var bytes = examples[round % examples.count].encoded
+            for _ in 0..<Int.random(in: 1...4, using: &generator) {
+                let byte = [UInt8.random(in: 0...255, using: &generator), 0xff][round % 2]
+                let place = Int.random(in: 0...bytes.count, using: &generator)
+                if place == bytes.count || Bool.random(using: &generator) {
+                    bytes.insert(byte, at: place)
+                } else {
+                    bytes[place] = byte
+                }
+            }
+            guard var cells = decoded(bytes) else { continue }
+            for _ in 0..<3 { cells.add(cells) }
+            _ = cells.encoded
+            _ = cells.sum(-1).histogram.percentile(99)
+            let merge = RollupMerge()
+            for _ in 0..<2 { bytes.withUnsafeBytes { merge.add($0) } }
+            _ = merge.encoded
+        }
+    }
+}
