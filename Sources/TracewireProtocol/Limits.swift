@@ -43,6 +43,10 @@ public enum Limits {
     public static let queriesPerConnection = 8
     /// Longest query text, in bytes.
     public static let queryTextBytes = 1 << 20
+    /// Most parameters of a query's SQL.
+    public static let queryParameters = 1_000
+    /// Longest text that a report searches for, in bytes.
+    public static let searchBytes = 1_000
     /// Longest sentence of a verdict, in bytes: the verdicts of a whole batch fit into one frame.
     public static let verdictMessageBytes = 512
 }

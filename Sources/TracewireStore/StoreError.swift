@@ -53,11 +53,6 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// The code's name and the message.
     public var description: String { "\(code.rawValue): \(message)" }
-
-    /// Whether the same call can succeed later without anybody changing the program or the file.
-    public var isTransient: Bool {
-        [.diskFull, .io, .busy, .outOfMemory].contains(code)
-    }
 }
 
 extension StoreError {

@@ -80,6 +80,20 @@ struct QueryScheduleTests {
         #expect(schedule.next() == "d")
     }
 
+    @Test("none yields while those that work leave no place to begin in")
+    func yieldingForNothing() {
+        let schedule = Schedule(running: 1)
+        for query in ["a", "b", "c"] { _ = schedule.add(query) }
+        _ = schedule.next()
+        schedule.value.stall("a", bytes: 1)
+        _ = schedule.next()
+        schedule.value.stall("b", bytes: 100)
+        schedule.value.resume("a")
+        #expect(!schedule.yields("b"))
+        schedule.value.end("a")
+        #expect(schedule.yields("b"))
+    }
+
     @Test("what has not begun can be taken out")
     func takingOut() {
         let schedule = Schedule(running: 1)

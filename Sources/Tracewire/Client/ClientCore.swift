@@ -39,7 +39,7 @@ final class ClientCore: Sendable {
     }()
 
     func record(_ event: Event<String>) -> RecordingOutcome {
-        record(Record(atMs: WallClock.milliseconds(), event: event))
+        record(Record(atMs: WallClock.nowMs(), event: event))
     }
 
     func record(_ record: Record<String>) -> RecordingOutcome {

@@ -128,22 +128,22 @@ final class QueryHandler: ChannelInboundHandler {
 
     private func perform(_ action: QuerySession.Action) {
         switch action {
-        case .sendHello(let hello): write(OutgoingFrame.message(.hello, hello))
+        case .sendHello(let hello): write(FrameEncoder.frame(.hello, hello))
         case .opened: open()
-        case .sendQuery(let id, let query): write(OutgoingFrame.message(.query, query, sequence: id))
-        case .sendCancel(let id): write(OutgoingFrame.empty(.cancel, sequence: id))
-        case .sendCredit(let id, let credit): write(OutgoingFrame.message(.credit, credit, sequence: id))
+        case .sendQuery(let id, let query): write(FrameEncoder.frame(.query, sequence: id, query))
+        case .sendCancel(let id): write(FrameEncoder.frame(.cancel, sequence: id))
+        case .sendCredit(let id, let credit): write(FrameEncoder.frame(.credit, sequence: id, credit))
         case .columns(let id, let columns): streams[id]?.receive(columns)
         case .rows(let id, let rows, let bytes): streams[id]?.receive(QueryStream.Chunk(rows: rows, bytes: bytes))
         case .finished(let id, let summary): streams.removeValue(forKey: id)?.finish(summary)
-        case .sendPing: write(OutgoingFrame.empty(.ping))
-        case .sendPong: write(OutgoingFrame.empty(.pong))
+        case .sendPing: write(FrameEncoder.frame(.ping))
+        case .sendPong: write(FrameEncoder.frame(.pong))
         case .close(let ending): close(ending)
         }
     }
 
-    private func write(_ frame: ByteBuffer) {
-        context?.write(wrapOutboundOut(frame), promise: nil)
+    private func write(_ frame: [UInt8]) {
+        context?.write(wrapOutboundOut(ByteBuffer(bytes: frame)), promise: nil)
     }
 
     private func open() {
@@ -156,7 +156,7 @@ final class QueryHandler: ChannelInboundHandler {
     private func close(_ ending: SessionEnding) {
         clock?.stop()
         if ending.isCollectorsFault {
-            write(OutgoingFrame.message(.goaway, Farewell(code: ending.code, message: ending.message)))
+            write(FrameEncoder.frame(.goaway, Farewell(code: ending.code, message: ending.message)))
             context?.flush()
         }
         fail(TracewireError(ending, address))

@@ -51,7 +51,7 @@ struct RecordChunk: Sendable {
         guard let record = try? Record.decode(bytes, record(entry)) else {
             return Rejection(kind: nil, identity: "", verdict: verdict)
         }
-        var identity = record.event.identity
+        var identity = record.event.subject.description
         if case .user(let user) = record.event, let name = user.username {
             identity = String(validating: bytes.extracting(name.range)) ?? identity
         }
@@ -100,21 +100,5 @@ struct RecordChunk: Sendable {
         Verdict(
             sequence: 0, index: 0, code: .tooLarge,
             message: "the record has \(bytes) bytes; this collector takes \(min(limits.recordBytes, limits.bytes))")
-    }
-}
-
-extension Event where Text == Slice {
-    /// The identifier that the event is about.
-    fileprivate var identity: String {
-        switch self {
-        case .user(let user): user.id.description
-        case .workflowStart(let start): start.workflow.description
-        case .nodePending(let pending): pending.node.description
-        case .nodeStart(let start): start.node.description
-        case .nodeSkip(let skip): skip.node.description
-        case .nodeEnd(let end): end.node.description
-        case .generation(let generation): generation.generation.description
-        case .workflowEnd(let end): end.workflow.description
-        }
     }
 }

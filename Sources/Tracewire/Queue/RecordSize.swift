@@ -19,20 +19,6 @@ extension Event where Text == String {
         case .workflowEnd(let end): end.userIntent.bytes + end.finalItinerary.bytes
         }
     }
-
-    /// What the event is about, for people: an identifier, or a user's name.
-    var identity: String {
-        switch self {
-        case .user(let user): user.username ?? user.id.description
-        case .workflowStart(let start): start.workflow.description
-        case .nodePending(let pending): pending.node.description
-        case .nodeStart(let start): start.node.description
-        case .nodeSkip(let skip): skip.node.description
-        case .nodeEnd(let end): end.node.description
-        case .generation(let generation): generation.generation.description
-        case .workflowEnd(let end): end.workflow.description
-        }
-    }
 }
 
 extension String? {

@@ -9,7 +9,7 @@ public final class GenerationHandle: Sendable {
 
     init(_ generation: Generation<String>) {
         var generation = generation
-        generation.generation = Identifier(milliseconds: WallClock.milliseconds())
+        generation.generation = Identifier(milliseconds: WallClock.nowMs())
         id = generation.generation
         self.generation = Mutex(generation)
     }

@@ -22,7 +22,7 @@ public final class NodeHandle: Sendable {
     init(_ workflow: WorkflowHandle, _ description: NodeDescription<String>) {
         self.workflow = workflow
         self.description = description
-        id = Identifier(milliseconds: WallClock.milliseconds())
+        id = Identifier(milliseconds: WallClock.nowMs())
         gate = TransitionGate(.node, id, workflow.core)
     }
 
@@ -99,12 +99,5 @@ public final class NodeHandle: Sendable {
     @discardableResult
     public func recordGeneration(_ generation: Generation<String>) -> RecordingOutcome {
         workflow.record(generation, node: id)
-    }
-}
-
-extension Duration {
-    /// Never negative.
-    var wholeMilliseconds: Int64 {
-        max(0, components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000)
     }
 }

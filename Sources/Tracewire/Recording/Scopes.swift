@@ -33,16 +33,8 @@ extension WorkflowHandle {
         temperature: Double? = nil, maxTokens: Int64? = nil, isolation: isolated (any Actor)? = #isolation,
         _ body: (GenerationHandle) async throws -> Result
     ) async rethrows -> Result {
-        let generation = GenerationHandle(
-            .asked(model, provider, systemPrompt, userPrompt, temperature, maxTokens))
-        do {
-            let result = try await body(generation)
-            recordGeneration(generation.finished(error: nil))
-            return result
-        } catch {
-            recordGeneration(generation.finished(error: error))
-            throw error
-        }
+        let asked = Generation.asked(model, provider, systemPrompt, userPrompt, temperature, maxTokens)
+        return try await GenerationHandle(asked).run(body) { _ = recordGeneration($0) }
     }
 }
 
@@ -55,16 +47,8 @@ extension NodeHandle {
         temperature: Double? = nil, maxTokens: Int64? = nil, isolation: isolated (any Actor)? = #isolation,
         _ body: (GenerationHandle) async throws -> Result
     ) async rethrows -> Result {
-        let generation = GenerationHandle(
-            .asked(model, provider, systemPrompt, userPrompt, temperature, maxTokens))
-        do {
-            let result = try await body(generation)
-            recordGeneration(generation.finished(error: nil))
-            return result
-        } catch {
-            recordGeneration(generation.finished(error: error))
-            throw error
-        }
+        let asked = Generation.asked(model, provider, systemPrompt, userPrompt, temperature, maxTokens)
+        return try await GenerationHandle(asked).run(body) { _ = recordGeneration($0) }
     }
 
     /// Swift's errors carry no stack: the traceback says what was thrown, and out of which scope.
@@ -73,6 +57,22 @@ extension NodeHandle {
         end(
             .failed, errorMessage: description,
             errorTraceback: "\(String(reflecting: type(of: error))): \(description)\n  in a node at \(file):\(line)")
+    }
+}
+
+extension GenerationHandle {
+    fileprivate func run<Result>(
+        isolation: isolated (any Actor)? = #isolation, _ body: (GenerationHandle) async throws -> Result,
+        record: (Generation<String>) -> Void
+    ) async rethrows -> Result {
+        do {
+            let result = try await body(self)
+            record(finished(error: nil))
+            return result
+        } catch {
+            record(finished(error: error))
+            throw error
+        }
     }
 }
 

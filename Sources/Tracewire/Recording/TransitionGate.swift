@@ -23,7 +23,7 @@ final class TransitionGate: Sendable {
 
     /// Records `event`, which moves to `next`, or refuses it.
     func move(to next: Status, _ event: Event<String>) -> RecordingOutcome {
-        let record = Record(atMs: WallClock.milliseconds(), event: event)
+        let record = Record(atMs: WallClock.nowMs(), event: event)
         let result: Result<Appended, RecordFault> = status.withLock { current in
             guard entity.allows(from: current, to: next) else { return .failure(fault(current, next)) }
             let appended = core.queue.append(record)

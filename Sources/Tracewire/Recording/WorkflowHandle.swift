@@ -19,7 +19,7 @@ public final class WorkflowHandle: Sendable {
 
     init(_ core: ClientCore) {
         self.core = core
-        id = Identifier(milliseconds: WallClock.milliseconds())
+        id = Identifier(milliseconds: WallClock.nowMs())
         gate = TransitionGate(.workflow, id, core)
     }
 
@@ -86,7 +86,7 @@ public final class WorkflowHandle: Sendable {
         generation.workflow = id
         generation.node = node
         if generation.generation == .zero {
-            generation.generation = Identifier(milliseconds: WallClock.milliseconds())
+            generation.generation = Identifier(milliseconds: WallClock.nowMs())
         }
         return core.record(.generation(generation))
     }

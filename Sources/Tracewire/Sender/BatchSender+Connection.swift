@@ -115,7 +115,7 @@ extension BatchSender: IngestObserver {
         if case .stopped = phase { return }
         report(ending.code, TracewireError(ending, configuration.address).message)
         if case .renewProducer = ending.next {
-            producer = Identifier(milliseconds: WallClock.milliseconds())
+            producer = Identifier(milliseconds: WallClock.nowMs())
             epoch = 0
             queue.renumber()
         }

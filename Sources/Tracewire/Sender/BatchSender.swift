@@ -47,7 +47,7 @@ final class BatchSender: @unchecked Sendable {
         self.logger = logger
         self.eventLoop = eventLoop
         backoff = Backoff(configuration.backoff)
-        producer = Identifier(milliseconds: WallClock.milliseconds())
+        producer = Identifier(milliseconds: WallClock.nowMs())
     }
 
     /// What was sent so far, and what went wrong last.

@@ -1,4 +1,3 @@
-internal import NIOCore
 internal import TracewireProtocol
 internal import TracewireZstd
 
@@ -15,22 +14,22 @@ struct BodyCompressor: ~Copyable {
     }
 
     /// A frame of type `BATCH` with `raw`, compressed.
-    mutating func frame(_ part: ClientSession.Part, _ raw: Span<UInt8>) throws(ZstdError) -> ByteBuffer {
+    mutating func frame(_ part: ClientSession.Part, _ raw: Span<UInt8>) throws(ZstdError) -> [UInt8] {
         let more: FrameFlags = part.more ? .more : []
         switch compression {
         case .none: break
         case .stream:
             let body = try compressor?.compressStream(raw) ?? []
-            return OutgoingFrame.bytes(
+            return FrameEncoder.frame(
                 .batch, flags: FrameFlags(.stream, more), sequence: part.sequence, body: body.span, rawLength: raw.count
             )
         case .frame:
             let body = try compressor?.compressFrame(raw) ?? []
             guard body.count < raw.count else { break }
-            return OutgoingFrame.bytes(
+            return FrameEncoder.frame(
                 .batch, flags: FrameFlags(.frame, more), sequence: part.sequence, body: body.span, rawLength: raw.count)
         }
-        return OutgoingFrame.bytes(
+        return FrameEncoder.frame(
             .batch, flags: FrameFlags(TracewireProtocol.Compression.none, more), sequence: part.sequence, body: raw)
     }
 }

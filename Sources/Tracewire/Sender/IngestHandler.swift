@@ -114,13 +114,13 @@ final class IngestHandler: ChannelInboundHandler {
     private func perform(_ actions: [ClientSession.Action]) {
         for action in actions {
             switch action {
-            case .sendHello(let hello): write(OutgoingFrame.message(.hello, hello))
+            case .sendHello(let hello): write(FrameEncoder.frame(.hello, hello))
             case .opened(let committed): open(committed)
             case .acknowledge(let sequence, let verdicts):
                 observer?.acknowledged(through: sequence, verdicts: verdicts)
             case .continueSending: sendBatches()
-            case .sendPing: write(OutgoingFrame.empty(.ping))
-            case .sendPong: write(OutgoingFrame.empty(.pong))
+            case .sendPing: write(FrameEncoder.frame(.ping))
+            case .sendPong: write(FrameEncoder.frame(.pong))
             case .close(let ending): close(ending)
             }
         }
@@ -145,7 +145,7 @@ final class IngestHandler: ChannelInboundHandler {
         if !part.more { current = nil }
         do throws(ZstdError) {
             guard let frame = try compressor?.frame(part, batch.bytes.span.extracting(part.range)) else { return false }
-            observer?.sent(rawBytes: part.range.count, wireBytes: frame.readableBytes)
+            observer?.sent(rawBytes: part.range.count, wireBytes: frame.count)
             write(frame)
             return true
         } catch {
@@ -181,8 +181,8 @@ final class IngestHandler: ChannelInboundHandler {
         context?.close(promise: nil)
     }
 
-    private func write(_ frame: ByteBuffer) {
-        context?.write(wrapOutboundOut(frame), promise: nil)
+    private func write(_ frame: [UInt8]) {
+        context?.write(wrapOutboundOut(ByteBuffer(bytes: frame)), promise: nil)
     }
 
     private func open(_ committed: UInt64) {
@@ -200,7 +200,7 @@ final class IngestHandler: ChannelInboundHandler {
         clock?.stop()
         current = nil
         if ending.isCollectorsFault {
-            write(OutgoingFrame.message(.goaway, Farewell(code: ending.code, message: ending.message)))
+            write(FrameEncoder.frame(.goaway, Farewell(code: ending.code, message: ending.message)))
         }
         context?.flush()
         context?.close(promise: nil)

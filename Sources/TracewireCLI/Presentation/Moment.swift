@@ -1,12 +1,9 @@
 internal import Glibc
+internal import TracewireProtocol
 
 /// Times as people type and read them. Everything stored is milliseconds since 1970.
 enum Moment {
-    static func now() -> Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
-    }
+    static func now() -> Int64 { WallClock.nowMs() }
 
     /// `2026-11-22 20:40:45` in the machine's time zone.
     static func local(_ milliseconds: Int64) -> String {

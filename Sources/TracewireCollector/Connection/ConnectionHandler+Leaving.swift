@@ -50,7 +50,7 @@ extension ConnectionHandler {
     func end(with farewell: Farewell) {
         guard context != nil, !session.isClosed else { return }
         let type = session.refuse()
-        writeLast(ByteBufferAllocator().frame(type, farewell))
+        writeLast(ByteBuffer(bytes: FrameEncoder.frame(type, farewell)))
     }
 
     /// Writes `buffer` behind all that was written before, and ends the connection. A peer that does not read is cut

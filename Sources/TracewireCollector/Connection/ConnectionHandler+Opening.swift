@@ -55,7 +55,7 @@ extension ConnectionHandler {
         acknowledged = lastCommitted
         decoder.bodyLimit = Limits.frameRawBytes
         write(.welcome, welcome)
-        write(ByteBufferAllocator().frame(.grease, flags: .optional, body: [0]))
+        write(frame: FrameEncoder.frame(.grease, flags: .optional, body: [UInt8(0)].span))
         flush()
     }
 }

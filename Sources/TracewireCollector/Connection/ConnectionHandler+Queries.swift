@@ -23,8 +23,7 @@ extension ConnectionHandler {
         }
         let promise = context.eventLoop.makePromise(of: Void.self)
         promise.futureResult.whenComplete { _ in sent() }
-        let buffer = ByteBufferAllocator().frame(type, flags: flags, sequence: id, body: body)
-        write(buffer, promise: promise)
+        write(frame: FrameEncoder.frame(type, flags: flags, sequence: id, body: body.span), promise: promise)
         flush()
     }
 

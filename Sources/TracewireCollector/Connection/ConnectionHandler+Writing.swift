@@ -9,8 +9,12 @@ extension ConnectionHandler {
     }
 
     func write(_ type: FrameType, sequence: UInt64, body: [UInt8]) {
-        write(ByteBufferAllocator().frame(type, sequence: sequence, body: body))
+        write(frame: FrameEncoder.frame(type, sequence: sequence, body: body.span))
         if type == .pong || type == .summary { flush() }
+    }
+
+    func write(frame: [UInt8], promise: EventLoopPromise<Void>? = nil) {
+        write(ByteBuffer(bytes: frame), promise: promise)
     }
 
     /// Everything that is sent goes this way, because it is counted.

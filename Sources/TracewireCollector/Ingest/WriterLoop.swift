@@ -116,10 +116,11 @@ struct WriterLoop {
         let now = WallClock.nowMs()
         do throws(StoreError) {
             if let limit = configuration.failSilentAfter {
-                let failed = try writer.failSilentWorkflows(silentForMs: limit.milliseconds, nowMs: now, limit: 256)
+                let failed = try writer.failSilentWorkflows(
+                    silentForMs: limit.wholeMilliseconds, nowMs: now, limit: 256)
                 if failed > 0 { logger.info("workflows failed for their silence", metadata: ["count": "\(failed)"]) }
             }
-            let expiry = configuration.producersExpireAfter.milliseconds
+            let expiry = configuration.producersExpireAfter.wholeMilliseconds
             _ = try writer.expireProducers(idleForMs: expiry, nowMs: now)
         } catch {
             logger.error("housekeeping failed", metadata: ["error": "\(error)"])

@@ -57,7 +57,7 @@ struct QueryRunner: Sendable {
 
     private func limits(_ request: Query.Request) -> QueryLimits {
         QueryLimits(
-            timeoutMs: UInt32(clamping: configuration.timeout(for: request).milliseconds),
+            timeoutMs: UInt32(clamping: configuration.timeout(for: request).wholeMilliseconds),
             rows: configuration.queryRows,
             bytes: configuration.queryBytes)
     }

@@ -71,9 +71,11 @@ struct QuerySchedule<Query: Hashable & Sendable>: Sendable {
         running.insert(query)
     }
 
-    /// Whether a query that has stalled for long must end, so that one of those that wait can begin.
+    /// Whether a query that has stalled for long must end, so that one of those that wait can begin. No more yield than
+    /// can begin then.
     mutating func yields(_ query: Query) -> Bool {
-        guard isCrowded, waiting.count > stalled.values.count(where: \.isYielding) else { return false }
+        let places = min(waiting.count, bounds.running - running.count)
+        guard isCrowded, stalled.values.count(where: \.isYielding) < places else { return false }
         stalled[query]?.isYielding = true
         return true
     }

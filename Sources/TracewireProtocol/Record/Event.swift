@@ -25,6 +25,22 @@ public enum Event<Text: Sendable & Equatable>: Sendable, Equatable {
     }
 }
 
+extension Event {
+    /// The identifier of the user, workflow, node or generation that the event is about.
+    package var subject: Identifier {
+        switch self {
+        case .user(let user): user.id
+        case .workflowStart(let start): start.workflow
+        case .nodePending(let pending): pending.node
+        case .nodeStart(let start): start.node
+        case .nodeSkip(let skip): skip.node
+        case .nodeEnd(let end): end.node
+        case .generation(let generation): generation.generation
+        case .workflowEnd(let end): end.workflow
+        }
+    }
+}
+
 /// The eight kinds of event; the raw value is the name in NDJSON.
 public enum EventKind: String, CaseIterable, Sendable {
     case user = "user"

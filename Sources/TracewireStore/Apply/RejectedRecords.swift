@@ -61,19 +61,10 @@ extension RecordOrigin {
 
     /// What the event is about, in text; `nil` if that is missing or no UTF-8.
     func identity(of event: Event<Slice>) -> String? {
-        let identifier: Identifier
-        switch event {
-        case .user(let user):
+        if case .user(let user) = event {
             return user.username.flatMap { $0.count > Limits.nameBytes ? nil : String(validating: bytes, $0) }
-        case .workflowStart(let start): identifier = start.workflow
-        case .nodePending(let pending): identifier = pending.node
-        case .nodeStart(let start): identifier = start.node
-        case .nodeSkip(let skip): identifier = skip.node
-        case .nodeEnd(let end): identifier = end.node
-        case .generation(let generation): identifier = generation.generation
-        case .workflowEnd(let end): identifier = end.workflow
         }
-        return identifier == .zero ? nil : identifier.description
+        return event.subject == .zero ? nil : event.subject.description
     }
 }
 

@@ -33,7 +33,7 @@ struct SQLSandbox {
         (SQLITE_LIMIT_VDBE_OP, 250_000),
         (SQLITE_LIMIT_ATTACHED, 0),
         (SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 4_096),
-        (SQLITE_LIMIT_VARIABLE_NUMBER, 1_000),
+        (SQLITE_LIMIT_VARIABLE_NUMBER, Int32(Limits.queryParameters)),
         (SQLITE_LIMIT_WORKER_THREADS, 0),
     ]
 

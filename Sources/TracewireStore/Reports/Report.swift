@@ -38,9 +38,6 @@ struct Report {
     }
 
     static let largestLimit: Int64 = 100_000
-    /// Longest text that is searched for, in bytes.
-    static let searchBytes = 1_000
-
     let name: String
     let arguments: [Argument]
     /// The SQL, with the conditions that apply: `1` if none does.
@@ -92,7 +89,7 @@ struct Report {
         case (.key, .text(let text)): return try range(of: text)
         case (.limit, .integer(let limit)) where (1...largestLimit).contains(limit): return [argument.name: value]
         case (.status, .text(let status)) where Status(name: status) != nil: return [argument.name: value]
-        case (.search, .text(let text)) where text.utf8.count <= searchBytes:
+        case (.search, .text(let text)) where text.utf8.count <= Limits.searchBytes:
             return [argument.name: .text(pattern(text))]
         default:
             throw QueryFault(.invalidArgument, "\(argument.name) of \(name) has to be \(wanted(argument.kind))")
@@ -105,7 +102,7 @@ struct Report {
         case .text: "a text"
         case .status: "a status: " + Status.allCases.map(\.name).joined(separator: ", ")
         case .limit: "an integer from 1 to \(largestLimit)"
-        case .search: "a text of at most \(searchBytes) bytes"
+        case .search: "a text of at most \(Limits.searchBytes) bytes"
         case .key: "an integer id, or a UUID or its beginning"
         }
     }
