@@ -32,10 +32,14 @@ install:
 	@echo "installed $(DESTDIR)$(PREFIX)/bin/tracewire"
 	@case ":$$PATH:" in *":$(PREFIX)/bin:"*) ;; *) echo "note: $(PREFIX)/bin is not on your PATH" ;; esac
 
-# Figures, side by side with a plain C loader; see Benchmarks/README.md. ROUNDS and WORKFLOWS may be given.
+# Figures, side by side with a plain C loader, and those that depend on size; see Benchmarks/README.md.
+# ROUNDS, WORKFLOWS and RUNS (of the large database) may be given.
 bench: set-up-tests build
 	$(TRACEWIRE_PYTHON) Benchmarks/run.py --tracewire $(RELEASE) --workload $(TRACEWIRE_WORKLOAD) \
 		--rounds $(or $(ROUNDS),5) --workflows $(or $(WORKFLOWS),1000)
+	swift build --package-path Benchmarks -c release
+	$(TRACEWIRE_PYTHON) Benchmarks/scale.py --tracewire $(RELEASE) --workload $(TRACEWIRE_WORKLOAD) \
+		--tools Benchmarks/.build/release --runs $(or $(RUNS),1250000)
 
 lint:
 	swift format lint --strict --recursive --parallel Sources Tests

@@ -39,6 +39,10 @@ static inline int tracewire_sqlite3_bind_blob_copy(sqlite3_stmt *statement, int 
     return sqlite3_bind_blob64(statement, index, bytes, count, SQLITE_TRANSIENT);
 }
 
+static inline void tracewire_sqlite3_result_blob_copy(sqlite3_context *context, const void *bytes, int count) {
+    sqlite3_result_blob(context, count == 0 ? "" : bytes, count, SQLITE_TRANSIENT);
+}
+
 static inline void tracewire_sqlite3_result_text_copy(sqlite3_context *context, const void *bytes, int count) {
     sqlite3_result_text(context, (const char *)bytes, count, SQLITE_TRANSIENT);
 }

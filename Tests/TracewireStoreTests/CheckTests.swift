@@ -63,7 +63,17 @@ struct CheckTests {
 
     @Test func `a row without its parent is named`() throws {
         try change("UPDATE generations SET workflow_id = 77 WHERE id = 5")
-        #expect(try problems() == ["row | generations 5 | refers to a row of workflows that does not exist"])
+        #expect(try problems().first == "row | generations 5 | refers to a row of workflows that does not exist")
+    }
+
+    @Test func `a sum that does not agree with the rows is named, and repaired`() throws {
+        try change("UPDATE generations SET total_tokens = 77 WHERE id = 3")
+        let problems = try problems()
+        #expect(!problems.isEmpty && problems.allSatisfy { $0.hasPrefix("rollup | ") })
+        let answer = try recorder.writer.perform("repair", arguments: [:], nowMs: Recorder.now).get()
+        #expect(answer.rows.rows != [[.integer(0)]])
+        #expect(try self.problems() == [])
+        #expect(try recorder.writer.perform("repair", arguments: [:], nowMs: 1).get().rows.rows == [[.integer(0)]])
     }
 
     @Test func `a check ends when it is cancelled or late`() throws {

@@ -153,27 +153,39 @@ struct ReportTests {
         #expect(try page.column("username") == [.text("kim"), .text("lee")])
     }
 
-    @Test func `the sums by user, node and model are right`() throws {
+    @Test func `the sums by user, node and model have their names`() throws {
+        let names = ["username", "workflows", "completed", "failed", "cancelled", "running", "success_rate"]
+        let users = reader.report("stats_users")
+        #expect(Array(users.columns.map(\.name).prefix(7)) == names)
         #expect(
-            reader.report("stats_users").rows == [
+            users.rows.map { Array($0.prefix(7)) } == [
                 [.text("kim"), .integer(2), .integer(1), .integer(1), .integer(0), .integer(0), .real(0.5)],
                 [.null, .integer(1), .integer(0), .integer(0), .integer(0), .integer(1), .real(0)],
                 [.text("lee"), .integer(1), .integer(0), .integer(0), .integer(1), .integer(0), .real(0)],
             ])
+        #expect(try users.column("p99_duration_ms") == [.integer(500), .null, .null])
+        #expect(try users.column("errors") == [.integer(1), .integer(0), .integer(0)])
+        #expect(try users.column("total_tokens") == [.integer(7), .null, .null])
+        let durations = ["avg", "min", "max", "p50", "p90", "p95", "p99"].map { "\($0)_duration_ms" }
+        let nodes = reader.report("stats_nodes")
+        #expect(nodes.columns.map(\.name) == ["node_name", "node_type", "executions", "failed"] + durations)
         #expect(
-            reader.report("stats_nodes").rows == [
-                [.text("plan"), .text("tool"), .integer(2), .integer(1), .real(40), .integer(40), .integer(40)]
+            nodes.rows == [
+                [.text("plan"), .text("tool"), .integer(2), .integer(1), .real(40)]
+                    + Array(repeating: .integer(40), count: 6)
+            ])
+        let models = reader.report("stats_models")
+        #expect(
+            models.columns.map(\.name) == [
+                "model_name", "model_provider", "calls", "errors", "avg_latency_ms", "prompt_tokens",
+                "completion_tokens", "total_tokens", "min_latency_ms", "max_latency_ms", "p50_latency_ms",
+                "p90_latency_ms", "p95_latency_ms", "p99_latency_ms",
             ])
         #expect(
-            reader.report("stats_models").rows == [
-                [
-                    .text("gpt-4o"), .null, .integer(2), .integer(1), .real(20), .integer(1), .integer(2), .integer(7),
-                ]
+            models.rows == [
+                [.text("gpt-4o"), .null, .integer(2), .integer(1), .real(20), .integer(1), .integer(2), .integer(7)]
+                    + Array(repeating: .integer(20), count: 6)
             ])
-        #expect(reader.report("stats_nodes", ["since": .integer(1_150)]).rows.first?[2] == .integer(1))
-        #expect(reader.report("stats_models", ["until": .integer(1_130)]).rows.first?[2] == .integer(1))
-        #expect(
-            try reader.report("stats_users", ["since": .integer(3_000)]).column("username") == [.null, .text("kim")])
     }
 
     @Test func `counts tell what there is`() throws {

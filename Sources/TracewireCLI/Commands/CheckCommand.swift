@@ -11,7 +11,14 @@ struct CheckCommand: AsyncParsableCommand {
             collector goes on meanwhile. Exit code 1 says that something is wrong.
 
               tracewire check
+              tracewire check --repair
+
+            --repair first makes the sums that 'stats' reads anew where they do not agree with the rows; nothing is \
+            recorded while it does so. A damaged segment cannot be repaired: restore it from a backup.
             """)
+
+    @Flag(help: "Make sums anew that do not agree with the rows.")
+    var repair = false
 
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var format: FormatOptions
@@ -25,7 +32,9 @@ struct CheckCommand: AsyncParsableCommand {
             ], empty: "nothing is wrong")
         var rows = format.format.output(to: output, view: view)
         var problems = 0
+        let repairs = repair
         try await connection.withCollector { collector in
+            if repairs { _ = try await collector.rows(.report("repair")) }
             try await collector.ask(
                 .report("check"), limits: QuestionLimits(), columns: { try rows.begin($0) },
                 row: { row in

@@ -7,8 +7,9 @@ struct StatsCommand: AsyncParsableCommand {
         commandName: "stats",
         abstract: "Reports over users, nodes or models.",
         discussion: """
-            users: workflows and how they ended. nodes: executions and how long the completed ones took. models: calls, \
-            errors, average latency, and the tokens of prompts (in), of completions (out) and of both.
+            users: workflows, how they ended, how long the completed ones took, calls and tokens. nodes: executions and how \
+            long the completed ones took. models: calls, errors, latency and tokens. Percentiles are within 1 %, and \
+            --since and --until are widened to whole hours (UTC).
 
               tracewire stats nodes --since 7d
               tracewire stats models --format csv > models.csv
@@ -53,20 +54,26 @@ extension StatsCommand.Subject {
         [
             .column("username", "USER"), .column("workflows", "WORKFLOWS"), .column("completed", "COMPLETED"),
             .column("failed", "FAILED"), .column("cancelled", "CANCELLED"), .column("running", "RUNNING"),
-            .column("success_rate", "SUCCESS", .share),
+            .column("success_rate", "SUCCESS", .share), .column("avg_duration_ms", "AVERAGE", .duration),
+            .column("p50_duration_ms", "P50", .duration), .column("p95_duration_ms", "P95", .duration),
+            .column("calls", "CALLS"), .column("total_tokens", "TOKENS"),
         ], empty: "no workflows")
 
     private static let nodesView = TableView(
         [
             .column("node_name", "NODE"), .column("node_type", "TYPE"), .column("executions", "EXECUTIONS"),
             .column("failed", "FAILED"), .column("avg_duration_ms", "AVERAGE", .duration),
-            .column("min_duration_ms", "SHORTEST", .duration), .column("max_duration_ms", "LONGEST", .duration),
+            .column("min_duration_ms", "SHORTEST", .duration), .column("p50_duration_ms", "P50", .duration),
+            .column("p90_duration_ms", "P90", .duration), .column("p95_duration_ms", "P95", .duration),
+            .column("p99_duration_ms", "P99", .duration), .column("max_duration_ms", "LONGEST", .duration),
         ], empty: "no nodes that started")
 
     private static let modelsView = TableView(
         [
             .column("model_name", "MODEL"), .column("model_provider", "PROVIDER"), .column("calls", "CALLS"),
-            .column("errors", "ERRORS"), .column("avg_latency_ms", "LATENCY", .duration),
+            .column("errors", "ERRORS"), .column("avg_latency_ms", "AVERAGE LATENCY", .duration),
+            .column("p50_latency_ms", "P50", .duration), .column("p95_latency_ms", "P95", .duration),
+            .column("p99_latency_ms", "P99", .duration),
             .column("prompt_tokens", "TOKENS IN"), .column("completion_tokens", "TOKENS OUT"),
             .column("total_tokens", "TOKENS"),
         ], empty: "no calls of models")

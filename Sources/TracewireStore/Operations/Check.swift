@@ -17,6 +17,20 @@ enum Check {
         try checkForeignKeys(connection, call)
         try SegmentCheck(connection, call).run()
         try ReferenceCheck(connection, call).run()
+        try checkRollups(connection, call)
+    }
+
+    /// Whether the rollups say what the rows say, in one snapshot of both.
+    private static func checkRollups(_ connection: Connection, _ call: ProcedureCall) throws(QueryFault) {
+        let differences = try call.perform { () throws(StoreError) in
+            try connection.transaction(reading: true) { () throws(StoreError) in
+                try RollupComparison.differences(connection, limit: 100)
+            }
+        }
+        for difference in differences {
+            let advice = "the rollup is \(difference.kind.rawValue): `tracewire check --repair` makes them anew"
+            try call.emit([.text("rollup"), .text(difference.place), .text(advice)])
+        }
     }
 
     /// The file's own structure, by SQLite.

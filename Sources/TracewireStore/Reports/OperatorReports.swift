@@ -49,21 +49,25 @@ extension Reports {
         },
         emptyFault: QueryFault(.notFound, "there is no parked record with that id"))
 
-    /// Figures by name. The reader binds what only it knows: the files' sizes and the schema's version.
+    /// Figures by name, of which rollups give those of the tables that grow without bound. The reader binds what only it
+    /// knows: the files' sizes and the schema's version.
     static let counts = Report(
         name: "counts", arguments: [],
         text: { _ in
             """
-            SELECT 'users' AS name, (SELECT count(*) FROM users) AS value
-            UNION ALL SELECT 'workflows', (SELECT count(*) FROM workflows)
-            UNION ALL SELECT 'workflows_running', (SELECT count(*) FROM workflows WHERE status = 'running')
-            UNION ALL SELECT 'workflows_completed', (SELECT count(*) FROM workflows WHERE status = 'completed')
-            UNION ALL SELECT 'workflows_failed', (SELECT count(*) FROM workflows WHERE status = 'failed')
-            UNION ALL SELECT 'workflows_cancelled', (SELECT count(*) FROM workflows WHERE status = 'cancelled')
-            UNION ALL SELECT 'nodes', (SELECT count(*) FROM nodes)
-            UNION ALL SELECT 'generations', (SELECT count(*) FROM generations)
+            WITH totals (cells) AS MATERIALIZED (\(RollupText.everything(.totals))),
+                node_totals (cells) AS MATERIALIZED (\(RollupText.everything(.nodes))),
+                call_totals (cells) AS MATERIALIZED (\(RollupText.everything(.models)))
+            SELECT 'users' AS name, (\(count("totals", .user))) AS value
+            UNION ALL SELECT 'workflows', (\(count("totals", .running, .completed, .failed, .cancelled)))
+            UNION ALL SELECT 'workflows_running', (\(count("totals", .running)))
+            UNION ALL SELECT 'workflows_completed', (\(count("totals", .completed)))
+            UNION ALL SELECT 'workflows_failed', (\(count("totals", .failed)))
+            UNION ALL SELECT 'workflows_cancelled', (\(count("totals", .cancelled)))
+            UNION ALL SELECT 'nodes', (\(count("node_totals", .pending, .running, .completed, .failed, .skipped)))
+            UNION ALL SELECT 'generations', (\(count("call_totals", .call, .failedCall)))
             UNION ALL SELECT 'producers', (SELECT count(*) FROM producers)
-            UNION ALL SELECT 'rejected_records', (SELECT count(*) FROM rejected_records)
+            UNION ALL SELECT 'rejected_records', (\(count("totals", .rejected)))
             UNION ALL SELECT 'parked_records', (SELECT count(*) FROM parked_records)
             UNION ALL SELECT 'database_bytes', :database_bytes
             UNION ALL SELECT 'wal_bytes', :wal_bytes
@@ -71,4 +75,8 @@ extension Reports {
             UNION ALL SELECT 'schema_version', :schema_version
             """
         })
+
+    private static func count(_ table: String, _ kinds: RollupKind...) -> String {
+        "SELECT \(RollupText.figure(.count, kinds)) FROM \(table)"
+    }
 }

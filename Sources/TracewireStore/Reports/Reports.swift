@@ -17,14 +17,6 @@ extension Report.Argument {
         Self(name: "limit", kind: .limit, standard: .integer(standard))
     }
 
-    /// Times in milliseconds since 1970: from `since` on, and before `until`.
-    static func period(_ column: String) -> [Self] {
-        [
-            Self(name: "since", kind: .integer, condition: "\(column) >= :since"),
-            Self(name: "until", kind: .integer, condition: "\(column) < :until"),
-        ]
-    }
-
     /// For pages from the newest to the oldest: what comes after the row with this key.
     static let beforeID = Self(name: "before_id", kind: .integer, condition: "id < :before_id")
 

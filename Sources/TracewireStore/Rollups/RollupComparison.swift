@@ -29,8 +29,11 @@ public struct RollupDifference: Equatable, Sendable, CustomStringConvertible {
         key = place.key
     }
 
+    /// Which rollup it is.
+    var place: String { "\(subject) \(key), \(level) \(period)" }
+
     /// One line.
-    public var description: String { "\(kind.rawValue): \(subject) \(key), \(level) \(period)" }
+    public var description: String { "\(kind.rawValue): \(place)" }
 }
 
 /// Compares the stored rollups with a recomputation.

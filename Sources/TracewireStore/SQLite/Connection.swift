@@ -4,14 +4,16 @@ internal import CSQLite
 final class Connection {
     let handle: OpaquePointer
 
-    /// Without its count of allocated bytes SQLite's allocations take no process-wide lock. It must be said before
-    /// SQLite is used at all, and does nothing later.
-    private static let withoutMemoryStatistics: Int32 = tracewire_sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0)
+    /// Says what holds for all of SQLite, before it is used at all: later it does nothing, and while SQLite starts it
+    /// would leave some memory to one allocator and some to the other.
+    ///
+    /// Without its count of allocated bytes SQLite's allocations take no process-wide lock.
+    static let isSQLiteConfigured =
+        tracewire_sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) == SQLITE_OK && MemoryBudget.install()
 
     /// - Parameter flags: `SQLITE_OPEN_…`; the store confines connections itself, so SQLite need not lock them.
     init(path: String, flags: Int32) throws(StoreError) {
-        _ = Self.withoutMemoryStatistics
-        _ = MemoryBudget.isInstalled
+        _ = Self.isSQLiteConfigured
         var handle: OpaquePointer?
         let result = sqlite3_open_v2(path, &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
         guard let handle else { throw StoreError(sqlite: SQLITE_NOMEM, detail: "out of memory") }
@@ -55,8 +57,12 @@ final class Connection {
     /// Runs `body` in one transaction: all of it is committed, or none.
     ///
     /// After an error the transaction is rolled back, whether SQLite did so already or not.
-    func transaction<Result>(_ body: () throws(StoreError) -> Result) throws(StoreError) -> Result {
-        try execute("BEGIN IMMEDIATE")
+    ///
+    /// - Parameter reading: whether it only reads: then it sees one snapshot, and takes no lock.
+    func transaction<Result>(
+        reading: Bool = false, _ body: () throws(StoreError) -> Result
+    ) throws(StoreError) -> Result {
+        try execute(reading ? "BEGIN" : "BEGIN IMMEDIATE")
         do throws(StoreError) {
             let result = try body()
             try execute("COMMIT")

@@ -21,12 +21,12 @@ final class MemoryBudget {
     static func with<Result>(_ limit: Int, _ body: (MemoryBudget) -> Result) -> Result {
         let budget = MemoryBudget(limit: limit)
         pthread_setspecific(key, Unmanaged.passUnretained(budget).toOpaque())
-        defer { pthread_setspecific(key, nil) }
+        defer { withExtendedLifetime(budget) { _ = pthread_setspecific(key, nil) } }
         return body(budget)
     }
 
-    /// Must be said before SQLite is used at all, and does nothing later.
-    static let isInstalled: Bool = {
+    /// To be called before SQLite is used at all; see ``Connection/isSQLiteConfigured``.
+    static func install() -> Bool {
         var methods = sqlite3_mem_methods(
             xMalloc: { MemoryBudget.allocate(Int($0)) },
             xFree: { MemoryBudget.free($0) },
@@ -37,7 +37,7 @@ final class MemoryBudget {
             xShutdown: { _ in },
             pAppData: nil)
         return tracewire_sqlite3_config_memory(&methods) == SQLITE_OK
-    }()
+    }
 
     private static let key: pthread_key_t = {
         var key = pthread_key_t()

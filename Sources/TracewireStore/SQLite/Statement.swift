@@ -113,6 +113,23 @@ extension Statement {
                 return tracewire_sqlite3_bind_text_copy(handle, index, address, UInt64($0.count))
             })
     }
+
+    /// A copy of `value`.
+    func bind(_ index: Int32, copying value: Value) {
+        switch value {
+        case .null: bindNull(index)
+        case .integer(let value): bind(index, value)
+        case .real(let value): bind(index, value)
+        case .text(let value): bind(index, copying: value)
+        case .blob(let value):
+            check(
+                value.withUnsafeBytes {
+                    $0.isEmpty
+                        ? sqlite3_bind_zeroblob(handle, index, 0)
+                        : tracewire_sqlite3_bind_blob_copy(handle, index, $0.baseAddress, UInt64($0.count))
+                })
+        }
+    }
 }
 
 // The current row, by position from 0.

@@ -22,8 +22,8 @@ struct SearchRequest {
     private let values: [String: Value]
 
     init(_ values: [String: Value]) throws(QueryFault) {
-        guard case .text(let text) = values["text"], 1...Report.searchBytes ~= text.utf8.count else {
-            throw QueryFault(.invalidArgument, "text of search has to have 1 to \(Report.searchBytes) bytes")
+        guard case .text(let text) = values["text"], 1...Limits.searchBytes ~= text.utf8.count else {
+            throw QueryFault(.invalidArgument, "text of search has to have 1 to \(Limits.searchBytes) bytes")
         }
         guard case .integer(let ignoresCase) = values["ignore_case"], 0...1 ~= ignoresCase else {
             throw QueryFault(.invalidArgument, "ignore_case of search has to be 0 or 1")

@@ -17,19 +17,20 @@ struct SegmentEntry {
 
     static func appendHeader(_ column: PayloadColumn, row: Int64, length: Int, to bytes: inout [UInt8]) {
         bytes.append(column.rawValue)
-        VariableInteger.append(row, to: &bytes)
-        VariableInteger.append(Int64(length), to: &bytes)
+        bytes.append(varint: UInt64(row))
+        bytes.append(varint: UInt64(length))
     }
 
     /// The entry at `position`, which moves behind it; `nil` if the bytes there are no entry.
     static func read(_ segment: UnsafeRawBufferPointer, at position: inout Int) -> SegmentEntry? {
         guard position < segment.count else { return nil }
         let column = segment[position]
-        var next = position + 1
-        guard let row = VariableInteger.read(segment, at: &next), let length = VariableInteger.read(segment, at: &next),
-            length <= Int64(segment.count - next)
+        var reader = VarintReader(segment, at: position + 1)
+        guard let row = reader.next(), row <= UInt64(Int64.max), let length = reader.next(),
+            length <= UInt64(reader.remaining)
         else { return nil }
-        position = next + Int(length)
-        return SegmentEntry(column: column, row: row, value: next..<position)
+        let start = reader.position
+        position = start + Int(length)
+        return SegmentEntry(column: column, row: Int64(row), value: start..<position)
     }
 }

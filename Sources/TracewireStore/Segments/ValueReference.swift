@@ -20,18 +20,18 @@ struct ValueReference: Hashable {
 
     /// Reads a reference; `nil` if the bytes are none.
     init?(_ bytes: UnsafeRawBufferPointer) {
-        var end = 0
-        guard let position = VariableInteger.read(bytes, at: &end), let length = VariableInteger.read(bytes, at: &end),
-            end == bytes.count, length <= Int64(Limits.valueBytes)
+        var reader = VarintReader(bytes)
+        guard let position = reader.next(), let length = reader.next(), reader.isAtEnd,
+            position <= UInt64(Int64.max), length <= UInt64(Limits.valueBytes)
         else { return nil }
-        self.init(position: position, length: Int(length))
+        self.init(position: Int64(position), length: Int(length))
     }
 
     var encoded: [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(Self.largestEncoding)
-        VariableInteger.append(position, to: &bytes)
-        VariableInteger.append(Int64(length), to: &bytes)
+        bytes.append(varint: UInt64(position))
+        bytes.append(varint: UInt64(length))
         return bytes
     }
 }

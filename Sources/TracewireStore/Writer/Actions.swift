@@ -25,9 +25,9 @@ public struct ActionAnswer: Equatable, Sendable {
 // The actions: what is asked like a report, and changes something.
 extension StoreWriter {
     /// The names that ``perform(_:arguments:nowMs:)`` knows.
-    public static let actions = ["rejected_retry", "rejected_discard", "parked_discard", "prune"]
+    public static let actions = ["rejected_retry", "rejected_discard", "parked_discard", "prune", "repair"]
 
-    /// `prune` removes workflows: see ``prune(before:limit:)``. The others retry or discard one kept record, named by the
+    /// `prune` removes workflows: see ``prune(before:limit:)``. `repair` makes the rollups anew. The others retry or discard one kept record, named by the
     /// integer argument `id`.
     ///
     /// The answer is one row: `id`, `outcome` (`accepted`, `parked`, `rejected` or `discarded`), `code`, `message`. A
@@ -40,6 +40,7 @@ extension StoreWriter {
             return .failure(QueryFault(.unknownReport, "there is no action of that name"))
         }
         if name == "prune" { return try prune(arguments) }
+        if name == "repair" { return try repair(arguments, nowMs: nowMs) }
         guard case .integer(let id) = arguments["id"], arguments.count == 1 else {
             return .failure(QueryFault(.invalidArgument, "\(name) takes one argument, the integer id"))
         }

@@ -20,7 +20,11 @@ extension StoreWriter {
     /// - Returns: how many were removed; `limit` means that there may be more.
     public func prune(before: Int64, limit: Int) throws(StoreError) -> Int {
         let removed = try write { () throws(StoreError) in
-            try pruning.step(beforeMs: before, limit: limit) { (_) throws(StoreError) in }
+            let removed = try pruning.step(beforeMs: before, limit: limit) { (workflow) throws(StoreError) in
+                try removeFromRollups(workflow: workflow)
+            }
+            try applier.rollups.flush()
+            return removed
         }
         applier.forget(removed)
         _ = try shrink()

@@ -145,8 +145,13 @@ struct QueryCommandTests {
         #expect(models.text.contains("solar-pro,,1,1,400"))
         let table = try await collector.run("stats", "users")
         #expect(table.text.contains("50.0 %"))
-        let later = try await collector.run("stats", "models", "--since", "2026-02-02T02:40:05Z", "--format", "json")
-        #expect(try later.rows().map { $0["model_name"] as? String } == ["solar-pro"])
+        #expect(users.allSatisfy { $0.keys.contains("p99_duration_ms") && $0.keys.contains("total_tokens") })
+        #expect(models.text.contains("p50_latency_ms"))
+        // Whole hours.
+        let sameHour = try await collector.run("stats", "models", "--since", "2026-02-02T02:59:59Z", "--format", "json")
+        #expect(try sameHour.rows().count == 2)
+        let later = try await collector.run("stats", "models", "--since", "2026-02-02T03:00:00Z", "--format", "json")
+        #expect(try later.rows().isEmpty)
     }
 
     @Test("status shows figures by name")

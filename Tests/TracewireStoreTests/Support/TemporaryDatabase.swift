@@ -32,6 +32,8 @@ final class PlainConnection {
     private let handle: OpaquePointer
 
     init(_ path: String, create: Bool = false) throws {
+        // The store's settings for all of SQLite have to come before SQLite is used at all.
+        _ = Connection.isSQLiteConfigured
         var handle: OpaquePointer?
         let flags = SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0)
         let result = sqlite3_open_v2(path, &handle, flags, nil)

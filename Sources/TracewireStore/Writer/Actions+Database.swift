@@ -1,6 +1,6 @@
 internal import TracewireProtocol
 
-// The action `prune`.
+// The actions on the whole database.
 extension StoreWriter {
     /// Most workflows of one step: commits that wait for it wait some milliseconds.
     private static let largestStep: Int64 = 64
@@ -21,5 +21,21 @@ extension StoreWriter {
                     Column(name: "removed", declaredType: "INTEGER"), Column(name: "more", declaredType: "INTEGER"),
                 ]),
                 rows: Rows([[.integer(Int64(removed)), .integer(removed == limit ? 1 : 0)]])))
+    }
+
+    /// Nothing else is committed meanwhile: it reads all rows. The answer is one row: `repaired`, the rollups that were
+    /// wrong, at most 1,000.
+    func repair(
+        _ arguments: [String: Value], nowMs: Int64
+    ) throws(StoreError) -> Result<ActionAnswer, QueryFault> {
+        guard arguments.isEmpty else {
+            return .failure(QueryFault(.invalidArgument, "repair takes no arguments"))
+        }
+        let differences = try rollupDifferences(limit: 1_000)
+        if !differences.isEmpty { try rebuildRollups(nowMs: nowMs) }
+        return .success(
+            ActionAnswer(
+                columns: Columns([Column(name: "repaired", declaredType: "INTEGER")]),
+                rows: Rows([[.integer(Int64(differences.count))]])))
     }
 }

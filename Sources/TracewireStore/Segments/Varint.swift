@@ -1,11 +1,13 @@
 /// Reads unsigned integers of seven bits a byte, the lowest first, as the wire format has them.
 struct VarintReader {
     private let bytes: UnsafeRawBufferPointer
-    private var position = 0
+    /// Where the next integer begins.
+    private(set) var position: Int
 
     /// The bytes have to stay where they are.
-    init(_ bytes: UnsafeRawBufferPointer) {
+    init(_ bytes: UnsafeRawBufferPointer, at position: Int = 0) {
         self.bytes = bytes
+        self.position = position
     }
 
     var isAtEnd: Bool { position == bytes.count }
