@@ -71,6 +71,19 @@ struct QueryTests {
         }
     }
 
+    @Test("what looks at a whole database has time of its own")
+    func thorough() async throws {
+        let configure: (inout CollectorConfiguration) -> Void = { $0.queryTimeout = .zero }
+        try await withServingCollector(configure) { port, _ in
+            let peer = try RawPeer(port: port)
+            try peer.openForQueries()
+            try peer.ask(.sql(text: "SELECT 1", parameters: []))
+            #expect(try peer.answer().summary.code == .deadlineExceeded)
+            try peer.ask(.report(name: "check", arguments: [:]), id: 2)
+            #expect(try peer.answer().summary.code == .ok)
+        }
+    }
+
     @Test("a reader that stops costs no more than a window and the sockets' buffers, and its query ends in time")
     func stoppedReader() async throws {
         let configure: (inout CollectorConfiguration) -> Void = { $0.queryTimeout = .milliseconds(500) }

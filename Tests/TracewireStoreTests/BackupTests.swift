@@ -51,4 +51,42 @@ struct BackupTests {
         #expect(access(copy.path, F_OK) != 0)
         #expect(access(copy.path + ".unfinished", F_OK) != 0)
     }
+
+    @Test func `the database itself is never replaced, by whatever name it is called`() throws {
+        let live = recorder.database.path
+        let link = copy.directory + "/trace.db"
+        try #require(symlink(live, link) == 0)
+        for path in [live, recorder.database.directory + "/./trace.db", link, live + "-wal", live + ".lock"] {
+            #expect(try backUp(to: path, replace: 1).summary.code == .invalidArgument, "\(path)")
+        }
+        try recorder.send(nodeStart(identifier(50), in: identifier(1)))
+        #expect(try StoreReader(path: live).sql("SELECT count(*) FROM nodes").rows == [[.integer(1)]])
+    }
+
+    @Test(arguments: ["-wal", "-journal"])
+    func `nothing is written beside a log, which SQLite would replay into the copy`(_ suffix: String) throws {
+        try writeFile(copy.path + suffix, "somebody else's")
+        defer { unlink(copy.path + suffix) }
+        for replace in [0, 1] as [Int64] {
+            #expect(try backUp(to: copy.path, replace: replace).summary.code == .invalidArgument)
+        }
+        #expect(access(copy.path, F_OK) != 0)
+    }
+
+    @Test func `what a backup left that was cut off is taken over, and one that is under way is not`() throws {
+        let unfinished = copy.path + ".unfinished"
+        try writeFile(unfinished, "half of a copy")
+        try #require(chmod(unfinished, 0o644) == 0)
+        let other = open(unfinished, O_RDONLY | O_CLOEXEC)
+        try #require(flock(other, LOCK_EX | LOCK_NB) == 0)
+        #expect(try backUp(to: copy.path).summary.code == .invalidArgument)
+        #expect(try readFile(unfinished) == Array("half of a copy".utf8))
+        close(other)
+        #expect(try backUp(to: copy.path).summary.code == .ok)
+        #expect(access(unfinished, F_OK) != 0)
+        var status = stat()
+        #expect(stat(copy.path, &status) == 0)
+        #expect(status.st_mode & 0o777 == 0o600)
+        #expect(try StoreReader(path: copy.path).report("check").rows == [])
+    }
 }

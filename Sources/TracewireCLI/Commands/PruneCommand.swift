@@ -8,10 +8,11 @@ struct PruneCommand: AsyncParsableCommand {
         abstract: "Deletes old workflows, with their nodes, generations and payloads, and makes the database smaller.",
         discussion: """
             A workflow is as old as its start. Running ones of which something was heard since are kept. The collector \
-            goes on meanwhile: workflows go a few at a time. Users, rejected and parked records stay.
+            goes on meanwhile: workflows go a few at a time. Users, rejected and parked records stay. On a terminal it \
+            asks first; elsewhere, as in a script, it does not.
 
               tracewire prune --older-than 30d --dry-run
-              tracewire prune --older-than 30d
+              tracewire prune --older-than 30d --yes
             """)
 
     @Option(help: ArgumentHelp("Delete what began longer ago than that: 12h, 30d, 8w.", valueName: "time"))
@@ -20,15 +21,20 @@ struct PruneCommand: AsyncParsableCommand {
     @Flag(help: "Only say how many workflows there are.")
     var dryRun = false
 
+    @Flag(help: "Do not ask.")
+    var yes = false
+
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var format: FormatOptions
 
     func run() async throws {
         let output = format.standardOutput()
         let before = Moment.now() - olderThan.milliseconds
-        let removed = try await connection.withCollector { collector in
-            dryRun ? try await count(before, collector) : try await prune(before, collector)
-        }
+        let count = try await connection.withCollector { try await self.count(before, $0) }
+        let isWanted = dryRun || yes || count == 0 || Confirmation.ask(Self.question(count, before))
+        guard isWanted else { throw CommandFailure(.failed, "nothing was deleted") }
+        let removed =
+            dryRun ? count : try await connection.withCollector { try await prune(before, of: count, $0) }
         let view = TableView([.column("workflows", dryRun ? "TO DELETE" : "DELETED")], empty: "")
         let columns = AnswerColumns([Column(name: "workflows", declaredType: "INTEGER")])
         var rows = format.format.output(to: output, view: view)
@@ -36,6 +42,10 @@ struct PruneCommand: AsyncParsableCommand {
         try rows.row([.integer(removed)])
         try rows.end()
         try output.flush()
+    }
+
+    private static func question(_ count: Int64, _ before: Int64) -> String {
+        "Delete \(Plural.of(Int(count), "workflow")) that began before \(Moment.local(before)), for good?"
     }
 
     private func count(_ before: Int64, _ collector: any Answering) async throws -> Int64 {
@@ -46,10 +56,14 @@ struct PruneCommand: AsyncParsableCommand {
             ?? 0
     }
 
-    private func prune(_ before: Int64, _ collector: any Answering) async throws -> Int64 {
+    private func prune(_ before: Int64, of count: Int64, _ collector: any Answering) async throws -> Int64 {
+        var progress = ProgressBar()
+        defer { progress.clear() }
         var removed: Int64 = 0
         while let row = try await collector.rows(.report("prune", ["before": .integer(before)])).first {
             removed += row.integer("removed") ?? 0
+            progress.update(
+                share: Double(removed) / Double(max(count, 1)), "\(Plural.of(Int(removed), "workflow")) deleted")
             guard row.integer("more") == 1 else { break }
         }
         return removed

@@ -7,11 +7,8 @@ struct Exporter {
 
     /// All users, then all runs.
     func exportAll() async throws {
-        let pages = RunPages(collector: collector)
-        try await pages.forEachUser { page in
-            for user in page { try output.write(Self.line(user: user)) }
-        }
-        try await pages.forEachPage(write)
+        try await RunPages(collector: collector).forEach(
+            users: { users in for user in users { try output.write(Self.line(user: user)) } }, page: write)
     }
 
     /// One run, and the user whose run it is.

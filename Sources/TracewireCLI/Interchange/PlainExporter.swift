@@ -10,9 +10,7 @@ struct PlainExporter {
     let mayReplace: Bool
 
     func export() async throws {
-        guard mayReplace || access(path, F_OK) != 0 else {
-            throw CommandFailure(.usage, "\(path) exists already; name another file, or say --force")
-        }
+        try checkPlace()
         let unfinished = "\(path).\(getpid()).unfinished"
         defer { unlink(unfinished) }
         do {
@@ -20,20 +18,32 @@ struct PlainExporter {
         } catch let error as StoreError {
             throw CommandFailure(.failed, error.message)
         }
+        // Reading takes its time: a file may have come meanwhile.
+        try checkPlace()
         guard rename(unfinished, path) == 0 else {
             throw CommandFailure(.failed, "\(path) cannot be written: \(String(cString: strerror(errno)))")
         }
     }
 
+    private func checkPlace() throws {
+        guard mayReplace || access(path, F_OK) != 0 else {
+            throw CommandFailure(.usage, "\(path) exists already; name another file, or say --force")
+        }
+        if let log = DatabaseLogs.present(beside: path) {
+            throw CommandFailure(
+                .failed, "\(log) is there: a database of this name is in use or was not closed; name another file")
+        }
+    }
+
     private func write(_ unfinished: String) async throws {
         let database = try PlainDatabase(creating: unfinished)
-        let pages = RunPages(collector: collector)
-        try await pages.forEachUser { try Self.insert($0, .users, database) }
-        try await pages.forEachPage { page in
-            try Self.insert(page.workflows, .workflows, database)
-            try Self.insert(page.nodes, .nodes, database)
-            try Self.insert(page.generations, .generations, database)
-        }
+        try await RunPages(collector: collector).forEach(
+            users: { try Self.insert($0, .users, database) },
+            page: { page in
+                try Self.insert(page.workflows, .workflows, database)
+                try Self.insert(page.nodes, .nodes, database)
+                try Self.insert(page.generations, .generations, database)
+            })
         try database.finish()
     }
 

@@ -21,18 +21,9 @@ struct RunPages {
 
     let collector: any Answering
 
-    func forEachUser(_ body: ([AnswerRow]) throws -> Void) async throws {
-        var last: Int64 = 0
-        while true {
-            let page = try await collector.rows(
-                .report("users", ["after_id": .integer(last), "limit": .integer(Self.largestPage)]))
-            try body(page)
-            guard let next = page.last?.integer("id") else { return }
-            last = next
-        }
-    }
-
-    func forEachPage(_ body: (Page) throws -> Void) async throws {
+    /// Hands over all users, then all runs. A user who came since the users were read comes before their first run.
+    func forEach(users: ([AnswerRow]) throws -> Void, page: (Page) throws -> Void) async throws {
+        var lastUser = try await forEachUser(after: 0, users)
         var last: Int64 = 0
         var size: Int64 = 8
         while true {
@@ -40,14 +31,29 @@ struct RunPages {
                 .report("workflow_page", ["after_id": .integer(last), "limit": .integer(size)]))
             guard let next = workflows.last?.integer("id") else { return }
             do {
-                let page = try await page(workflows)
-                try body(page)
+                let read = try await self.page(workflows)
+                if let newest = workflows.compactMap({ $0.integer("user_id") }).max(), newest > lastUser {
+                    lastUser = try await forEachUser(after: lastUser, users)
+                }
+                try page(read)
                 last = next
-                size = Self.pageSize(after: size, of: page.bytes)
+                size = Self.pageSize(after: size, of: read.bytes)
             } catch let failure as CommandFailure where Self.isLimit(failure.code) && size > 1 {
                 // Nothing of the page has been handed over: runs this large are taken one by one.
                 size = 1
             }
+        }
+    }
+
+    /// Returns the number of the last user.
+    private func forEachUser(after first: Int64, _ body: ([AnswerRow]) throws -> Void) async throws -> Int64 {
+        var last = first
+        while true {
+            let page = try await collector.rows(
+                .report("users", ["after_id": .integer(last), "limit": .integer(Self.largestPage)]))
+            guard let next = page.last?.integer("id") else { return last }
+            try body(page)
+            last = next
         }
     }
 
@@ -57,9 +63,10 @@ struct RunPages {
             return Page(workflows: [], nodes: [], generations: [])
         }
         let arguments: [String: Value?] = ["first": .integer(first), "last": .integer(last)]
-        return Page(
-            workflows: workflows, nodes: try await collector.rows(.report("nodes", arguments)),
-            generations: try await collector.rows(.report("generations", arguments)))
+        // Rows come while these are read: the node of a call that was read is there by the time the nodes are.
+        let generations = try await collector.rows(.report("generations", arguments))
+        let nodes = try await collector.rows(.report("nodes", arguments))
+        return Page(workflows: workflows, nodes: nodes, generations: generations)
     }
 
     private static func isLimit(_ code: Code) -> Bool {

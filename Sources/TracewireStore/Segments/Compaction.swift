@@ -40,11 +40,6 @@ final class Compaction {
         return true
     }
 
-    /// Looks at everything again: pruning has made room.
-    func startOver() {
-        cursor = 0
-    }
-
     /// Neighbours that belong together.
     private struct Run {
         let first: Int64

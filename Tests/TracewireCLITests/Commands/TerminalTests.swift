@@ -6,10 +6,12 @@ import Testing
 /// What commands write on a real terminal of 80 columns.
 @Suite("On a terminal")
 struct TerminalTests {
-    private func onTerminal(_ collector: CollectorProcess, _ arguments: [String]) async throws -> Outcome {
+    private func onTerminal(
+        _ collector: CollectorProcess, _ arguments: [String], typing text: String? = nil
+    ) async throws -> Outcome {
         let program = Program(executable: Program.python.executable, environment: collector.program.environment)
         return try await program.run(
-            ["python3", Paths.script("terminal.py"), Paths.tracewire.path] + arguments)
+            ["python3", Paths.script("terminal.py"), Paths.tracewire.path] + arguments, input: text)
     }
 
     /// The lines as they stand there, without colour.
@@ -57,6 +59,29 @@ struct TerminalTests {
         let wide = lines(try await onTerminal(collector, ["sql", "SELECT * FROM nodes", "--wide"]))
         let piped = try await collector.run("sql", "SELECT * FROM nodes").lines
         #expect(wide == piped)
+    }
+
+    @Test("prune says how much it is, and deletes nothing unless it is told yes")
+    func prune() async throws {
+        let collector = try await CollectorProcess.withSamples()
+        let count = try await collector.run("workflows", "--format", "ndjson").lines.count
+        let command = ["prune", "--older-than", "0s"]
+        for answer in ["n\n", "\n", "\u{4}"] {
+            let refused = try await onTerminal(collector, command, typing: answer)
+            #expect(refused.exit == 1)
+            #expect(refused.text.contains("Delete \(count) workflows that began before "))
+            #expect(refused.text.contains("nothing was deleted"))
+        }
+        #expect(try await collector.run("workflows", "--format", "ndjson").lines.count == count)
+        let pruned = try await onTerminal(collector, command, typing: "yes\n")
+        #expect(pruned.exit == 0)
+        #expect(try await collector.run("workflows", "--format", "ndjson").lines.isEmpty)
+        // There is nothing to ask about any more, and with --yes nothing is asked.
+        for command in [command, command + ["--yes"]] {
+            let again = try await onTerminal(collector, command)
+            #expect(again.exit == 0)
+            #expect(!again.text.contains("[y/N]"))
+        }
     }
 
     @Test("import draws how far it is, and takes that away when it ends")

@@ -1,4 +1,5 @@
 """Runs a program on a terminal of 80 columns, and writes what it sent there. Its exit code becomes this one's.
+What stands on the standard input is typed there.
 
     terminal.py PROGRAM ARGUMENT …
 """
@@ -16,6 +17,9 @@ if child == 0:
     fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
     os.environ["TERM"] = "xterm"
     os.execv(sys.argv[1], sys.argv[1:])
+typed = sys.stdin.buffer.read()
+if typed:
+    os.write(terminal, typed)
 while True:
     try:
         sent = os.read(terminal, 65536)

@@ -46,6 +46,12 @@ final class CollectorProcess {
         try await program.run(arguments, input: input)
     }
 
+    /// Kills it as a crash would, and starts another one with the same database at the same address.
+    func restarted() async throws -> CollectorProcess {
+        #expect(await end(SIGKILL) == SIGKILL)
+        return try await CollectorProcess(directory: directory, arguments: ["--listen", address])
+    }
+
     var program: Program { Program(environment: ["TRACEWIRE_CONNECT": address]) }
 }
 
