@@ -62,13 +62,16 @@ struct StalledQueryTests {
 
     @Test("are cut when a stopping collector has waited for them")
     func cutting() async throws {
-        let configure: (inout CollectorConfiguration) -> Void = { $0.drainTimeout = .milliseconds(50) }
+        let configure: (inout CollectorConfiguration) -> Void = {
+            $0.drainTimeout = .milliseconds(50)
+            $0.queryTimeout = .seconds(3600)
+        }
         try await withServingCollector(configure) { port, collector in
             let deaf = try RawPeer(port: port, receiveBuffer: 1 << 16)
             try deaf.openForQueries()
             try deaf.ask(.sql(text: Self.many, parameters: []))
             // Often enough for the sockets' buffers to have filled.
-            try until([.text("queries_stalled"), .integer(1)], port, times: 200)
+            try until([.text("queries_stalled"), .integer(1)], port, times: 50)
             let stopped = DispatchSemaphore(value: 0)
             Task {
                 await collector.stop()

@@ -113,6 +113,45 @@ struct OperationsTests {
         #expect(try await Program().run(["prune"]).exit == 2)
     }
 
+    @Test(
+        "a collector that is killed while it maintains its database loses nothing that it acknowledged",
+        arguments: ["merge", "prune", "backup"])
+    func killed(during operation: String) async throws {
+        let directory = try TestDirectory()
+        let events = try await Traffic.write(.planner, seed: 6, workflows: 30, to: directory)
+        var collector = try await CollectorProcess(directory: directory)
+        // One event a batch leaves many small segments.
+        #expect(try await collector.run("import", events, "--batch-records", "1").exit == 0)
+        for attempt in 0..<4 {
+            let program = collector.program
+            let copy = directory.file("copy\(attempt).db")
+            let work = Task {
+                switch operation {
+                case "prune": try await program.run(["prune", "--older-than", "1d"]).exit
+                case "backup": try await program.run(["backup", copy]).exit
+                // It begins by itself as soon as nobody asks for anything.
+                default:
+                    try await program.run([
+                        "sql",
+                        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000000) SELECT max(i) FROM n",
+                    ]).exit
+                }
+            }
+            // Each attempt dies at another instant, the last when the operation is over.
+            if attempt == 3 { _ = try await work.value }
+            for _ in 0..<attempt { #expect(try await collector.run("status").exit == 0) }
+            _ = await collector.end(SIGKILL)
+            _ = try await work.value
+            collector = try await CollectorProcess(directory: directory)
+            let checked = try await collector.run("check")
+            #expect(checked.exit == 0, "\(checked.text)")
+        }
+        if operation == "prune" { return }
+        let exported = try await collector.run("export")
+        try exported.output.write(to: URL(filePath: directory.file("exported.ndjson")))
+        try await Traffic.expectEqual(events, directory.file("exported.ndjson"))
+    }
+
     @Test("a collector that is killed while it brings an older database up to date loses nothing")
     func killedDuringMigration() async throws {
         let directory = try TestDirectory()
