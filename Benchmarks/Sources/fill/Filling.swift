@@ -32,6 +32,7 @@ struct Filling {
             try commit(batches)
         }
         while try writer.maintain(isIdle: true) {}
+        while try writer.foldRollups(nowMs: SyntheticRun.endMs) {}
         writer.close()
     }
 

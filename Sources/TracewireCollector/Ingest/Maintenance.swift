@@ -1,4 +1,5 @@
 internal import Logging
+internal import TracewireProtocol
 internal import TracewireStore
 
 /// The writer's maintenance, step by step, as far as it succeeds: a disk that is full must not keep batches waiting.
@@ -22,10 +23,11 @@ struct Maintenance {
         if let notBefore, ContinuousClock.now < notBefore { return }
         do throws(StoreError) {
             hasMore = try writer.maintain(isIdle: isIdle) && isIdle
+            if isIdle && !hasMore { hasMore = try writer.foldRollups(nowMs: WallClock.nowMs()) }
             notBefore = nil
         } catch {
             notBefore = .now + Self.pause
-            logger.warning("small segments could not be merged", metadata: ["error": "\(error)"])
+            logger.warning("the database could not be maintained", metadata: ["error": "\(error)"])
         }
     }
 }
