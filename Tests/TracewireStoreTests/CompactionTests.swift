@@ -85,6 +85,20 @@ struct CompactionTests {
         #expect(reader.sql("SELECT output FROM generations WHERE id = 6").summary.code == .storageUnavailable)
     }
 
+    @Test func `a merge that could not be committed is made later`() throws {
+        try trickle(200)
+        let error = #expect(throws: StoreError.self) {
+            try recorder.writer.write { () throws(StoreError) in
+                _ = try recorder.writer.compaction.step()
+                throw StoreError(.diskFull, "no room")
+            }
+        }
+        #expect(error?.code == .diskFull)
+        #expect(try recorder.value("SELECT count(*) FROM segments") == .integer(200))
+        try maintain()
+        #expect(try recorder.value("SELECT count(*) < 100 FROM segments") == .integer(1))
+    }
+
     @Test func `free pages are given back to the file system`() throws {
         try trickle(600)
         try recorder.writer.connection.execute("DELETE FROM generations; DELETE FROM segments WHERE start > 0")

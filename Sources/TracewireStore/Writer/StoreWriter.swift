@@ -133,6 +133,7 @@ public final class StoreWriter {
         } catch {
             applier.forget()
             producers.forget()
+            compaction.forget()
             throw error
         }
     }
