@@ -20,14 +20,12 @@ struct Filling {
             ProducerOpening(id: producer, epoch: 1, nextSequence: 1, clientName: "fill", nowMs: SyntheticRun.endMs))
     }
 
-    mutating func fill(workflows: Int, days: Int) throws {
-        try commit([SyntheticRun.users()])
+    mutating func fill(_ runs: SyntheticRuns) throws {
+        try commit([runs.userRecords])
         let step = Self.runsPerBatch * Self.batchesPerCommit
-        for first in stride(from: 0, to: workflows, by: step) {
-            let batches = stride(from: first, to: min(first + step, workflows), by: Self.runsPerBatch).map { start in
-                (start..<min(start + Self.runsPerBatch, workflows)).flatMap {
-                    SyntheticRun(number: $0, of: workflows, days: days).records
-                }
+        for first in stride(from: 0, to: runs.count, by: step) {
+            let batches = stride(from: first, to: min(first + step, runs.count), by: Self.runsPerBatch).map { start in
+                (start..<min(start + Self.runsPerBatch, runs.count)).flatMap { runs.run($0).records }
             }
             try commit(batches)
         }

@@ -1,5 +1,22 @@
 import TracewireProtocol
 
+/// Many small runs, spread evenly over the days before ``SyntheticRun/endMs`` and over the users.
+struct SyntheticRuns {
+    let count: Int
+    let days: Int
+    let users: Int
+
+    var userRecords: [Record<String>] {
+        (0..<users).map { Record(atMs: 1, event: .user(User(username: "user\($0)"))) }
+    }
+
+    func run(_ number: Int) -> SyntheticRun {
+        let span = Int64(days) * 86_400_000
+        let startMs = SyntheticRun.endMs - span + span / Int64(count) * Int64(number)
+        return SyntheticRun(number: number, user: number * 7 % users, startMs: startMs)
+    }
+}
+
 /// One small run, which its number determines.
 struct SyntheticRun {
     /// 2026-01-01 00:00 UTC, when the last run ends.
@@ -10,31 +27,28 @@ struct SyntheticRun {
     ]
 
     let number: Int
+    private let user: Int
     private let startMs: Int64
     private let workflow: Identifier
     private var hasFailed: Bool { number % 25 == 7 }
 
-    init(number: Int, of total: Int, days: Int) {
+    init(number: Int, user: Int, startMs: Int64) {
         self.number = number
-        let span = Int64(days) * 86_400_000
-        startMs = Self.endMs - span + span / Int64(total) * Int64(number)
+        self.user = user
+        self.startMs = startMs
         workflow = Identifier(high: UInt64(startMs) << 16 | 0x7000, low: 0x8000_0000_0000_0000 | UInt64(number) << 8)
-    }
-
-    static func users() -> [Record<String>] {
-        (0..<100).map { Record(atMs: 1, event: .user(User(username: "user\($0)"))) }
     }
 
     var records: [Record<String>] {
         var start = WorkflowStart<String>()
         start.workflow = workflow
         start.name = "planner\(number % 10)"
-        start.username = "user\(number * 7 % 100)"
+        start.username = "user\(user)"
         var end = WorkflowEnd<String>()
         end.workflow = workflow
         end.status = (hasFailed ? Status.failed : .completed).rawValue
         return [Record(atMs: startMs, event: .workflowStart(start))] + (0..<8).flatMap(node)
-            + [Record(atMs: startMs + 9_000, event: .workflowEnd(end))]
+            + [Record(atMs: startMs + 9_000 + Int64(number * 37 % 4_000), event: .workflowEnd(end))]
     }
 
     private func node(_ place: Int) -> [Record<String>] {

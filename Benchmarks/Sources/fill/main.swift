@@ -1,17 +1,20 @@
 // Fills a database through the collector's store with many small runs: for figures that depend on how much there is.
 //
-//     fill DATABASE WORKFLOWS [DAYS]
+//     fill DATABASE WORKFLOWS [DAYS [USERS]]
 //
 // Every run has eight nodes that start and end, one of them with a model call, and no payloads. The runs are spread
-// evenly over the days before 2026-01-01, 100 users and ten names; 4 % fail. The same arguments give the same rows.
+// evenly over the days (90) before 2026-01-01, the users (1,000) and ten names; 4 % fail. The same arguments give the
+// same rows.
 
 import TracewireProtocol
 import TracewireStore
 
 let arguments = CommandLine.arguments
-guard arguments.count >= 3, let workflows = Int(arguments[2]), let days = Int(arguments.count > 3 ? arguments[3] : "90")
+guard arguments.count >= 3, let workflows = Int(arguments[2]),
+    let days = Int(arguments.count > 3 ? arguments[3] : "90"),
+    let users = Int(arguments.count > 4 ? arguments[4] : "1000")
 else {
-    print("usage: fill DATABASE WORKFLOWS [DAYS]")
+    print("usage: fill DATABASE WORKFLOWS [DAYS [USERS]]")
     throw ExitCode.usage
 }
 
@@ -22,5 +25,5 @@ enum ExitCode: Error {
 let clock = ContinuousClock()
 let started = clock.now
 var filling = try Filling(path: arguments[1])
-try filling.fill(workflows: workflows, days: days)
+try filling.fill(SyntheticRuns(count: workflows, days: days, users: users))
 print("\(workflows) runs in \(clock.now - started)")

@@ -41,6 +41,16 @@ struct RollupCells: Equatable {
         for cell in cells where cell.kind.bit & kinds != 0 { sum.add(cell) }
         return sum
     }
+
+    /// The same, of counts and tokens alone, which costs next to nothing.
+    func counts(_ kinds: Int64) -> RollupCell {
+        var sum = RollupCell(.call)
+        for cell in cells where cell.kind.bit & kinds != 0 {
+            sum.count = sum.count.addingClamped(cell.count)
+            sum.tokens.add(cell.tokens)
+        }
+        return sum
+    }
 }
 
 extension RollupCells {
@@ -55,22 +65,32 @@ extension RollupCells {
     }
 
     private static func encode(_ cell: RollupCell, into bytes: inout [UInt8]) {
-        let sums = [cell.measured, cell.tokens.prompt, cell.tokens.completion, cell.tokens.total]
-        var head = UInt64(cell.kind.rawValue)
-        for (index, sum) in sums.enumerated() {
-            let share = sum.count == 0 ? none : sum.count == cell.count ? all : some
-            head |= share << UInt64(4 + 2 * index)
-        }
+        let (measured, tokens) = (cell.measured, cell.tokens)
+        let head =
+            UInt64(cell.kind.rawValue) | share(measured, cell) << 4 | share(tokens.prompt, cell) << 6
+            | share(tokens.completion, cell) << 8 | share(tokens.total, cell) << 10
         bytes.append(varint: head)
         bytes.append(varint: UInt64(cell.count))
-        for (index, sum) in sums.enumerated() where sum.count > 0 {
-            if sum.count != cell.count { bytes.append(varint: UInt64(sum.count)) }
-            bytes.append(wideVarint: UInt128(sum.sum))
-            guard index == 0, sum.count > 1 else { continue }
+        encode(measured, of: cell, into: &bytes)
+        if measured.count > 1 {
             bytes.append(varint: UInt64(cell.extremes.lowerBound))
             bytes.append(varint: UInt64(cell.extremes.upperBound - cell.extremes.lowerBound))
             cell.histogram.encode(into: &bytes)
         }
+        encode(tokens.prompt, of: cell, into: &bytes)
+        encode(tokens.completion, of: cell, into: &bytes)
+        encode(tokens.total, of: cell, into: &bytes)
+    }
+
+    /// How many rows of the cell have a value of this sum.
+    private static func share(_ sum: RollupSum, _ cell: RollupCell) -> UInt64 {
+        sum.count == 0 ? none : sum.count == cell.count ? all : some
+    }
+
+    private static func encode(_ sum: RollupSum, of cell: RollupCell, into bytes: inout [UInt8]) {
+        guard sum.count > 0 else { return }
+        if sum.count != cell.count { bytes.append(varint: UInt64(sum.count)) }
+        bytes.append(wideVarint: UInt128(sum.sum))
     }
 
     /// `nil` if the bytes are no cells. What they say can be anything: a statement from outside may have made them.
@@ -89,15 +109,16 @@ extension RollupCells {
         else { return nil }
         var cell = RollupCell(kind)
         cell.count = count
-        var sums: [RollupSum] = []
-        for index in 0..<4 {
-            guard let sum = sum(share: head >> UInt64(4 + 2 * index) & 3, of: count, &reader) else { return nil }
-            sums.append(sum)
-            guard index == 0, sum.count > 0 else { continue }
-            cell.measured = sum
+        guard let measured = sum(share: head >> 4 & 3, of: count, &reader) else { return nil }
+        if measured.count > 0 {
+            cell.measured = measured
             guard decodeDistribution(&cell, &reader) else { return nil }
         }
-        cell.tokens = RollupTokens(prompt: sums[1], completion: sums[2], total: sums[3])
+        guard let prompt = sum(share: head >> 6 & 3, of: count, &reader),
+            let completion = sum(share: head >> 8 & 3, of: count, &reader),
+            let total = sum(share: head >> 10 & 3, of: count, &reader)
+        else { return nil }
+        cell.tokens = RollupTokens(prompt: prompt, completion: completion, total: total)
         return cell.isEmpty ? nil : cell
     }
 

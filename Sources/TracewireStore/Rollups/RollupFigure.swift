@@ -1,5 +1,5 @@
 /// What the reports read of a rollup.
-enum RollupFigure: String {
+enum RollupFigure: String, CaseIterable {
     case count
     case average
     case minimum
@@ -11,6 +11,14 @@ enum RollupFigure: String {
     case promptTokens = "prompt_tokens"
     case completionTokens = "completion_tokens"
     case totalTokens = "total_tokens"
+
+    /// Whether it reads more than counts and tokens.
+    var isOfDistribution: Bool {
+        switch self {
+        case .count, .promptTokens, .completionTokens, .totalTokens: false
+        case .average, .minimum, .maximum, .p50, .p90, .p95, .p99: true
+        }
+    }
 
     /// Of the cells together; `nil` where no row has a value.
     func value(_ cell: RollupCell) -> RollupValue? {

@@ -4,21 +4,25 @@ internal import Glibc
 final class RollupFigures {
     private var bytes: [UInt8] = []
     private var cells: RollupCells?
-    private var kinds: Int64 = 0
-    private var sum: RollupCell?
+    /// Of the kinds that were asked for last.
+    private var distribution: (kinds: Int64, cell: RollupCell)?
 
     /// `nil` where there is no such value, or the bytes are no rollup.
     func value(_ figure: RollupFigure, _ kinds: Int64, of bytes: UnsafeRawBufferPointer) -> RollupValue? {
-        let isSame = isLast(bytes)
-        if !isSame {
+        if !isLast(bytes) {
             self.bytes = Array(bytes)
             cells = RollupCells(bytes)
+            distribution = nil
         }
-        if !isSame || kinds != self.kinds {
-            sum = cells?.sum(kinds)
-            self.kinds = kinds
-        }
-        return sum.flatMap { figure.value($0) }
+        guard let cells else { return nil }
+        return figure.value(figure.isOfDistribution ? distribution(cells, kinds) : cells.counts(kinds))
+    }
+
+    private func distribution(_ cells: RollupCells, _ kinds: Int64) -> RollupCell {
+        if let distribution, distribution.kinds == kinds { return distribution.cell }
+        let cell = cells.sum(kinds)
+        distribution = (kinds, cell)
+        return cell
     }
 
     private func isLast(_ other: UnsafeRawBufferPointer) -> Bool {

@@ -51,7 +51,7 @@ enum RollupFunctions {
 
     private static func figure(_ context: OpaquePointer, _ arguments: UnsafeMutablePointer<OpaquePointer?>) {
         guard let figures = sqlite3_user_data(context), let first = arguments[0], let bytes = bytes(first),
-            let name = sqlite3_value_text(arguments[2]), let figure = RollupFigure(rawValue: String(cString: name)),
+            let figure = name(context, arguments),
             let value = Unmanaged<RollupFigures>.fromOpaque(figures).takeUnretainedValue()
                 .value(figure, sqlite3_value_int64(arguments[1]), of: bytes)
         else { return sqlite3_result_null(context) }
@@ -59,6 +59,19 @@ enum RollupFunctions {
         case .integer(let value): sqlite3_result_int64(context, value)
         case .real(let value): sqlite3_result_double(context, value)
         }
+    }
+
+    /// The name, which is a constant in most statements: SQLite keeps its number from one row to the next.
+    private static func name(
+        _ context: OpaquePointer, _ arguments: UnsafeMutablePointer<OpaquePointer?>
+    ) -> RollupFigure? {
+        if let known = sqlite3_get_auxdata(context, 2) { return RollupFigure.allCases[Int(bitPattern: known) - 1] }
+        guard let text = sqlite3_value_text(arguments[2]),
+            let figure = RollupFigure(rawValue: String(cString: text)),
+            let index = RollupFigure.allCases.firstIndex(of: figure)
+        else { return nil }
+        sqlite3_set_auxdata(context, 2, UnsafeMutableRawPointer(bitPattern: index + 1), nil)
+        return figure
     }
 
     private static func bytes(_ argument: OpaquePointer) -> UnsafeRawBufferPointer? {
