@@ -23,7 +23,7 @@ struct PruningTests {
     }
 
     private func prune(before: Int64, limit: Int = 64) throws -> Int {
-        try recorder.writer.prune(before: before, limit: limit)
+        try recorder.writer.prune(before: before, limit: limit).removed
     }
 
     private func check() throws {
@@ -47,6 +47,23 @@ struct PruningTests {
                 == (11...20 as ClosedRange<UInt64>).map {
                     [.text("\"" + noise(5_000, seed: $0) + "\""), .text(noise(5_000, seed: $0 + 1_000))]
                 })
+        try check()
+    }
+
+    @Test func `large workflows go one at a time`() throws {
+        for number in 1...3 as ClosedRange<UInt64> {
+            let workflow = identifier(number * 10_000)
+            try recorder.send(workflowStart(workflow, at: 1))
+            try recorder.send(
+                all: (1...4_095 as ClosedRange<UInt64>).map {
+                    describedStart(identifier(number * 10_000 + $0), in: workflow, at: 2)
+                } + [workflowEnd(workflow, at: 3)])
+        }
+        for hasMore in [true, true, false] {
+            let step = try recorder.writer.prune(before: 10, limit: 64)
+            #expect(step.removed == 1)
+            #expect(step.hasMore == hasMore)
+        }
         try check()
     }
 

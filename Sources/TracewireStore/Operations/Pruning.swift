@@ -2,6 +2,9 @@ internal import TracewireProtocol
 
 /// Removes whole workflows, a few at a time: their rows, what they contributed, and their values.
 final class Pruning {
+    /// A step that has removed so many rows takes no further workflow: they differ in size by four orders of magnitude.
+    private static let rowsPerStep = 4_096
+
     private let connection: Connection
     private let segments: SegmentRemoval
     private let selection: Statement
@@ -13,6 +16,8 @@ final class Pruning {
     struct Removed {
         var workflows: [Identifier] = []
         var nodes: [Identifier] = []
+        /// Whether another step may remove more.
+        var hasMore = false
     }
 
     init(_ connection: Connection, _ rows: SegmentRows) throws(StoreError) {
@@ -39,13 +44,15 @@ final class Pruning {
         self.deletions = deletions
     }
 
-    /// Removes at most `limit` workflows that began before `beforeMs`, within a transaction.
+    /// Removes at most `limit` workflows that began before `beforeMs`, fewer if they are large, within a transaction.
     func step(
         beforeMs: Int64, limit: Int, forget: (_ workflow: Int64) throws(StoreError) -> Void
     ) throws(StoreError) -> Removed {
         var removed = Removed()
         var positions: Set<Int64> = []
-        for (id, identifier) in try workflows(beforeMs: beforeMs, limit: limit) {
+        var rows = 0
+        let chosen = try workflows(beforeMs: beforeMs, limit: limit)
+        for (id, identifier) in chosen where rows < Self.rowsPerStep {
             try forget(id)
             removed.workflows.append(identifier)
             try collectNodes(of: id, &removed.nodes)
@@ -53,8 +60,10 @@ final class Pruning {
             for statement in deletions {
                 statement.bind(1, id)
                 try statement.run()
+                rows += connection.changes
             }
         }
+        removed.hasMore = removed.workflows.count == limit || removed.workflows.count < chosen.count
         try segments.remove(positions)
         return removed
     }

@@ -14,13 +14,13 @@ extension StoreWriter {
             let message = "prune takes before, in milliseconds since 1970, and limit, from 1 to \(Self.largestStep)"
             return .failure(QueryFault(.invalidArgument, message))
         }
-        let removed = try prune(before: before, limit: Int(limit))
+        let (removed, hasMore) = try prune(before: before, limit: Int(limit))
         return .success(
             ActionAnswer(
                 columns: Columns([
                     Column(name: "removed", declaredType: "INTEGER"), Column(name: "more", declaredType: "INTEGER"),
                 ]),
-                rows: Rows([[.integer(Int64(removed)), .integer(removed == limit ? 1 : 0)]])))
+                rows: Rows([[.integer(Int64(removed)), .integer(hasMore ? 1 : 0)]])))
     }
 
     /// Nothing else is committed meanwhile: it reads all rows. The answer is one row: `repaired`, the rollups that were

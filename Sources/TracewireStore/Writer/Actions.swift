@@ -27,10 +27,10 @@ extension StoreWriter {
     /// The names that ``perform(_:arguments:nowMs:)`` knows.
     public static let actions = ["rejected_retry", "rejected_discard", "parked_discard", "prune", "repair"]
 
-    /// `prune` removes workflows: see ``prune(before:limit:)``. `repair` makes the rollups anew. The others retry or discard one kept record, named by the
-    /// integer argument `id`.
+    /// `prune` removes workflows: see ``prune(before:limit:)``. `repair` makes the rollups anew. The others retry or
+    /// discard one kept record, named by the integer argument `id`.
     ///
-    /// The answer is one row: `id`, `outcome` (`accepted`, `parked`, `rejected` or `discarded`), `code`, `message`. A
+    /// Their answer is one row: `id`, `outcome` (`accepted`, `parked`, `rejected` or `discarded`), `code`, `message`. A
     /// record that is rejected again stays where it is.
     /// - Returns: `unknown_report`, `invalid_argument` or `not_found` where there is nothing to do.
     public func perform(

@@ -25,8 +25,8 @@ extension StoreWriter {
     /// Removes at most `limit` workflows that began before `before`, in milliseconds since 1970, with everything that
     /// belongs to them, and gives some free pages back. Running ones of which something was heard since then stay.
     ///
-    /// - Returns: how many were removed; `limit` means that there may be more.
-    public func prune(before: Int64, limit: Int) throws(StoreError) -> Int {
+    /// - Returns: how many were removed, fewer than `limit` if they are large, and whether there may be more.
+    public func prune(before: Int64, limit: Int) throws(StoreError) -> (removed: Int, hasMore: Bool) {
         let removed = try write { () throws(StoreError) in
             try pruning.step(beforeMs: before, limit: limit) { (workflow) throws(StoreError) in
                 try removeFromRollups(workflow: workflow)
@@ -35,7 +35,7 @@ extension StoreWriter {
         applier.forget(removed)
         // The workflows are gone already: pages that cannot be given back now are a matter for later steps.
         _ = try? shrink()
-        return removed.workflows.count
+        return (removed.workflows.count, removed.hasMore)
     }
 
     /// Free pages are used again by what comes, so a few may stay.
