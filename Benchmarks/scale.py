@@ -74,12 +74,12 @@ class Scale:
             share = events.stat().st_size / collector.database.stat().st_size
             self.add("NDJSON / database, one event a batch", f"{share:.1f} ({before:,} B, then {size:,} B)", "8")
 
-    def measure_large(self, workflows):
+    def measure_large(self, workflows, users):
         with self.place() as place:
             database = pathlib.Path(place) / "tracewire.db"
-            run([self.tools / "fill", str(database), str(workflows), "90"])
+            run([self.tools / "fill", str(database), str(workflows), "90", str(users)])
             nodes = workflows * 8
-            print(f"{nodes:,} nodes take {database.stat().st_size / 1e6:,.0f} MB", file=sys.stderr)
+            print(f"{nodes:,} nodes of {users:,} users take {database.stat().st_size / 1e6:,.0f} MB", file=sys.stderr)
             goals = {"stats users": "10 ms", "stats nodes": "10 ms", "stats models": "10 ms", "show": "5 ms",
                      "newest 50 failed": "5 ms"}  # fmt: skip
             with self.collector(place) as collector:
@@ -127,6 +127,7 @@ def main():
     parser.add_argument("--tools", required=True, help="the directory of the built programs of this package")
     parser.add_argument("--workload", required=True, help="the directory of generate.py")
     parser.add_argument("--runs", type=int, default=1_250_000, help="of eight nodes, in the large database")
+    parser.add_argument("--users", type=int, default=1000, help="whose runs these are")
     parser.add_argument("--connections", type=int, default=1000)
     parser.add_argument("--directory", help="where databases are made; the system's directory for temporary files")
     arguments = parser.parse_args()
@@ -136,7 +137,7 @@ def main():
         scale.measure_connections(arguments.connections)
         scale.measure_trickle(1000)
         scale.measure_search(1000)
-        scale.measure_large(arguments.runs)
+        scale.measure_large(arguments.runs, arguments.users)
         print_table(scale.rows)
 
 
