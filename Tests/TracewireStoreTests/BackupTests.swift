@@ -35,11 +35,16 @@ struct BackupTests {
     }
 
     @Test func `what is there is replaced only where that is allowed`() throws {
-        try writeFile(copy.path, "precious")
+        #expect(try backUp(to: copy.path).summary.code == .ok)
         #expect(try backUp(to: copy.path).summary.code == .invalidArgument)
-        #expect(try readFile(copy.path) == Array("precious".utf8))
         #expect(try backUp(to: copy.path, replace: 1).summary.code == .ok)
         #expect(try StoreReader(path: copy.path).sql("SELECT count(*) FROM nodes").rows == [[.integer(1)]])
+    }
+
+    @Test func `what is no database of ours is never replaced`() throws {
+        try writeFile(copy.path, "precious")
+        #expect(try backUp(to: copy.path, replace: 1).summary.code == .invalidArgument)
+        #expect(try readFile(copy.path) == Array("precious".utf8))
     }
 
     @Test func `a copy that cannot be made leaves nothing behind`() throws {

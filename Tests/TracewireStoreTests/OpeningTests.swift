@@ -82,6 +82,11 @@ struct OpeningTests {
         #expect(failure(path) == .cannotOpen)
     }
 
+    @Test(arguments: ["", ":memory:"])
+    func `a database that would be gone with the process is none`(path: String) {
+        #expect(failure(path) == .cannotOpen)
+    }
+
     @Test func `a directory in the place of the file is said not to open`() throws {
         let database = try TemporaryDatabase()
         mkdir(database.path, 0o700)

@@ -54,6 +54,17 @@ struct ParkingTests {
         #expect(try recorder.rows(Self.result) == Self.expected)
     }
 
+    @Test(arguments: [false, true])
+    func `an end that was kept waits for the start of a node that is only announced`(reopened: Bool) throws {
+        let recorder = try Recorder()
+        try recorder.send(run[0], run[1], run[5])
+        if reopened { try recorder.reopen() }
+        #expect(try recorder.send(run[2], run[3], run[4], run[6]).isEmpty)
+        #expect(try recorder.rows(Self.result) == Self.expected)
+        #expect(try recorder.value("SELECT count(*) FROM parked_records") == .integer(0))
+        #expect(try recorder.value("SELECT count(*) FROM rejected_records") == .integer(0))
+    }
+
     @Test(arguments: 0..<40)
     func `a run comes out the same in whatever order its parts arrive`(seed: UInt64) throws {
         // Parts of which each is in order, as over connections of their own.
@@ -98,6 +109,8 @@ struct ParkingTests {
         let recorder = try Recorder()
         try recorder.send(nodeEnd(node, in: workflow))
         #expect(try recorder.send(workflowStart(workflow), nodePending(node, in: workflow)).isEmpty)
+        #expect(try recorder.value("SELECT waits_for_kind FROM parked_records") == .text("start"))
+        #expect(try recorder.send(nodeSkip(node, in: workflow)).isEmpty)
         #expect(
             try recorder.rows("SELECT kind, code, sequence, record_index FROM rejected_records")
                 == [[.text("node.end"), .text("illegal_transition"), .integer(1), .integer(0)]])

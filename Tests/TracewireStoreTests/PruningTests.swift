@@ -50,6 +50,16 @@ struct PruningTests {
         try check()
     }
 
+    @Test func `the number of a run that is gone is no other run's`() throws {
+        for number in 1...3 as ClosedRange<UInt64> { try record(number, at: 1) }
+        #expect(try prune(before: 10) == 3)
+        try recorder.reopen()
+        try record(4, at: 20)
+        for table in ["workflows", "nodes", "generations"] {
+            #expect(try recorder.value("SELECT id FROM \(table)") == .integer(4), "\(table)")
+        }
+    }
+
     @Test func `large workflows go one at a time`() throws {
         for number in 1...3 as ClosedRange<UInt64> {
             let workflow = identifier(number * 10_000)

@@ -40,6 +40,7 @@ extension RecordApplier {
         node.status = .running
         node.startedAt = at
         writeSet.change(of: node).start = (at, inputData)
+        try note(.start(start.node))
         return .accepted
     }
 
@@ -54,7 +55,7 @@ extension RecordApplier {
             guard let node = try node(end.node) else { return .parked(.node(end.node)) }
             return .rejected(.illegalTransition(.node, end.node, from: node.status, to: status, by: .nodeEnd))
         }
-        return try self.end(end.node, of: end.workflow, as: status) { node in
+        return try self.end(end.node, of: end.workflow, as: status, hasSender: origin.batch != nil) { node in
             NodeEnding(
                 at: at, stateData: origin.text(end.stateData), outputData: origin.text(end.outputData),
                 errorMessage: origin.text(end.errorMessage), errorTraceback: origin.text(end.errorTraceback),
@@ -80,15 +81,20 @@ extension RecordApplier {
     }
 
     private func end(
-        _ identifier: Identifier, of workflow: Identifier, as status: Status, _ ending: (LiveNode) -> NodeEnding
+        _ identifier: Identifier, of workflow: Identifier, as status: Status, hasSender: Bool = true,
+        _ ending: (LiveNode) -> NodeEnding
     ) throws(StoreError) -> Decision {
         guard let node = try node(identifier) else { return .parked(.node(identifier)) }
         guard node.workflow == workflow else { return .rejected(.wrongParent(node: identifier, workflow: workflow)) }
         if StatusEntity.node.allows(from: node.status, to: status) {
+            let isStarted = node.status != .pending
             node.status = status
             writeSet.change(of: node).end = ending(node)
+            if !isStarted { try note(.start(identifier)) }
             return .accepted
         }
+        // It was told to wait, so it also waits for what comes between.
+        if node.status == .pending && !hasSender { return .parked(.start(identifier)) }
         try publish()
         guard node.status == status else { return .rejected(.illegal(node, leadsTo: status)) }
         let keys = try nodeRows.differences(node, ending(node))

@@ -63,6 +63,11 @@ extension BackupFile {
         guard mayReplace || access(path, F_OK) != 0 else {
             throw QueryFault(.invalidArgument, "\(path) exists already: name another file, or allow replacing it")
         }
+        guard access(path, F_OK) != 0 || FileSize.bytes(path) == 0 || DatabaseHeader.isTracewire(path) else {
+            throw QueryFault(
+                .invalidArgument, "\(path) is no Tracewire database: a backup replaces nothing else. Name another file."
+            )
+        }
         if let log = DatabaseLogs.present(beside: path) {
             throw QueryFault(
                 .invalidArgument,

@@ -52,6 +52,9 @@ final class Pruning {
         var positions: Set<Int64> = []
         var rows = 0
         let chosen = try workflows(beforeMs: beforeMs, limit: limit)
+        if !chosen.isEmpty {
+            for table in PayloadColumn.Table.allCases { try RowKeys.remember(connection, of: table) }
+        }
         for (id, identifier) in chosen where rows < Self.rowsPerStep {
             try forget(id)
             removed.workflows.append(identifier)

@@ -21,6 +21,13 @@ enum DatabaseHeader {
         throw StoreError(.notADatabase, "\(path) is a database of another program. \(advice)")
     }
 
+    /// Whether it is certainly one.
+    static func isTracewire(_ path: String) -> Bool {
+        let header = read(path)
+        return header.count == bytes && header.starts(with: magic)
+            && number(header, applicationID) == Migrations.applicationID
+    }
+
     private static let advice = "Name a Tracewire database, or a file that does not exist yet."
 
     private static func read(_ path: String) -> [UInt8] {

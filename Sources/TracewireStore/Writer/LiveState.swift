@@ -110,19 +110,22 @@ enum Awaited: Hashable {
     case user(String)
     case workflow(Identifier)
     case node(Identifier)
+    /// A node that is known, and neither started nor skipped yet.
+    case start(Identifier)
 
     var kind: String {
         switch self {
         case .user: "user"
         case .workflow: "workflow"
         case .node: "node"
+        case .start: "start"
         }
     }
 
     var identity: String {
         switch self {
         case .user(let name): name
-        case .workflow(let identifier), .node(let identifier): identifier.description
+        case .workflow(let identifier), .node(let identifier), .start(let identifier): identifier.description
         }
     }
 }

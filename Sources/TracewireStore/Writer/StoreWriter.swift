@@ -38,6 +38,10 @@ public final class StoreWriter {
     /// The directory has to exist. Until ``close()`` no other writer can open the same path.
     /// - Throws: `already_in_use`, `cannot_open`, `read_only`, `not_a_database`, `newer_schema`, or what the disk says.
     public init(path: String, limits: StoreLimits = StoreLimits()) throws(StoreError) {
+        // SQLite would keep the one in a file without a name and the other in memory, both gone with the process.
+        guard !path.isEmpty, path != ":memory:" else {
+            throw StoreError(.cannotOpen, "a database needs the name of a file to be kept in. Name one.")
+        }
         try DatabaseHeader.check(path)
         lock = try DatabaseLock(database: path)
         try Self.makeFile(path)
