@@ -46,6 +46,8 @@ public final class Collector: Service {
         do {
             try await startWriter()
             core.queries.start()
+            // Accepting what there is no descriptor for would be tried again and again.
+            core.connections.onCrowding { accepts in _ = listener.setOption(.autoRead, value: accepts) }
             try await listener.setOption(.autoRead, value: true).get()
         } catch {
             try? await listener.close()
@@ -80,7 +82,8 @@ public final class Collector: Service {
         writerThread.start()
         writerThread.submit { [core] _ in
             let writer = WriterLoop(
-                configuration: core.configuration, queue: core.queue, counters: core.counters, logger: core.logger)
+                configuration: core.configuration, queue: core.queue, counters: core.counters,
+                unsettled: core.unsettled, logger: core.logger)
             writer.run(opened: opened)
             ended.succeed()
         }

@@ -12,13 +12,21 @@ final class CollectorCore: Sendable {
     let connections: ConnectionRegistry
     let budget: CreditBudget
     let windows: WindowBudget
+    let frames = FrameBudget(bytes: 64 << 20)
+    let unsettled = UnsettledWork(limit: 64 << 20)
     let queries: QueryPool
     private let connectionNumber = Atomic<Int>(0)
 
     init(_ configuration: CollectorConfiguration, logger: Logger) {
         self.configuration = configuration
         self.logger = logger
-        connections = ConnectionRegistry(limit: configuration.maximumConnections)
+        let connectionLimit = DescriptorLimit.connections(wanted: configuration.maximumConnections)
+        if connectionLimit < configuration.maximumConnections {
+            logger.warning(
+                "the system lets this process have fewer connections than configured; raise its limit of open files",
+                metadata: ["connections": "\(connectionLimit)", "configured": "\(configuration.maximumConnections)"])
+        }
+        connections = ConnectionRegistry(limit: connectionLimit)
         budget = CreditBudget(bytes: configuration.ingestBytes)
         windows = WindowBudget(bytes: configuration.windowBytes)
         let status = StatusReport(

@@ -35,7 +35,10 @@ final class CollectorCounters: Sendable {
     func committed(_ group: [PendingBatch], _ outcomes: [BatchOutcome]) {
         add { values in
             values.commits += 1
-            values.lastStoreError = nil
+            // A batch that had been committed before writes nothing, and says nothing of the disk.
+            if outcomes.contains(where: { if case .committed = $0 { true } else { false } }) {
+                values.lastStoreError = nil
+            }
             for (pending, outcome) in zip(group, outcomes) {
                 switch outcome {
                 case .committed(let verdicts):

@@ -153,6 +153,67 @@ struct HostilePeerTests {
         }
     }
 
+    @Test("takes a frame that comes at more than the least rate, however long that takes")
+    func slowFrame() async throws {
+        let configure: (inout CollectorConfiguration) -> Void = { $0.stallTimeout = .seconds(1) }
+        try await withServingCollector(configure) { port, _ in
+            let slow = try RawPeer(port: port)
+            try slow.open()
+            let prompt = String(repeating: "a", count: 500_000)
+            let frame = RawPeer.frame(
+                .batch, sequence: 1, body: RawPeer.body([Sample.start(), Sample.generation(prompt: prompt)]))
+            for start in stride(from: 0, to: frame.count, by: 1024) {
+                try slow.send(Array(frame[start..<min(start + 1024, frame.count)]))
+                _ = slow.hasInput(within: 5)
+            }
+            #expect(try slow.acknowledgement().sequence == 1)
+        }
+    }
+
+    @Test("keeps no more unfinished queries than it has room for")
+    func unfinishedQueries() async throws {
+        try await withServingCollector { port, _ in
+            let header = Array(
+                RawPeer.frame(.query, sequence: 1, body: [UInt8](repeating: 1, count: 4 << 20))[..<Limits.headerBytes])
+            var peers: [RawPeer] = []
+            // Sixteen of them fill the budget.
+            for _ in 0..<17 {
+                let peer = try RawPeer(port: port)
+                try peer.openForQueries()
+                try peer.send(header)
+                peers.append(peer)
+            }
+            var refused: RawPeer?
+            for _ in 0..<10_000 where refused == nil { refused = peers.first { $0.hasInput(within: 1) } }
+            #expect(try refused?.farewell(.goaway) == .tooManyConnections)
+            let asking = try RawPeer(port: port)
+            try asking.openForQueries()
+            #expect(try asking.sql("SELECT 1") == [[.integer(1)]])
+            for peer in peers { peer.hangUp() }
+            let later = try RawPeer(port: port)
+            try later.openForQueries()
+            let text = "SELECT length('" + String(repeating: "a", count: 900_000) + "')"
+            #expect(try later.sql(text) == [[.integer(900_000)]])
+        }
+    }
+
+    @Test("settles batches of very many very small records, as fast as it can and not faster")
+    func smallRecords() async throws {
+        try await withServingCollector { port, _ in
+            let peer = try RawPeer(port: port)
+            try peer.open()
+            var body: [UInt8] = []
+            for _ in 0..<Limits.batchRecords { body += [0x0a, 0x00] }
+            // A batch weighs some two megabytes: together they are beyond the bound.
+            for sequence in 1...48 as ClosedRange<UInt64> {
+                try peer.send(RawPeer.frame(.batch, sequence: sequence, body: body))
+            }
+            var acknowledged: UInt64 = 0
+            while acknowledged < 48 { acknowledged = try peer.acknowledgement().sequence }
+            #expect(acknowledged == 48)
+        }
+    }
+
     @Test("refuses a frame by its header, before its body has come")
     func headersAlone() async throws {
         try await withstands { peer in
@@ -170,7 +231,7 @@ struct HostilePeerTests {
         let bomb = try compressor.compressFrame(zeros.span)
         try await withstands { peer in
             try peer.open()
-            try peer.send(.batch, flags: FrameFlags(.frame), sequence: 1, body: bomb, rawLength: 1000)
+            try peer.send(.batch, flags: FrameFlags(.frame), sequence: 1, body: bomb, rawLength: 10_000)
             #expect(try peer.farewell(.goaway) == .decompressionFailed)
         }
     }

@@ -84,6 +84,48 @@ struct QueryTests {
         }
     }
 
+    @Test("an action whose time is over before its turn comes is not done")
+    func lateAction() async throws {
+        let configure: (inout CollectorConfiguration) -> Void = { $0.queryThreads = 1 }
+        try await withServingCollector(configure) { port, _ in
+            let busy = try RawPeer(port: port)
+            try busy.openForQueries()
+            try busy.ask(.sql(text: Self.endless, parameters: []))
+            let late = try RawPeer(port: port)
+            try late.openForQueries()
+            try late.ask(.report(name: "prune", arguments: ["before": .integer(1)]), timeoutMs: 1)
+            let over = ContinuousClock.now + .milliseconds(2)
+            let asking = try RawPeer(port: port)
+            try asking.openForQueries()
+            // What is answered without a place passes the time.
+            repeat {
+                try asking.ask(.report(name: "status", arguments: [:]))
+                _ = try asking.answer()
+            } while ContinuousClock.now < over
+            try busy.send(.cancel, sequence: 1)
+            let summary = try late.answer().summary
+            #expect(summary.code == .deadlineExceeded)
+            #expect(summary.message.contains("nothing was done"))
+            #expect(try late.sql("SELECT 1") == [[.integer(1)]])
+        }
+    }
+
+    @Test("what runs when the collector stops is told so, and to come again")
+    func stopping() async throws {
+        try await withServingCollector { port, collector in
+            let peer = try RawPeer(port: port)
+            try peer.openForQueries()
+            try peer.ask(.sql(text: Self.endless, parameters: []))
+            let other = try RawPeer(port: port)
+            try other.openForQueries()
+            #expect(try other.sql("SELECT 2") == [[.integer(2)]])
+            Task { await collector.stop() }
+            let summary = try peer.answer().summary
+            #expect(summary.code == .shuttingDown)
+            #expect(summary.retryAfterMs > 0)
+        }
+    }
+
     @Test("a reader that stops costs no more than a window and the sockets' buffers, and its query ends in time")
     func stoppedReader() async throws {
         let configure: (inout CollectorConfiguration) -> Void = { $0.queryTimeout = .milliseconds(500) }

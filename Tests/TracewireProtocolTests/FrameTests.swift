@@ -102,6 +102,18 @@ struct FrameTests {
         #expect(violation(header, limit: 101) == nil)
     }
 
+    @Test("a body that is larger compressed than it can have become is refused")
+    func inflatedByCompression() {
+        let most = 100 + 1024
+        for (length, expected) in [(most, nil), (most + 1, .invalidHeader)] as [(Int, Code?)] {
+            let bytes = frame(flags: FrameFlags(.frame), body: [UInt8](repeating: 0, count: length), rawLength: 100)
+            var decoder = FrameDecoder(bodyLimit: 4096)
+            var found: Code?
+            do throws(ProtocolViolation) { _ = try decoder.next(bytes.span) } catch { found = error.code }
+            #expect(found == expected)
+        }
+    }
+
     @Test("a frame that is not admitted is refused before its body is waited for, and asked about once if it is")
     func admission() throws {
         let bytes = frame(.query, sequence: 3, body: Array(0..<50))

@@ -15,11 +15,24 @@ extension ConnectionHandler {
         }
         let batch = try IncomingBatch(producer: producer.id, epoch: producer.epoch, sequence: sequence, bytes: bytes)
         let connection = ConnectionReference(number: number, handler: self, eventLoop: context.eventLoop)
-        guard shared.queue.append(.commit(PendingBatch(batch: batch, connection: connection))) else {
+        let pending = PendingBatch(batch: batch, connection: connection)
+        shared.unsettled.arrived(pending.memory)
+        guard shared.queue.append(.commit(pending)) else {
+            shared.unsettled.settled(pending.memory)
             end(with: .shuttingDown)
             return
         }
         workUnderWay += 1
+        isHeld = shared.unsettled.mustWait { connection.execute { $0.goOn() } }
+        if isHeld { updateReading() }
+    }
+
+    /// The writer has made room for more.
+    private func goOn() {
+        isHeld = false
+        guard context != nil else { return }
+        updateReading()
+        takeFrames()
     }
 
     /// A batch larger than the credit gets stuck half arrived unless it is granted more.

@@ -74,9 +74,13 @@ extension ConnectionHandler {
 extension Farewell {
     static let shuttingDown = Farewell(code: .shuttingDown, message: "the collector is stopping", retryAfterMs: 1000)
 
+    static let crowded = Farewell(
+        code: .tooManyConnections, message: "other connections are sending queries that are very large",
+        retryAfterMs: 1000)
+
     static func storage(_ error: StoreError) -> Farewell {
         Farewell(
-            code: .storageUnavailable, message: "the collector's database cannot be written: \(error.code)",
+            code: .storageUnavailable, message: "the collector's database cannot be written: \(error.code.rawValue)",
             retryAfterMs: 2000)
     }
 }

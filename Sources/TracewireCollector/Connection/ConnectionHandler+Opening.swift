@@ -35,6 +35,8 @@ extension ConnectionHandler {
     func producerLookedUp(_ answer: Result<Result<UInt64, ProtocolViolation>, StoreError>, _ hello: Hello) {
         if case .failure(let error) = answer { shared.counters.storeFailed(error) }
         guard workEnded(1) else { return }
+        // The collector stops, and this was the last that the connection waited for.
+        if isFinishing { return closeWhenSettled() }
         switch answer {
         case .success(.success(let lastCommitted)):
             welcome(lastCommitted: lastCommitted, hello)

@@ -39,11 +39,16 @@ extension ConnectionHandler {
 
     /// A peer that does not read what it is sent is not read from either.
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        let isWritable = context.channel.isWritable
-        watchdog?.isReading = isWritable
-        context.channel.setOption(ChannelOptions.autoRead, value: isWritable).whenFailure { [logger] error in
+        updateReading()
+        context.fireChannelWritabilityChanged()
+    }
+
+    func updateReading() {
+        guard let context else { return }
+        let isReading = context.channel.isWritable && !isHeld
+        watchdog?.isReading = isReading
+        context.channel.setOption(ChannelOptions.autoRead, value: isReading).whenFailure { [logger] error in
             logger.debug("reading could not be switched", metadata: ["error": "\(error)"])
         }
-        context.fireChannelWritabilityChanged()
     }
 }

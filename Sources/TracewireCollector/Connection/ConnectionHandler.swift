@@ -35,6 +35,11 @@ final class ConnectionHandler: ChannelInboundHandler {
     /// What this connection has at the writer: its opening, or batches.
     var workUnderWay = 0
     var isFinishing = false
+    /// So much has arrived and is not settled that nothing more is taken.
+    var isHeld = false
+    /// What the frame that is arriving has of the budget for frames, and what queries have that came in such.
+    private var frameBytes = 0
+    var queryBytes: [UInt64: Int] = [:]
     /// The sequence of the batch that went beyond the pool and is not settled.
     var largeBatch: UInt64?
     var watchdog: Watchdog?
@@ -73,6 +78,8 @@ final class ConnectionHandler: ChannelInboundHandler {
         watchdog?.stop()
         for exchange in exchanges.values { exchange.cancel() }
         exchanges = [:]
+        shared.frames.give(back: queryBytes.values.reduce(frameBytes, +))
+        (frameBytes, queryBytes) = (0, [:])
         session.disconnected()
         assembled = []
         self.context = nil
@@ -97,13 +104,18 @@ final class ConnectionHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !session.isClosed else { return }
         var incoming = unwrapInboundIn(data)
-        shared.counters.add { [count = incoming.readableBytes] in $0.bytesReceived += count }
+        let count = incoming.readableBytes
+        shared.counters.add { $0.bytesReceived += count }
         if received.readableBytes == 0 {
             received = incoming
         } else {
             received.writeBuffer(&incoming)
         }
-        watchdog?.arrival.arrived(bytes: incoming.readableBytes)
+        watchdog?.arrival.arrived(bytes: count)
+        takeFrames()
+    }
+
+    func takeFrames() {
         do throws(ProtocolViolation) {
             try readFrames()
         } catch {
@@ -112,7 +124,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     private func readFrames() throws(ProtocolViolation) {
-        while !session.isClosed, try readFrame() {
+        while !session.isClosed, !isHeld, try readFrame() {
             // A batch of several frames is timed from its beginning.
             if session.batchUnderWay == nil { watchdog?.arrival.end() }
         }
@@ -131,7 +143,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     private func readFrame() throws(ProtocolViolation) -> Bool {
         let arrived = received
         let bytes = arrived.readableBytesUInt8Span
-        let step = try decoder.next(bytes) { (header) throws(ProtocolViolation) in try session.admit(header) }
+        let step = try decoder.next(bytes) { (header) throws(ProtocolViolation) in try admit(header) }
         switch step {
         case .incomplete: return false
         case .skipped(let count): received.moveReaderIndex(forwardBy: count)
@@ -143,9 +155,27 @@ final class ConnectionHandler: ChannelInboundHandler {
         return true
     }
 
+    private func admit(_ header: FrameHeader) throws(ProtocolViolation) -> FrameAdmission {
+        let admission = try session.admit(header)
+        guard admission == .accept, header.type != .batch else { return admission }
+        let bytes = Int(max(header.wireLength, header.rawLength))
+        guard let taken = shared.frames.take(bytes) else {
+            end(with: .crowded)
+            return .skip
+        }
+        frameBytes = taken
+        return .accept
+    }
+
     private func take(_ header: FrameHeader, _ body: Span<UInt8>) throws(ProtocolViolation) {
         let raw = try inflate(header, body)
         let action = try session.received(header, body: raw.span)
+        if case .run(_, let id) = action {
+            queryBytes[id] = frameBytes
+        } else {
+            shared.frames.give(back: frameBytes)
+        }
+        frameBytes = 0
         try act(action, header, raw)
     }
 

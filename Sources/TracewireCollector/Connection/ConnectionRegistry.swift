@@ -7,7 +7,20 @@ final class ConnectionRegistry: Sendable {
         var connections: [Int: ConnectionReference] = [:]
         var producers: [Identifier: Int] = [:]
         var whenEmpty: (@Sendable () -> Void)?
+        /// Tells the listener whether to accept connections.
+        var accept: (@Sendable (Bool) -> Void)?
+        var isAccepting = true
+
+        /// Whom to tell where this is a change.
+        mutating func set(isAccepting: Bool) -> (@Sendable (Bool) -> Void)? {
+            guard isAccepting != self.isAccepting else { return nil }
+            self.isAccepting = isAccepting
+            return accept
+        }
     }
+
+    /// Connections beyond the limit that are there to be told so. Further ones wait in the system's own queue.
+    private static let refusedAtATime = 32
 
     private let limit: Int
     private let state = NIOLockedValueBox(State())
@@ -16,20 +29,33 @@ final class ConnectionRegistry: Sendable {
         self.limit = limit
     }
 
+    /// From now on `accept` is told when there are so many connections that no more should be accepted, and when they may
+    /// be again.
+    func onCrowding(_ accept: @escaping @Sendable (Bool) -> Void) {
+        state.withLockedValue { $0.accept = accept }
+    }
+
     /// Remembers a connection. Returns why it must be ended at once, if it must.
     func add(_ connection: ConnectionReference) -> Farewell? {
         state.withLockedValue { state in
             state.connections[connection.number] = connection
-            if state.whenEmpty != nil { return .shuttingDown }
-            guard state.connections.count > limit else { return nil }
-            return Farewell(code: .tooManyConnections, message: "\(limit) connections are open", retryAfterMs: 1000)
+            // Under the lock, so that the listener is told in the order of the changes; it only takes a note.
+            if state.connections.count >= limit + Self.refusedAtATime { state.set(isAccepting: false)?(false) }
+            return refusal(state)
         }
+    }
+
+    private func refusal(_ state: State) -> Farewell? {
+        if state.whenEmpty != nil { return .shuttingDown }
+        guard state.connections.count > limit else { return nil }
+        return Farewell(code: .tooManyConnections, message: "\(limit) connections are open", retryAfterMs: 1000)
     }
 
     func remove(_ number: Int) {
         let whenEmpty = state.withLockedValue { state -> (@Sendable () -> Void)? in
             state.connections[number] = nil
             for (producer, owner) in state.producers where owner == number { state.producers[producer] = nil }
+            if state.connections.count <= limit { state.set(isAccepting: true)?(true) }
             return state.connections.isEmpty ? state.whenEmpty : nil
         }
         whenEmpty?()

@@ -24,7 +24,7 @@ final class Watchdog {
     private let handshakeTimeout: TimeAmount
     private let beganAt = NIODeadline.now()
     private var unread = UnreadBytes(now: .now())
-    private var closesAt: NIODeadline?
+    private var closing: Scheduled<Void>?
     private var task: RepeatedTask?
 
     init(_ handler: ConnectionHandler, configuration: CollectorConfiguration, eventLoop: any EventLoop) {
@@ -39,12 +39,15 @@ final class Watchdog {
 
     /// The connection ends by itself when its peer has read the last frame, and is cut after `time` otherwise.
     func close(within time: TimeAmount) {
-        closesAt = .now() + time
+        guard let loop = handler.context?.eventLoop else { return }
+        closing?.cancel()
+        closing = loop.assumeIsolated().scheduleTask(in: time) { [weak handler] in handler?.cut() }
     }
 
     func stop() {
         task?.cancel()
         task = nil
+        closing?.cancel()
     }
 
     private func pauseOrResume() {
@@ -54,9 +57,8 @@ final class Watchdog {
     private func check() {
         let now = NIODeadline.now()
         let unreadFor = unread.stuckFor(written: handler.bytesWritten, pending: handler.bytesPending, now: now)
-        if let closesAt {
-            if now >= closesAt { handler.context?.close(promise: nil) }
-        } else if isAwaitingHello {
+        guard closing == nil else { return }
+        if isAwaitingHello {
             guard now - beganAt >= handshakeTimeout else { return }
             handler.refuse(ProtocolViolation(.timedOut, "no HELLO came in \(handshakeTimeout.milliseconds) ms"))
         } else if unreadFor >= stallTimeout {

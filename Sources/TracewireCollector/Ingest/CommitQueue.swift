@@ -6,6 +6,9 @@ internal import TracewireStore
 struct PendingBatch: Sendable {
     let batch: IncomingBatch
     let connection: ConnectionReference
+
+    /// What it takes in memory: its bytes, and each record beside the sentence that is said of a bad one.
+    var memory: Int { batch.bytes.count + batch.records.count * (MemoryLayout<ReceivedRecord>.stride + 128) }
 }
 
 /// Work for the thread that owns the store's writer.

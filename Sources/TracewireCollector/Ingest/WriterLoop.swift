@@ -20,6 +20,7 @@ struct WriterLoop {
     let configuration: CollectorConfiguration
     let queue: CommitQueue
     let counters: CollectorCounters
+    let unsettled: UnsettledWork
     let logger: Logger
 
     /// Runs until the queue stops. `opened` is told once whether the store could be opened.
@@ -84,6 +85,7 @@ struct WriterLoop {
 
     private func commit(_ group: [PendingBatch], _ writer: StoreWriter) {
         guard !group.isEmpty else { return }
+        defer { unsettled.settled(group.reduce(0) { $0 + $1.memory }) }
         do throws(StoreError) {
             let outcomes = try writer.commit(group.map(\.batch), nowMs: WallClock.nowMs())
             counters.committed(group, outcomes)

@@ -13,6 +13,8 @@ final class QueryExchange: Sendable {
         case deadlineExceeded
         /// Its client let it wait while others waited for a place.
         case yielded
+        /// The collector stops.
+        case stopping
     }
 
     private struct State {
@@ -80,9 +82,12 @@ final class QueryExchange: Sendable {
     }
 
     /// Ends the query at its next step.
-    func cancel() {
+    func cancel(_ why: Interruption = .cancelled) {
+        state.withLockedValue { state in
+            state.isCancelled = true
+            state.interruption = state.interruption ?? why
+        }
         control.cancel()
-        state.withLockedValue { $0.isCancelled = true }
         wake()
     }
 
@@ -149,8 +154,11 @@ final class QueryExchange: Sendable {
     }
 
     private func interrupted(_ interruption: Interruption) -> Interruption {
-        state.withLockedValue { $0.interruption = interruption }
-        return interruption
+        state.withLockedValue { state in
+            let first = state.interruption ?? interruption
+            state.interruption = first
+            return first
+        }
     }
 
     private func wake() {
@@ -172,6 +180,7 @@ extension QueryExchange.Interruption {
     var summary: Summary {
         switch self {
         case .cancelled: Summary(code: .cancelled, message: "the query was cancelled")
+        case .stopping: .shuttingDown
         case .deadlineExceeded:
             Summary(code: .deadlineExceeded, message: "the answer was not taken in the time that the query had")
         case .yielded:

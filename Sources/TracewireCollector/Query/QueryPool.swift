@@ -78,7 +78,7 @@ final class QueryPool: Sendable {
             )
         }
         for exchange in waiting { exchange.finish(.shuttingDown) }
-        for exchange in underWay { exchange.cancel() }
+        for exchange in underWay { exchange.cancel(.stopping) }
         wake()
         // It fails only where the threads have been stopped before.
         try? await threads.shutdownGracefully()

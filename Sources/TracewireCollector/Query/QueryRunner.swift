@@ -82,6 +82,9 @@ struct QueryRunner: Sendable {
 
     /// Waits for the writer: an action is done when its commit is.
     private func perform(_ name: String, _ arguments: [String: Value], _ exchange: QueryExchange) -> Summary {
+        guard exchange.secondsLeft > 0 else {
+            return Summary(code: .deadlineExceeded, message: "its time was over before its turn came; nothing was done")
+        }
         let answer = NIOLockedValueBox<Result<Result<ActionAnswer, QueryFault>, StoreError>?>(nil)
         let done = ConditionLock(value: false)
         let isQueued = queue.append(
@@ -94,7 +97,7 @@ struct QueryRunner: Sendable {
                 done.unlock(withValue: true)
             })
         guard isQueued else { return .shuttingDown }
-        guard done.lock(whenValue: true, timeoutSeconds: exchange.secondsLeft) else {
+        guard done.lock(whenValue: true, timeoutSeconds: max(0, exchange.secondsLeft)) else {
             return Summary(code: .deadlineExceeded, message: "the writer has not come to it yet; it will still be done")
         }
         done.unlock()

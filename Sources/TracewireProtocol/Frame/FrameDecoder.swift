@@ -115,6 +115,12 @@ public struct FrameDecoder: Sendable {
         if header.flags.compression == Compression.none, header.wireLength != header.rawLength {
             throw ProtocolViolation(.invalidHeader, "a body that is not compressed has two lengths")
         }
+        // Credit counts raw bytes, and has to bound what is sent.
+        let mostWire = header.rawLength + header.rawLength / 128 + 1024
+        guard header.wireLength <= mostWire else {
+            throw ProtocolViolation(
+                .invalidHeader, "a compressed body has \(header.wireLength) bytes for \(header.rawLength) raw ones")
+        }
         if header.type.isKnown, header.flags.contains(.more), header.type != .batch, header.type != .rows {
             throw ProtocolViolation(.invalidHeader, "a frame of type \(header.type.rawValue) does not go on in another")
         }

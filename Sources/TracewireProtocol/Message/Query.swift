@@ -84,7 +84,8 @@ extension Query: DecodableBody {
             case 2:
                 var nested = WireReader(bytes, try reader.slice(tag))
                 let argument = try decodeArgument(&nested, bytes)
-                arguments[argument.name] = argument.value
+                // No report has so many: one of them is unknown, and is refused for it.
+                if arguments.count < Limits.queryParameters { arguments[argument.name] = argument.value }
             default: try reader.skip(tag.type)
             }
         }
@@ -118,7 +119,9 @@ extension Query: DecodableBody {
             case 1: text = try reader.text(tag, bytes)
             case 2:
                 var nested = WireReader(bytes, try reader.slice(tag))
-                parameters.append(try Value.decode(&nested, bytes))
+                let parameter = try Value.decode(&nested, bytes)
+                // One too many is enough to refuse them all.
+                if parameters.count <= Limits.queryParameters { parameters.append(parameter) }
             default: try reader.skip(tag.type)
             }
         }
