@@ -42,10 +42,10 @@ bench: set-up-tests build
 		--tools Benchmarks/.build/release --runs $(or $(RUNS),1250000)
 
 lint:
-	swift format lint --strict --recursive --parallel Sources Tests
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 
 format:
-	swift format --in-place --recursive --parallel Sources Tests
+	swift format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 
 # Writes protocol/vectors anew from make.py; the tests fail where the files and make.py disagree.
 vectors: set-up-tests

@@ -9,8 +9,9 @@ internal import TracewireProtocol
 /// report over years reads few rows; the hours from the horizon on are not, so that traffic, which mostly is about the
 /// last hours, writes one rollup and not three. ``fold(nowMs:)`` moves the horizon, one hour at a time.
 final class Rollups {
-    /// Hours before the newest that are kept apart from days and totals: records are seldom later than that.
-    static let unfoldedHours: Int64 = 24
+    /// Hours before the newest that are kept apart from days and totals: records are seldom later than that, and a report
+    /// over all of time reads each of them.
+    static let unfoldedHours: Int64 = 3
     /// Rollups whose changes wait: a bound on memory, far above what a usual group changes.
     private static let pendingLimit = 4096
     /// Rows that are folded at a time: a bound on memory.
@@ -119,9 +120,9 @@ final class Rollups {
 extension Rollups {
     /// Counts the next hour that has passed in its day and total, if one is left.
     ///
-    /// An hour has passed when it is ``unfoldedHours`` before the newest of a workflow's start or a generation, and before now: a
-    /// client whose clock is wrong must not move the horizon beyond what is still written. An hour of many users takes
-    /// some microseconds for each of them.
+    /// An hour has passed when it is ``unfoldedHours`` before the newest of a workflow's start or a generation, and before
+    /// now: a client whose clock is wrong must not move the horizon beyond what is still written. An hour of many users
+    /// takes some microseconds for each of them.
     /// - Returns: whether there may be more.
     @discardableResult
     func fold(nowMs: Int64) throws(StoreError) -> Bool {
