@@ -45,6 +45,12 @@ public enum StatusEntity: String, Sendable {
         }
     }
 
+    /// Those that some event leads to.
+    public var statuses: [Status] {
+        let origins = [nil] + Status.allCases.map(Optional.some)
+        return Status.allCases.filter { status in origins.contains { allows(from: $0, to: status) } }
+    }
+
     /// Whether nothing can follow `status`.
     public func isFinal(_ status: Status) -> Bool {
         !Status.allCases.contains { allows(from: status, to: $0) }

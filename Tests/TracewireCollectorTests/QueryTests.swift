@@ -51,6 +51,54 @@ struct QueryTests {
         }
     }
 
+    @Test("an answer that is cut short may end inside a chunk, and its summary counts whole chunks alone")
+    func cutShort() async throws {
+        try await withServingCollector { port, _ in
+            let peer = try RawPeer(port: port)
+            try peer.openForQueries()
+            try peer.ask(.sql(text: "SELECT 1", parameters: []), credit: 100)
+            let whole = try peer.answer()
+            try peer.ask(.sql(text: Self.numbers(100), parameters: []), id: 2, credit: 100)
+            try cancelInsideChunk(peer, 2)
+            let cut = try peer.receive(.summary, as: Summary.self)
+            #expect(cut.code == .cancelled)
+            #expect((cut.rows, cut.bytes) == (0, 0))
+            #expect((whole.summary.rows, whole.summary.bytes) == (1, UInt64(Rows([[.integer(1)]]).encoded().count)))
+        }
+    }
+
+    private func cancelInsideChunk(_ peer: RawPeer, _ id: UInt64) throws {
+        #expect(try peer.receive().header.type == .columns)
+        let (part, body) = try peer.receive()
+        #expect(part.type == .rows && part.flags.contains(.more) && body.count == 100)
+        try peer.send(.cancel, sequence: id)
+    }
+
+    @Test("an answer of status that is cut short counts what was sent of it")
+    func statusCutShort() async throws {
+        try await withServingCollector { port, _ in
+            let peer = try RawPeer(port: port)
+            try peer.openForQueries()
+            try peer.ask(.report(name: "status", arguments: [:]), credit: 1)
+            #expect(try peer.receive().header.type == .columns)
+            // Byte by byte, so that the first chunk's end is met wherever it is.
+            var chunk: [UInt8] = []
+            while true {
+                let (header, body) = try peer.receive()
+                try #require(header.type == .rows)
+                chunk += body
+                try peer.send(.credit, sequence: 1, body: Credit(UInt64(chunk.count) + 1).encoded())
+                if !header.flags.contains(.more) { break }
+            }
+            #expect(try peer.receive().header.flags.contains(.more))
+            try peer.send(.cancel, sequence: 1)
+            let cut = try peer.receive(.summary, as: Summary.self)
+            #expect(cut.code == .cancelled)
+            #expect(cut.rows == UInt64(try Rows(decoding: chunk.span).rows.count))
+            #expect(cut.bytes == UInt64(chunk.count))
+        }
+    }
+
     @Test("a question without an end is stopped by its deadline, by CANCEL, and by hanging up")
     func endless() async throws {
         let configure: (inout CollectorConfiguration) -> Void = { $0.queryThreads = 1 }

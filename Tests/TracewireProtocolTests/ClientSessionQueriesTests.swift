@@ -67,6 +67,24 @@ import Testing
         #expect(session.state == .open)
     }
 
+    @Test func `a query that ends early may end inside a chunk, whose part is thrown away`() {
+        var session = QuerySession.opened()
+        let id = session.asks(question)
+        _ = session.receives(.columns, id, oneColumn)
+        _ = session.received(.rows, flags: .more, id: id, body: [UInt8](repeating: 1, count: 5).span)
+        let summary = Summary(code: .deadlineExceeded)
+        #expect(session.receives(.summary, id, summary) == [.finished(id: id, summary)])
+        #expect(session.state == .open)
+    }
+
+    @Test func `a query that ended well has no unfinished chunk`() {
+        var session = QuerySession.opened()
+        let id = session.asks(question)
+        _ = session.receives(.columns, id, oneColumn)
+        _ = session.received(.rows, flags: .more, id: id, body: [UInt8](repeating: 1, count: 5).span)
+        #expect(session.receives(.summary, id, Summary()).ending?.code == .unexpectedFrame)
+    }
+
     @Test func `several queries run at once, but not more than a connection may have`() {
         var session = QuerySession.opened()
         for expected in 1...UInt64(Limits.queriesPerConnection) {

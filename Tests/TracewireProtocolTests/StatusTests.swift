@@ -28,6 +28,12 @@ struct StatusTests {
         #expect(!StatusEntity.workflow.isFinal(.running))
     }
 
+    @Test("says which statuses there are of what")
+    func statuses() {
+        #expect(StatusEntity.workflow.statuses == [.running, .completed, .failed, .cancelled])
+        #expect(StatusEntity.node.statuses == [.pending, .running, .completed, .failed, .skipped])
+    }
+
     @Test("names round-trip, and no other name is a status")
     func names() {
         for status in Status.allCases { #expect(Status(name: status.name) == status) }

@@ -206,6 +206,7 @@ struct ReportTests {
         let wrong: [(String, [String: Value], Code)] = [
             ("nothing", [:], .unknownReport), ("workflows", ["nonsense": .integer(1)], .invalidArgument),
             ("workflows", ["status": .text("done")], .invalidArgument),
+            ("workflows", ["status": .text("pending")], .invalidArgument),
             ("workflows", ["limit": .integer(0)], .invalidArgument),
             ("workflows", ["limit": .integer(.max)], .invalidArgument),
             ("workflows", ["since": .text("1")], .invalidArgument), ("nodes", [:], .invalidArgument),
@@ -218,5 +219,10 @@ struct ReportTests {
             #expect(summary.code == code, "\(name) \(arguments): \(summary)")
             #expect(!summary.message.isEmpty)
         }
+    }
+
+    @Test func `a status that no workflow has is answered with those that one can have`() {
+        let summary = reader.report("workflows", ["status": .text("skipped")]).summary
+        #expect(summary.message.hasSuffix("a workflow's status: running, completed, failed, cancelled"))
     }
 }

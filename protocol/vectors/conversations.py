@@ -1,6 +1,6 @@
 """Whole conversations that keep every rule."""
 
-from framing import OPTIONAL, Vector, schema
+from framing import MORE, OPTIONAL, Vector, schema
 from samples import (
     CANCELLED,
     FAREWELL,
@@ -44,6 +44,7 @@ def vectors():
     yield "query-report", query(report_query(), [rows(3)])
     yield "query-sql-in-chunks", query_in_chunks()
     yield "query-cancelled", query_cancelled()
+    yield "query-cut-short", query_cut_short()
     yield "unknown-optional-frames", unknown_frames()
     yield "unknown-fields", unknown_fields()
     yield "extreme-values", extreme_values()
@@ -148,6 +149,16 @@ def query_cancelled():
     return vector.send(
         "collector", "SUMMARY", summary(code=304, message="the query took longer than 10 ms", rows=0), sequence=2
     )
+
+
+def query_cut_short():
+    """What came of the second chunk is thrown away."""
+    vector = open_query_session("An answer that ends early, inside its second chunk of rows: the first one counts.")
+    vector.send("client", "QUERY", sql_query(), sequence=1).send("collector", "COLUMNS", columns(), sequence=1)
+    whole, part = rows(3), rows(40).SerializeToString(deterministic=True)[:100]
+    vector.send("collector", "ROWS", whole, sequence=1).send("collector", "ROWS", sequence=1, flags=MORE, raw=part)
+    late = summary(code=304, message="the query took longer than 5000 ms", rows=3, bytes=whole.ByteSize())
+    return vector.send("collector", "SUMMARY", late, sequence=1)
 
 
 def unknown_frames():

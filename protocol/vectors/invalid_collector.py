@@ -82,7 +82,7 @@ def answers():
     vector = asked("10: a row has a value for each column", "malformed_body")
     vector.send("collector", "COLUMNS", schema.Columns(columns=columns().columns[:2]), sequence=1)
     yield "row-of-too-many-values", vector.send("collector", "ROWS", rows(), sequence=1)
-    vector = asked("10: a chunk of rows is whole before SUMMARY", "unexpected_frame")
+    vector = asked("10: a chunk of rows is whole before a SUMMARY with ok", "unexpected_frame")
     vector.send("collector", "COLUMNS", columns(), sequence=1)
     vector.send("collector", "ROWS", rows(), sequence=1, flags=MORE, raw=rows().SerializeToString()[:5])
     yield "summary-inside-chunk", vector.send("collector", "SUMMARY", summary(), sequence=1)

@@ -1,6 +1,7 @@
 public import Logging
 public import NIOCore
 public import NIOPosix
+internal import Synchronization
 public import TracewireProtocol
 
 /// Records what workflows do, and sends it to a collector in the background.
@@ -20,16 +21,41 @@ public import TracewireProtocol
 public final class TracewireClient: Sendable {
     let core: ClientCore
 
+    /// A client that does what its configuration says, whatever the environment says.
+    ///
     /// - Parameters:
     ///   - configuration: values out of their range are moved into it.
     ///   - logger: hears of lost connections, refusals and shed records, each once until something else happens.
     ///   - eventLoopGroup: one of its loops does the sending; NIO's shared one unless told otherwise.
     public init(
-        _ configuration: TracewireConfiguration = TracewireConfiguration(),
+        _ configuration: TracewireConfiguration,
         logger: Logger = Logger(label: "tracewire"),
         eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) {
         core = ClientCore(configuration, logger: logger, eventLoop: eventLoopGroup.next())
+    }
+
+    /// A client that does what the process's environment says (``TracewireConfiguration/fromEnvironment()``).
+    ///
+    /// An address in the environment that is none does not stop the host, and nothing goes to another collector
+    /// instead: nothing is recorded, the logger hears of it as an error, and every report says why.
+    ///
+    /// - Parameters:
+    ///   - logger: as for a client with a configuration.
+    ///   - eventLoopGroup: likewise.
+    public convenience init(
+        logger: Logger = Logger(label: "tracewire"),
+        eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+    ) {
+        do throws(TracewireError) {
+            self.init(try .fromEnvironment(), logger: logger, eventLoopGroup: eventLoopGroup)
+        } catch {
+            var configuration = TracewireConfiguration()
+            configuration.isEnabled = false
+            self.init(configuration, logger: logger, eventLoopGroup: eventLoopGroup)
+            core.sender.counts.withLock { $0.lastError = error.message }
+            logger.error("tracewire: nothing is recorded: \(error.message)")
+        }
     }
 
     deinit {

@@ -54,7 +54,8 @@ extension TracewireError {
     static func noCollector(_ address: CollectorAddress, code: Code = .ok) -> TracewireError {
         TracewireError(
             .noCollector, code: code,
-            "no collector at \(address): start one with 'tracewire serve', or name another with TRACEWIRE_CONNECT")
+            "no collector at \(address): start one with 'tracewire serve', or name another in the client's configuration "
+                + "or, if it has none, with TRACEWIRE_CONNECT")
     }
 
     static func unresolvedHost(_ address: CollectorAddress) -> TracewireError {

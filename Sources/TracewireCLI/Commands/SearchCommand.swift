@@ -5,7 +5,7 @@ internal import TracewireProtocol
 struct SearchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "search",
-        abstract: "Finds a text in everything that was recorded, about newest first.",
+        abstract: "Finds a text in what workflows, nodes and generations recorded, about newest first.",
         discussion: """
             Looks in prompts, outputs, inputs, states, errors, tags, metadata and names, and writes for each value that \
             holds the text where it is and what stands around it. Case matters, unless --ignore-case says otherwise of A \

@@ -23,7 +23,8 @@ struct ServeCommand: AsyncParsableCommand {
 
             A setting is taken from the command line, else from the environment under its name in capitals with \
             TRACEWIRE_ before it (TRACEWIRE_QUERY_ROWS=1000), else from --config, a JSON object ({"query_rows": 1000}), \
-            else its default holds. What is no setting, or not of its form, is refused.
+            else its default holds. A value that is not of its form is refused, and so is a name in the file that is no \
+            setting; other variables of the environment are passed over.
 
               SETTING                         FORM            DEFAULT
             \(CollectorSetting.list)

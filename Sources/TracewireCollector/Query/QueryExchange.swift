@@ -175,17 +175,20 @@ extension QueryExchange: Hashable {
     }
 }
 
-extension QueryExchange.Interruption {
-    /// What the client is told.
-    var summary: Summary {
-        switch self {
-        case .cancelled: Summary(code: .cancelled, message: "the query was cancelled")
-        case .stopping: .shuttingDown
+extension Summary {
+    /// Says that the answer was cut short. What was sent of it stays counted.
+    mutating func end(by interruption: QueryExchange.Interruption) {
+        switch interruption {
+        case .cancelled: (code, message) = (.cancelled, "the query was cancelled")
+        case .stopping:
+            (code, message, retryAfterMs) = (
+                Self.shuttingDown.code, Self.shuttingDown.message, Self.shuttingDown.retryAfterMs
+            )
         case .deadlineExceeded:
-            Summary(code: .deadlineExceeded, message: "the answer was not taken in the time that the query had")
+            (code, message) = (.deadlineExceeded, "the answer was not taken in the time that the query had")
         case .yielded:
-            Summary(
-                code: .busy, message: "the answer was not taken while other queries waited", retryAfterMs: 1000)
+            (code, message) = (.busy, "the answer was not taken while other queries waited")
+            retryAfterMs = 1000
         }
     }
 }

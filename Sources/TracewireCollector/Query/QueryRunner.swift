@@ -29,11 +29,7 @@ struct QueryRunner: Sendable {
             query, limits: limits(query.request), control: exchange.control, columns: { try exchange.send($0) },
             rows: { try exchange.send(rows: $0) })
         // The reader knows only that nobody took what it gave.
-        if summary.code == .cancelled, let why = exchange.interruption?.summary {
-            summary.code = why.code
-            summary.message = why.message
-            summary.retryAfterMs = why.retryAfterMs
-        }
+        if summary.code == .cancelled, let why = exchange.interruption { summary.end(by: why) }
         return summary
     }
 
@@ -73,7 +69,8 @@ struct QueryRunner: Sendable {
         do throws(QueryExchange.Interruption) {
             try exchange.send(rows: body)
         } catch {
-            return error.summary
+            summary.end(by: error)
+            return summary
         }
         summary.rows += UInt64(rows)
         summary.bytes += UInt64(body.count)

@@ -107,7 +107,8 @@ extension QuerySession {
 
     private mutating func finished(_ id: UInt64, _ summary: Summary) throws(ProtocolViolation) -> [Action] {
         let progress = try progress(id, "SUMMARY")
-        guard progress.chunk.isEmpty else {
+        // A query that ends early may have no credit left for the rest of a chunk: what came of it is thrown away.
+        guard progress.chunk.isEmpty || summary.code != .ok else {
             throw ProtocolViolation(.unexpectedFrame, "SUMMARY of query \(id) came inside a chunk of rows")
         }
         queries[id] = nil

@@ -5,9 +5,9 @@ internal import TracewireProtocol
 struct RowOutput {
     private let limits: QueryLimits
     private var writer = RowsWriter()
-    /// Rows that were delivered.
+    /// Rows of bodies that were delivered whole.
     private(set) var rowCount: UInt64 = 0
-    /// Bytes of bodies that were delivered.
+    /// Bytes of bodies that were delivered whole.
     private(set) var byteCount: UInt64 = 0
 
     init(limits: QueryLimits) {
@@ -110,10 +110,11 @@ struct RowOutput {
 
     private mutating func flush(_ rows: ([UInt8]) throws -> Void) throws(QueryFault) {
         guard writer.rows > 0 else { return }
-        rowCount += UInt64(writer.rows)
-        byteCount += UInt64(writer.count)
+        let rowsInBody = UInt64(writer.rows)
         let body = writer.take()
         try deliver { try rows(body) }
+        rowCount += rowsInBody
+        byteCount += UInt64(body.count)
     }
 
     private func deliver(_ body: () throws -> Void) throws(QueryFault) {

@@ -88,7 +88,7 @@ struct Report {
         case (.key, .integer): return ["id": value]
         case (.key, .text(let text)): return try range(of: text)
         case (.limit, .integer(let limit)) where (1...largestLimit).contains(limit): return [argument.name: value]
-        case (.status, .text(let status)) where Status(name: status) != nil: return [argument.name: value]
+        case (.status, .text(let status)) where workflowStatuses.contains(status): return [argument.name: value]
         case (.search, .text(let text)) where text.utf8.count <= Limits.searchBytes:
             return [argument.name: .text(pattern(text))]
         default:
@@ -100,12 +100,14 @@ struct Report {
         switch kind {
         case .integer: "an integer"
         case .text: "a text"
-        case .status: "a status: " + Status.allCases.map(\.name).joined(separator: ", ")
+        case .status: "a workflow's status: " + workflowStatuses.joined(separator: ", ")
         case .limit: "an integer from 1 to \(largestLimit)"
         case .search: "a text of at most \(Limits.searchBytes) bytes"
         case .key: "an integer id, or a UUID or its beginning"
         }
     }
+
+    private static let workflowStatuses = StatusEntity.workflow.statuses.map(\.name)
 
     private static func pattern(_ text: String) -> String {
         var pattern = "%"

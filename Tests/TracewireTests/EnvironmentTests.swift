@@ -1,0 +1,61 @@
+import Glibc
+import Logging
+import Synchronization
+import Testing
+import TracewireProtocol
+
+@testable import Tracewire
+
+/// In processes of their own, because each has one environment.
+@Suite struct EnvironmentTests {
+    @Test func `a client without a configuration does what the environment says`() async {
+        await #expect(processExitsWith: .success) {
+            setenv("TRACEWIRE_CONNECT", "far.example:1", 1)
+            setenv("TRACEWIRE_TOKEN", "t", 1)
+            let client = TracewireClient()
+            #expect(client.core.configuration.address == CollectorAddress(host: "far.example", port: 1))
+            #expect(client.core.configuration.token == "t")
+        }
+    }
+
+    @Test func `a client with a configuration does what that says`() async {
+        await #expect(processExitsWith: .success) {
+            setenv("TRACEWIRE_CONNECT", "far.example:1", 1)
+            #expect(TracewireClient(TracewireConfiguration()).core.configuration.address == .standard)
+        }
+    }
+
+    @Test func `an environment that names no address switches the client off, says so once, and stops nothing`() async {
+        await #expect(processExitsWith: .success) {
+            setenv("TRACEWIRE_CONNECT", "far.example:port", 1)
+            let heard = HeardMessages()
+            let client = TracewireClient(logger: Logger(label: "test") { _ in ListeningLogHandler(heard: heard) })
+            #expect(client.recordUser(username: "mina") == .closed)
+            #expect(client.recordUser(username: "kim") == .closed)
+            let report = await client.shutdown(timeout: .seconds(60))
+            #expect(report.error?.contains("TRACEWIRE_CONNECT") == true)
+            let messages = heard.messages.withLock { $0 }
+            #expect(messages.count == 1)
+            #expect(messages.first?.contains("error tracewire: nothing is recorded: TRACEWIRE_CONNECT") == true)
+        }
+    }
+}
+
+private final class HeardMessages: Sendable {
+    let messages = Mutex<[String]>([])
+}
+
+private struct ListeningLogHandler: LogHandler {
+    let heard: HeardMessages
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.trace
+
+    func log(event: LogEvent) {
+        heard.messages.withLock { $0.append("\(event.level) \(event.message)") }
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+}
