@@ -5,14 +5,7 @@
 /// ```
 /// From every state a violation, `REFUSE` or the loss of the connection leads to `closed`.
 public struct ClientSession: Equatable, Sendable {
-    public enum State: Equatable, Sendable {
-        case connecting
-        case helloSent
-        case open
-        /// The collector takes no more batches, but may still acknowledge what it has.
-        case draining(SessionEnding)
-        case closed
-    }
+    public typealias State = ClientSessionState
 
     public enum Action: Equatable, Sendable {
         case sendHello(Hello)
@@ -86,11 +79,7 @@ public struct ClientSession: Equatable, Sendable {
 
     /// The connection is gone, for the reason that `message` gives.
     public mutating func connectionLost(_ message: String) -> [Action] {
-        switch state {
-        case .closed: []
-        case .draining(let ending): close(ending)
-        case .connecting, .helloSent, .open: close(.lost(.ok, message))
-        }
+        state.ending(lost: message).map { close($0) } ?? []
     }
 
     /// Nothing came for a while: asks whether the collector is there, and gives up the second time.

@@ -4,14 +4,7 @@
 /// Rows come under credit that the reader gives back as it reads: a slow reader stops the collector, and what waits
 /// here never exceeds ``window`` a query, or the one chunk of rows that is longer than that.
 public struct QuerySession: Equatable, Sendable {
-    public enum State: Equatable, Sendable {
-        case connecting
-        case helloSent
-        case open
-        /// The collector takes no more queries, but finishes those under way.
-        case draining(SessionEnding)
-        case closed
-    }
+    public typealias State = ClientSessionState
 
     public enum Action: Equatable, Sendable {
         case sendHello(Hello)
@@ -96,11 +89,7 @@ public struct QuerySession: Equatable, Sendable {
     }
 
     public mutating func connectionLost(_ message: String) -> [Action] {
-        switch state {
-        case .closed: []
-        case .draining(let ending): close(ending)
-        case .connecting, .helloSent, .open: close(.lost(.ok, message))
-        }
+        state.ending(lost: message).map { close($0) } ?? []
     }
 
     /// Nothing came for a while: asks whether the collector is there, and gives up the second time.
