@@ -118,7 +118,7 @@ import TracewireProtocol
         let connection = try await collector.connection()
         var limits = SessionLimits()
         limits.batchRecords = 2
-        limits.recordBytes = 1000
+        limits.recordBytes = 1024
         try await connection.welcome(limits: limits)
         #expect(try await connection.batch().usernames == ["a", "b"])
         #expect(try await connection.batch().usernames == ["c"])

@@ -141,7 +141,7 @@ struct MemoryQueueState: Sendable {
             if sealed.isEmpty, allowsPartial, !open.isEmpty { seal() }
             guard let first = sealed.first else { return nil }
             if first.fits(limits) { return sealed.removeFirst() }
-            // Each turn makes chunks that fit, or fewer records: it ends.
+            // What is cut fits, because a batch may have a record at least, and what fits into none is gone: it ends.
             sealed.replaceSubrange(0..<1, with: cut(first, limits))
         }
     }

@@ -51,9 +51,16 @@ struct Appended: Equatable, Sendable {
 
 /// How large a batch may be.
 struct BatchLimits: Equatable, Sendable {
-    var bytes: Int
-    var records: Int
-    var recordBytes: Int
+    let bytes: Int
+    let records: Int
+    let recordBytes: Int
+
+    /// - Parameter records: at least 1: with less no batch could ever be made.
+    init(bytes: Int, records: Int, recordBytes: Int) {
+        self.bytes = bytes
+        self.records = max(1, records)
+        self.recordBytes = recordBytes
+    }
 }
 
 /// A batch that can be sent.
