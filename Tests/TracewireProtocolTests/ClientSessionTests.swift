@@ -139,6 +139,14 @@ import Testing
         #expect(session.state == .closed)
     }
 
+    @Test func `a collector that takes what it is sent is there, although it says nothing`() {
+        var session = ClientSession.opened(credit: 1)
+        #expect(session.silent() == [.sendPing])
+        #expect(session.silent(peerTakes: true) == [])
+        #expect(session.silent() == [.sendPing])
+        #expect(session.silent().ending?.code == .timedOut)
+    }
+
     @Test func `a collector that does not answer HELLO is given up`() {
         var session = ClientSession(hello: .ofProducer(), highestAssigned: 0)
         _ = session.connected()

@@ -123,6 +123,23 @@ import TracewireProtocol
         #expect(await client.shutdown(timeout: .seconds(30)).isComplete)
     }
 
+    @Test func `a collector that takes a large batch slowly is not taken for dead`() async throws {
+        let collector = try await FakeCollector.start(readsEvery: .milliseconds(5))
+        var configuration = TracewireConfiguration.test(port: collector.port)
+        configuration.compression = .none
+        // A frame takes three times as long, and the next PING and its answer wait behind it.
+        configuration.silenceTimeout = .milliseconds(400)
+        let client = TracewireClient(configuration)
+        client.record(.payload(6 << 20))
+        let connection = try await collector.connection()
+        try await connection.welcome()
+        let batch = try await connection.batch()
+        #expect(batch.bytes.count > 6 << 20)
+        try await connection.acknowledge(batch.sequence)
+        #expect(await client.shutdown(timeout: .seconds(30)).isComplete)
+        #expect(client.statistics.reconnects == 0)
+    }
+
     @Test func `without a collector the report says so`() async throws {
         let place = try await FakeCollector.start()
         try await place.stop()

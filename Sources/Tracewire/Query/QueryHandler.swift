@@ -77,10 +77,10 @@ final class QueryHandler: ChannelInboundHandler {
     private func start(_ context: ChannelHandlerContext) {
         guard clock == nil else { return }
         clock = SilenceClock(
-            opening: timeout, silence: TracewireConfiguration().silenceTimeout, on: context.eventLoop
-        ) { [weak self] in
+            opening: timeout, silence: TracewireConfiguration().silenceTimeout, on: context.channel
+        ) { [weak self] peerTakes in
             guard let self else { return }
-            self.perform(self.session.silent())
+            self.perform(self.session.silent(peerTakes: peerTakes))
         }
         perform(session.connected())
     }
@@ -143,6 +143,7 @@ final class QueryHandler: ChannelInboundHandler {
     }
 
     private func write(_ frame: [UInt8]) {
+        clock?.wrote(frame.count)
         context?.write(wrapOutboundOut(ByteBuffer(bytes: frame)), promise: nil)
     }
 

@@ -6,6 +6,10 @@ internal import TracewireProtocol
 
 // How connections begin and end. All of it runs on the event loop.
 extension BatchSender {
+    /// Bytes that wait in the socket at most. Without a bound it takes megabytes at once, and nobody could tell whether
+    /// the other side takes any of them.
+    private static let unsentBytes: ChannelOptions.Types.SocketOption.Value = 256 << 10
+
     func connect() {
         let sequences = queue.sequences
         epoch += 1
@@ -28,6 +32,8 @@ extension BatchSender {
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    // Where the system cannot do it, a large batch is noticed to be under way less exactly.
+                    try? channel.syncOptions?.setOption(.unsentLowWaterMark, value: Self.unsentBytes)
                     let handler = IngestHandler(
                         hello: hello, highestAssigned: highest, queue: self.queue, configuration: self.configuration,
                         observer: self)
@@ -120,5 +126,17 @@ extension BatchSender: IngestObserver {
             queue.renumber()
         }
         wait(ending.next)
+    }
+}
+
+extension ChannelOption where Self == ChannelOptions.Types.SocketOption {
+    /// `TCP_NOTSENT_LOWAT`, which NIO does not name: the socket takes no more while more than that is unsent.
+    fileprivate static var unsentLowWaterMark: Self {
+        #if canImport(Darwin)
+            let number: CInt = 0x201
+        #else
+            let number: CInt = 25
+        #endif
+        return Self(level: .tcp, name: NIOBSDSocket.Option(rawValue: number))
     }
 }

@@ -62,10 +62,10 @@ final class IngestHandler: ChannelInboundHandler {
             return
         }
         clock = SilenceClock(
-            opening: configuration.connectTimeout, silence: configuration.silenceTimeout, on: context.eventLoop
-        ) { [weak self] in
+            opening: configuration.connectTimeout, silence: configuration.silenceTimeout, on: context.channel
+        ) { [weak self] peerTakes in
             guard let self else { return }
-            self.perform(self.session.silent())
+            self.perform(self.session.silent(peerTakes: peerTakes))
         }
         perform(session.connected())
     }
@@ -182,6 +182,7 @@ final class IngestHandler: ChannelInboundHandler {
     }
 
     private func write(_ frame: [UInt8]) {
+        clock?.wrote(frame.count)
         context?.write(wrapOutboundOut(ByteBuffer(bytes: frame)), promise: nil)
     }
 

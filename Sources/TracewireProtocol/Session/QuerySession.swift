@@ -93,9 +93,15 @@ public struct QuerySession: Equatable, Sendable {
     }
 
     /// Nothing came for a while: asks whether the collector is there, and gives up the second time.
-    public mutating func silent() -> [Action] {
+    ///
+    /// - Parameter peerTakes: whether the collector takes what it is sent meanwhile. A `PING` would wait behind that, and
+    ///   so would the answer to it.
+    public mutating func silent(peerTakes: Bool = false) -> [Action] {
         switch state {
         case .closed: return []
+        case .open where peerTakes, .draining where peerTakes:
+            awaitsAnswer = false
+            return []
         case .connecting, .helloSent:
             return close(.lost(.timedOut, "the collector did not answer HELLO in time"))
         case .open, .draining:

@@ -88,16 +88,35 @@ final class FakeHandler: ChannelInboundHandler {
     private var buffer = ByteBuffer()
     private var decoder = FrameDecoder(bodyLimit: Limits.frameRawBytes)
     private var inflater: ZstdDecompressor?
+    private let pause: TimeAmount?
 
-    init(_ received: AsyncStream<ReceivedFrame>.Continuation) {
+    /// - Parameter pause: between two reads, and PINGs are answered; `nil` to read what comes. With a pause the channel
+    ///   must not read by itself.
+    init(_ received: AsyncStream<ReceivedFrame>.Continuation, pause: TimeAmount?) {
         self.received = received
+        self.pause = pause
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        if pause != nil { context.read() }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        guard let pause else { return }
+        let context = NIOLoopBound(context, eventLoop: context.eventLoop)
+        context.value.eventLoop.scheduleTask(in: pause) { context.value.read() }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
         buffer.writeBuffer(&bytes)
         do {
-            while let frame = try next() { received.yield(frame) }
+            while let frame = try next() {
+                if pause != nil, frame.header.type == .ping {
+                    context.writeAndFlush(NIOAny(ByteBuffer(bytes: FrameEncoder.frame(.pong))), promise: nil)
+                }
+                received.yield(frame)
+            }
         } catch {
             context.close(promise: nil)
         }
