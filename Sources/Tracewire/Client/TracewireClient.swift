@@ -50,8 +50,9 @@ public final class TracewireClient: Sendable {
     ///   - email: unique where present.
     @discardableResult
     public func recordUser(username: String, email: String? = nil) -> RecordingOutcome {
-        core.remember(username)
-        return core.record(.user(User(username: username, email: email)))
+        let outcome = core.record(.user(User(username: username, email: email)))
+        if outcome == .queued { core.remember(username) }
+        return outcome
     }
 
     /// Returns when the queue has room for a record of so many bytes, or the client is shut down: for senders in bulk
