@@ -67,7 +67,8 @@ public final class TracewireClient: Sendable {
         }
     }
 
-    /// Sends what waits, and returns when everything recorded before is answered, or the time is over.
+    /// Sends what waits, and returns when everything recorded before is answered, the time is over, or the task is
+    /// cancelled. A connection that was lost is tried again at once, unless the collector has asked to be left alone.
     public func flush(timeout: Duration) async -> DeliveryReport {
         await core.flush(timeout)
         return core.report

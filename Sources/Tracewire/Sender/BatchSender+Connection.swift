@@ -50,20 +50,38 @@ extension BatchSender {
     }
 
     func wait(_ next: SessionEnding.Next) {
-        let time: Duration
+        let (least, time): (Duration, Duration)
         switch next {
         case .reconnect(let ms), .renewProducer(let ms):
-            time = backoff.next(atLeast: .milliseconds(Int64(ms)), using: &random)
-        case .retryRarely(let ms): time = backoff.rare(atLeast: .milliseconds(Int64(ms)), using: &random)
+            least = .milliseconds(Int64(ms))
+            time = backoff.next(atLeast: least, using: &random)
+        case .retryRarely(let ms):
+            least = .milliseconds(Int64(ms))
+            time = backoff.rare(atLeast: least, using: &random)
         }
         if queue.rest() {
             phase = .idle
             return
         }
-        phase = .waiting(
-            eventLoop.scheduleTask(in: TimeAmount(time)) {
-                if case .waiting = self.phase { self.connect() }
-            })
+        wait(until: .now() + TimeAmount(time), earliest: .now() + TimeAmount(least))
+    }
+
+    private func wait(until end: NIODeadline, earliest: NIODeadline) {
+        let timer = eventLoop.scheduleTask(deadline: end) {
+            if case .waiting = self.phase { self.connect() }
+        }
+        phase = .waiting(timer, earliest: earliest)
+    }
+
+    /// Somebody waits for what is held, perhaps to end the process: connects as soon as the collector allows, and, while
+    /// that fails, soon again.
+    func cutBackoffShort() {
+        guard case .waiting(let timer, let earliest) = phase, hasWork else { return }
+        timer.cancel()
+        backoff.reset()
+        wait(until: earliest, earliest: earliest)
+    }
+
     }
 
     /// Keeps the sentence for reports, and logs it once until something else happens.
