@@ -153,6 +153,20 @@ import TracewireProtocol
         #expect(client.record(.user("b")) == .closed)
     }
 
+    @Test func `shutdown waits for the collector in a task that was cancelled, too`() async throws {
+        let collector = try await FakeCollector.start()
+        let client = TracewireClient(.test(port: collector.port))
+        client.record(.user("a"))
+        let shutdown = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            return await client.shutdown(timeout: .seconds(30))
+        }
+        let connection = try await collector.connection()
+        try await connection.welcome()
+        try await connection.acknowledge(connection.batch().sequence)
+        #expect(await shutdown.value.isComplete)
+    }
+
     @Test func `a client that is let go of still sends what it holds`() async throws {
         let collector = try await FakeCollector.start()
         var configuration = TracewireConfiguration.test(port: collector.port)

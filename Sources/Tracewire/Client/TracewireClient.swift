@@ -76,11 +76,13 @@ public final class TracewireClient: Sendable {
 
     /// Takes no more records, sends what waits, closes the connection, and says what became of everything.
     ///
+    /// It waits in a task that was cancelled, too, as that of a service which is being stopped.
+    ///
     /// - Parameter timeout: how long to wait for the collector. What is not answered then is lost.
     public func shutdown(timeout: Duration) async -> DeliveryReport {
         core.queue.close()
         core.waiters.poke()
-        await core.flush(timeout)
+        await core.lastFlush(timeout)
         core.sender.stop()
         return core.report
     }
