@@ -125,8 +125,13 @@ import TracewireProtocol
         try await connection.acknowledge(2)
         let report = await client.flush(timeout: .seconds(30))
         #expect(report.committed == 3)
+        #expect(report.rejected == 0)
+        #expect(report.refused == 1)
+        #expect(report.oversized == 1)
         #expect(report.rejections.map(\.verdict.code) == [.tooLarge])
+        #expect(report.rejections.map(\.isKeptByCollector) == [false])
         #expect(report.unknown == 0)
+        #expect(!report.isComplete)
         _ = await client.shutdown(timeout: .seconds(30))
     }
 

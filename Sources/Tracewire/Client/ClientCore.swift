@@ -120,8 +120,9 @@ final class ClientCore: Sendable {
         report.rejected = counts.rejected
         report.shed = counts.shed.values.reduce(0, +)
         report.payloadsShed = counts.payloadsShed.values.reduce(0, +)
-        report.refused = counts.refused
-        report.unknown = counts.recorded - counts.committed - counts.parked - counts.rejected
+        report.refused = counts.refused + counts.oversized
+        report.oversized = counts.oversized
+        report.unknown = counts.recorded - counts.committed - counts.parked - counts.rejected - counts.oversized
         report.rejections = counts.rejections
         report.error = sender.currentCounts.lastError
         return report
@@ -136,7 +137,7 @@ final class ClientCore: Sendable {
         statistics.committedUnseen = counts.committedUnseen
         statistics.parked = counts.parked
         statistics.rejected = counts.rejected
-        statistics.refused = counts.refused
+        statistics.refused = counts.refused + counts.oversized
         statistics.shed = counts.shed
         statistics.payloadsShed = counts.payloadsShed
         statistics.queuedBytes = queue.progress.heldBytes

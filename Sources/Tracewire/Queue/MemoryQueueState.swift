@@ -149,7 +149,7 @@ struct MemoryQueueState: Sendable {
     private mutating func cut(_ chunk: RecordChunk, _ limits: BatchLimits) -> [RecordChunk] {
         let (chunks, refused) = chunk.split(limits)
         heldBytes += chunks.reduce(0) { $0 + $1.size } - chunk.size
-        counts.rejected += refused.count
+        counts.oversized += refused.count
         keep(refused)
         return chunks
     }

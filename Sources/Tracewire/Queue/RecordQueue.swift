@@ -105,6 +105,8 @@ struct DeliveryCounts: Equatable, Sendable {
     var parked = 0
     var rejected = 0
     var refused = 0
+    /// Of those that were recorded: larger than the collector takes, and let go of.
+    var oversized = 0
     var shed: [EventKind: Int] = [:]
     /// Of those that were recorded.
     var payloadsShed: [EventKind: Int] = [:]

@@ -82,6 +82,18 @@ extension BatchSender {
         wait(until: earliest, earliest: earliest)
     }
 
+    /// Says once that records were let go of because the collector takes none so large.
+    private func sayWhatWasTooLarge() {
+        guard !hasSaidTooLarge else { return }
+        let counts = queue.counts
+        guard counts.oversized > 0 else { return }
+        hasSaidTooLarge = true
+        logger.warning(
+            "tracewire: a record was refused; more of the same code are only counted",
+            metadata: [
+                "code": "\(Code.tooLarge)",
+                "reason": "\(counts.rejections.first { !$0.isKeptByCollector }?.verdict.message ?? "")",
+            ])
     }
 
     /// Keeps the sentence for reports, and logs it once until something else happens.
@@ -124,6 +136,7 @@ extension BatchSender: IngestObserver {
     }
 
     private func answered() {
+        sayWhatWasTooLarge()
         waiters.poke()
         stopIfEmpty()
     }

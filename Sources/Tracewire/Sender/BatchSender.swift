@@ -35,6 +35,7 @@ final class BatchSender: @unchecked Sendable {
     var epoch: UInt64 = 0
     var random = SystemRandomNumberGenerator()
     var loggedCode: Code?
+    var hasSaidTooLarge = false
     private var stopsWhenEmpty = false
 
     init(
