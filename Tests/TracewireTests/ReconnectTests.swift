@@ -194,6 +194,18 @@ import TracewireProtocol
         #expect(client.statistics.reconnects == 0)
     }
 
+    @Test func `a compression that was offered, but not granted, is refused`() async throws {
+        let collector = try await FakeCollector.start()
+        let client = TracewireClient(.test(port: collector.port))
+        client.record(.user("a"))
+        let connection = try await collector.connection()
+        try await connection.welcome(features: [])
+        _ = try await connection.batch()
+        try await connection.sendCompressed(.ack, Ack(credit: 1 << 20), sequence: 1)
+        #expect(try await connection.receive(.goaway, as: Farewell.self).body.code == .missingFeature)
+        _ = await client.shutdown(timeout: .zero)
+    }
+
     @Test func `without a collector the report says so`() async throws {
         let place = try await FakeCollector.start()
         try await place.stop()

@@ -7,7 +7,6 @@ final class QueryHandler: ChannelInboundHandler {
     typealias OutboundOut = ByteBuffer
 
     private let address: CollectorAddress
-    private let features: Features
     private let timeout: Duration
     private var session: QuerySession
     private var receiver = FrameReceiver()
@@ -25,7 +24,6 @@ final class QueryHandler: ChannelInboundHandler {
         self.address = address
         self.timeout = timeout
         self.opened = opened
-        features = hello.offeredFeatures
         session = QuerySession(hello: hello)
     }
 
@@ -148,7 +146,7 @@ final class QueryHandler: ChannelInboundHandler {
     }
 
     private func open() {
-        receiver.opened(features)
+        receiver.opened(session.features)
         clock?.opened()
         opened?.succeed()
         opened = nil

@@ -189,7 +189,7 @@ final class IngestHandler: ChannelInboundHandler {
     private func open(_ committed: UInt64) {
         do throws(ZstdError) {
             compressor = try BodyCompressor(session.compression, windowLog: session.streamWindowLog)
-            receiver.opened(configuration.offeredFeatures)
+            receiver.opened(session.features)
             clock?.opened()
             observer?.sessionOpened(committed: committed)
         } catch {

@@ -42,6 +42,8 @@ public struct ClientSession: Equatable, Sendable {
     public internal(set) var state = State.connecting
     /// What the collector allows on this connection; the protocol's own limits until the session is open.
     public private(set) var limits = SessionLimits()
+    /// What was offered and granted: only this may be used, in both directions.
+    public private(set) var features: Features = []
     public private(set) var compression = Compression.none
     /// The window granted for a stream, as a power of two; 0 for none.
     public private(set) var streamWindowLog: UInt32 = 0
@@ -129,6 +131,7 @@ public struct ClientSession: Equatable, Sendable {
                     + "\(opening.hello.nextSequence) to \(highestAssigned)")
         }
         limits = welcome.limits.known
+        features = welcome.features
         compression = opening.compression(welcome)
         streamWindowLog = compression == .stream ? welcome.streamWindowLog : 0
         credit = welcome.credit

@@ -38,6 +38,8 @@ public struct QuerySession: Equatable, Sendable {
     public static let chunkBytes = Limits.batchBytes + Limits.valueBytes
 
     public internal(set) var state = State.connecting
+    /// What was offered and granted: only this may be used, in both directions.
+    public internal(set) var features: Features = []
     var queries: [UInt64: Progress] = [:]
     var lastId: UInt64 = 0
     let opening: SessionOpening

@@ -53,6 +53,7 @@ extension QuerySession {
 
     private mutating func open(_ welcome: Welcome) throws(ProtocolViolation) -> [Action] {
         try opening.check(welcome)
+        features = welcome.features
         state = .open
         return [.opened]
     }

@@ -28,12 +28,13 @@ final class FakeConnection: Sendable {
     /// Waits for HELLO and answers WELCOME.
     @discardableResult
     func welcome(
-        committed: UInt64 = 0, credit: UInt64 = 1 << 30, limits: SessionLimits = SessionLimits()
+        committed: UInt64 = 0, credit: UInt64 = 1 << 30, limits: SessionLimits = SessionLimits(),
+        features: Features = .supported
     ) async throws -> Hello {
         let hello = try await receive(.hello, as: Hello.self).body
         var welcome = Welcome(
-            features: hello.offeredFeatures.intersection(.supported), credit: credit, lastCommittedSequence: committed,
-            streamWindowLog: hello.streamWindowLog, collectorName: "fake")
+            features: hello.offeredFeatures.intersection(features), credit: credit, lastCommittedSequence: committed,
+            streamWindowLog: features.contains(.zstdStream) ? hello.streamWindowLog : 0, collectorName: "fake")
         welcome.limits = limits
         try await send(.welcome, welcome)
         return hello
@@ -63,6 +64,16 @@ final class FakeConnection: Sendable {
 
     func send(_ type: FrameType, _ body: [UInt8], sequence: UInt64 = 0, flags: FrameFlags = []) async throws {
         try await send(FrameHeader(type, flags: flags, sequence: sequence, body: body.span).encoded() + body)
+    }
+
+    /// The body as a zstd frame, whatever was agreed.
+    func sendCompressed(_ type: FrameType, _ body: some MessageBody, sequence: UInt64) async throws {
+        var compressor = try ZstdCompressor()
+        let raw = body.encoded()
+        let wire = try compressor.compressFrame(raw.span)
+        try await send(
+            FrameEncoder.frame(
+                type, flags: FrameFlags(.frame, []), sequence: sequence, body: wire.span, rawLength: raw.count))
     }
 
     /// Bytes as they are.
