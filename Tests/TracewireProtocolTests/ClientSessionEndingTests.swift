@@ -141,6 +141,13 @@ import Testing
         }
     }
 
+    @Test func `a fault of the client's own is not blamed on the collector`() {
+        var session = ClientSession.opened(credit: 1)
+        let ending = session.violated(ProtocolViolation(.internalFailure, "no memory to inflate")).ending
+        #expect(ending?.isCollectorsFault == false)
+        #expect(ending?.next == .reconnect(afterMs: 0))
+    }
+
     private func expectViolation(
         _ code: Code, _ actions: [ClientSession.Action], sourceLocation: SourceLocation = #_sourceLocation
     ) {

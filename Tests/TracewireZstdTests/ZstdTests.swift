@@ -1,5 +1,6 @@
 import CZstd
 import Testing
+import TracewireProtocol
 import TracewireZstd
 
 @Suite("Compression")
@@ -163,6 +164,13 @@ struct ZstdTests {
             }
         }
         return Array(target[..<count])
+    }
+
+    @Test("a lack of memory is nobody's fault, all else is the peer's")
+    func blame() {
+        #expect(ZstdError(code: .noMemory, message: "").violation.code == .internalFailure)
+        #expect(ZstdError(code: .corrupt, message: "").violation.code == .decompressionFailed)
+        #expect(ZstdError(code: .overLimit, message: "").violation.code == .decompressionFailed)
     }
 
     @Test("a stream without a grant, or with a larger window than granted, is refused")
