@@ -64,7 +64,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "TracewireProtocolTests", dependencies: ["TracewireProtocol", "TracewireZstd"], swiftSettings: strict),
-        .testTarget(name: "TracewireZstdTests", dependencies: ["TracewireZstd", "CZstd"], swiftSettings: strict),
+        .testTarget(
+            name: "TracewireZstdTests", dependencies: ["TracewireZstd", "TracewireProtocol", "CZstd"],
+            swiftSettings: strict),
         .testTarget(
             name: "TracewireStoreTests", dependencies: ["TracewireStore", "TracewireProtocol", "CSQLite"],
             swiftSettings: strict),

@@ -4,6 +4,8 @@
 public enum Limits {
     /// Bytes of the fixed frame header.
     public static let headerBytes = 32
+    /// Least that a collector may announce for any of its limits in bytes.
+    public static let smallestAnnouncedBytes = 1024
     /// Largest body of a frame as sent, in bytes.
     public static let frameWireBytes = 4 << 20
     /// Largest body of a frame after inflating, in bytes.

@@ -11,6 +11,11 @@ public struct ProtocolViolation: Error, Equatable, Sendable, CustomStringConvert
     }
 
     public var description: String { "\(code): \(message)" }
+
+    /// - Throws: `unexpected_frame` unless the frame `isExpected`.
+    static func require(_ isExpected: Bool, _ message: String) throws(ProtocolViolation) {
+        if !isExpected { throw ProtocolViolation(.unexpectedFrame, message) }
+    }
 }
 
 /// Why one record is refused. It concerns this record alone: the rest of its batch goes through.

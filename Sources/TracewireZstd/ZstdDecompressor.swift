@@ -18,8 +18,6 @@ public struct ZstdDecompressor: ~Copyable {
         }
         self.context = context
         self.windowLog = windowLog
-        // A single body's window need never be larger than the largest body.
-        ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, Int32(Limits.largestWindowLog))
     }
 
     deinit {
@@ -29,6 +27,7 @@ public struct ZstdDecompressor: ~Copyable {
 
     /// Inflates a body that is one zstd frame. `rawLength` is the header's word and has been checked against the limit.
     public mutating func inflateFrame(_ body: Span<UInt8>, rawLength: Int) throws(ZstdError) -> [UInt8] {
+        try ZstdFrame.check(body)
         var result = 0
         let raw = [UInt8](unsafeUninitializedCapacity: rawLength) { target, count in
             result = body.withUnsafeBufferPointer {

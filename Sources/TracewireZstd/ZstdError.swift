@@ -1,4 +1,5 @@
 internal import CZstd
+public import TracewireProtocol
 
 /// Why bytes could not be compressed or inflated. It carries zstd's own sentence, never the bytes.
 public struct ZstdError: Error, Equatable, Sendable, CustomStringConvertible {
@@ -14,7 +15,19 @@ public struct ZstdError: Error, Equatable, Sendable, CustomStringConvertible {
     public let code: Code
     public let message: String
 
+    public init(code: Code, message: String) {
+        self.code = code
+        self.message = message
+    }
+
     public var description: String { "\(code.rawValue): \(message)" }
+
+    /// What a body that could not be inflated means for its connection: `decompression_failed`, or `internal_failure`
+    /// where the peer can do nothing for it.
+    public var violation: ProtocolViolation {
+        ProtocolViolation(
+            code == .noMemory ? .internalFailure : .decompressionFailed, "a body cannot be inflated: \(message)")
+    }
 
     /// zstd's own error, named by `result`.
     static func from(_ result: Int) -> ZstdError {

@@ -122,6 +122,32 @@ import Testing
         }
     }
 
+    @Test func `a WELCOME with a limit below the least that a collector may announce is a violation`() {
+        let leasts: [(limit: WritableKeyPath<SessionLimits, UInt32>, value: UInt32)] = [
+            (\.frameWireBytes, 1024), (\.frameRawBytes, 1024), (\.batchBytes, 1024), (\.batchRecords, 1),
+            (\.recordBytes, 1024), (\.valueBytes, 1024),
+        ]
+        for (limit, least) in leasts {
+            var welcome = Welcome.of(credit: 1)
+            welcome.limits[keyPath: limit] = least
+            var session = ClientSession(hello: .ofProducer(), highestAssigned: 0)
+            _ = session.connected()
+            #expect(session.receives(.welcome, welcome) == [.opened(committed: 0), .continueSending])
+
+            welcome.limits[keyPath: limit] = least - 1
+            session = ClientSession(hello: .ofProducer(), highestAssigned: 0)
+            _ = session.connected()
+            expectViolation(.malformedBody, session.receives(.welcome, welcome))
+        }
+    }
+
+    @Test func `a fault of the client's own is not blamed on the collector`() {
+        var session = ClientSession.opened(credit: 1)
+        let ending = session.violated(ProtocolViolation(.internalFailure, "no memory to inflate")).ending
+        #expect(ending?.isCollectorsFault == false)
+        #expect(ending?.next == .reconnect(afterMs: 0))
+    }
+
     private func expectViolation(
         _ code: Code, _ actions: [ClientSession.Action], sourceLocation: SourceLocation = #_sourceLocation
     ) {

@@ -50,14 +50,14 @@ import Testing
 
     @Test func `a batch larger than a frame goes out in parts of the collector's size`() {
         var welcome = Welcome.of(credit: 10_000)
-        welcome.limits.frameRawBytes = 1000
+        welcome.limits.frameRawBytes = 1024
         var session = ClientSession(hello: .ofProducer(), highestAssigned: 0)
         _ = session.connected()
         _ = session.receives(.welcome, welcome)
         session.beginBatch(bytes: 2500, records: 1)
-        #expect(session.nextPart() == .init(sequence: 1, range: 0..<1000, more: true))
-        #expect(session.nextPart() == .init(sequence: 1, range: 1000..<2000, more: true))
-        #expect(session.nextPart() == .init(sequence: 1, range: 2000..<2500, more: false))
+        #expect(session.nextPart() == .init(sequence: 1, range: 0..<1024, more: true))
+        #expect(session.nextPart() == .init(sequence: 1, range: 1024..<2048, more: true))
+        #expect(session.nextPart() == .init(sequence: 1, range: 2048..<2500, more: false))
     }
 
     @Test func `a part fits into the wire limit even when compression makes it longer`() {
@@ -137,6 +137,14 @@ import Testing
         #expect(session.silent() == [.sendPing])
         #expect(session.silent().ending?.code == .timedOut)
         #expect(session.state == .closed)
+    }
+
+    @Test func `a collector that takes what it is sent is there, although it says nothing`() {
+        var session = ClientSession.opened(credit: 1)
+        #expect(session.silent() == [.sendPing])
+        #expect(session.silent(peerTakes: true) == [])
+        #expect(session.silent() == [.sendPing])
+        #expect(session.silent().ending?.code == .timedOut)
     }
 
     @Test func `a collector that does not answer HELLO is given up`() {

@@ -41,6 +41,21 @@ import Testing
         }
     }
 
+    @Test func `a wait despite cancellation goes on until it holds or its time is over`() async {
+        let (waiters, counter, eventLoop) = (ConditionWaiters(), Counter(), eventLoop)
+        let task = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            await waiters.waitDespiteCancellation(timeout: .milliseconds(1), on: eventLoop) { false }
+            counter.increase()
+            await waiters.waitDespiteCancellation(timeout: .seconds(600), on: eventLoop) { counter.current > 1 }
+            #expect(counter.current > 1)
+        }
+        while counter.current == 0 { await Task.yield() }
+        counter.increase()
+        waiters.poke()
+        await task.value
+    }
+
     @Test func `a wait ends when its task is cancelled, before or while it waits`() async {
         let waiters = ConditionWaiters()
         for _ in 0..<200 {

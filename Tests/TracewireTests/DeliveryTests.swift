@@ -118,15 +118,20 @@ import TracewireProtocol
         let connection = try await collector.connection()
         var limits = SessionLimits()
         limits.batchRecords = 2
-        limits.recordBytes = 1000
+        limits.recordBytes = 1024
         try await connection.welcome(limits: limits)
         #expect(try await connection.batch().usernames == ["a", "b"])
         #expect(try await connection.batch().usernames == ["c"])
         try await connection.acknowledge(2)
         let report = await client.flush(timeout: .seconds(30))
         #expect(report.committed == 3)
+        #expect(report.rejected == 0)
+        #expect(report.refused == 1)
+        #expect(report.oversized == 1)
         #expect(report.rejections.map(\.verdict.code) == [.tooLarge])
+        #expect(report.rejections.map(\.isKeptByCollector) == [false])
         #expect(report.unknown == 0)
+        #expect(!report.isComplete)
         _ = await client.shutdown(timeout: .seconds(30))
     }
 
@@ -151,6 +156,20 @@ import TracewireProtocol
         #expect(await report.isComplete)
         await connection.closed()
         #expect(client.record(.user("b")) == .closed)
+    }
+
+    @Test func `shutdown waits for the collector in a task that was cancelled, too`() async throws {
+        let collector = try await FakeCollector.start()
+        let client = TracewireClient(.test(port: collector.port))
+        client.record(.user("a"))
+        let shutdown = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            return await client.shutdown(timeout: .seconds(30))
+        }
+        let connection = try await collector.connection()
+        try await connection.welcome()
+        try await connection.acknowledge(connection.batch().sequence)
+        #expect(await shutdown.value.isComplete)
     }
 
     @Test func `a client that is let go of still sends what it holds`() async throws {

@@ -174,7 +174,18 @@ import TracewireProtocol
         #expect(try taken(queue, 2).records == 1)
     }
 
-    @Test func `batches are cut to a collector's smaller limits, and what fits into none is rejected here`() throws {
+    @Test(arguments: [
+        BatchLimits(bytes: 0, records: 0, recordBytes: 0), .init(bytes: 1 << 20, records: 0, recordBytes: 1 << 20),
+    ])
+    func `cutting ends, whatever the limits are`(limits: BatchLimits) {
+        let queue = queue()
+        for _ in 0..<3 { _ = queue.append(.user("a")) }
+        var sequence: UInt64 = 1
+        while case .batch = queue.batch(sequence, limits, allowsPartial: true) { sequence += 1 }
+        #expect(queue.batch(sequence, limits, allowsPartial: true) == .empty)
+    }
+
+    @Test func `batches are cut to a collector's smaller limits, and what fits into none is refused here`() throws {
         let queue = queue(batchRecords: 10)
         for _ in 0..<3 { _ = queue.append(.user("small")) }
         _ = queue.append(.payload(2000, node: 9))
@@ -183,7 +194,10 @@ import TracewireProtocol
         #expect(try taken(queue, 1, narrow).records == 2)
         #expect(try taken(queue, 2, narrow).records == 2)
         #expect(queue.batch(3, narrow, allowsPartial: true) == .empty)
+        #expect(queue.counts.oversized == 1)
+        #expect(queue.counts.rejected == 0)
         #expect(queue.counts.rejections.map(\.verdict.code) == [.tooLarge])
+        #expect(queue.counts.rejections.map(\.isKeptByCollector) == [false])
         queue.acknowledge(through: 2, verdicts: [])
         #expect(queue.progress.answered == queue.progress.recorded)
         #expect(queue.progress.heldBytes == 0)

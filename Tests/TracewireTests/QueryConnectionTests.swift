@@ -46,6 +46,17 @@ import TracewireProtocol
         #expect(error?.message.contains("is it a Tracewire collector?") == true)
     }
 
+    @Test func `a compression that was offered, but not granted, is refused`() async throws {
+        let collector = try await FakeCollector.start()
+        let connecting = Task { try await QueryClient.connect(port: collector.port, timeout: .seconds(60)) }
+        let connection = try await collector.connection()
+        try await connection.welcome(features: [])
+        let client = try await connecting.value
+        try await connection.sendCompressed(.summary, Summary(rows: 0), sequence: 1)
+        #expect(try await connection.receive(.goaway, as: Farewell.self).body.code == .missingFeature)
+        await client.close()
+    }
+
     @Test func `a connection closed before WELCOME is a lost one`() async throws {
         let collector = try await FakeCollector.start()
         let client = Task { try await QueryClient.connect(port: collector.port, timeout: .seconds(60)) }

@@ -123,6 +123,89 @@ import TracewireProtocol
         #expect(await client.shutdown(timeout: .seconds(30)).isComplete)
     }
 
+    @Test func `shutdown does not wait for the backoff`() async throws {
+        let place = try await FakeCollector.start()
+        try await place.stop()
+        var configuration = TracewireConfiguration.test(port: place.port)
+        configuration.backoff.initial = .seconds(3600)
+        configuration.backoff.maximum = .seconds(3600)
+        let client = TracewireClient(configuration)
+        client.record(.user("a"))
+        while client.statistics.lastError == nil { await Task.yield() }
+
+        let collector = try await FakeCollector.start(port: place.port)
+        async let report = client.shutdown(timeout: .seconds(30))
+        let connection = try await collector.connection()
+        try await connection.welcome()
+        try await connection.acknowledge(connection.batch().sequence)
+        #expect(await report.isComplete)
+    }
+
+    @Test func `flush waits as long as the collector has asked for`() async throws {
+        let collector = try await FakeCollector.start()
+        let client = TracewireClient(.test(port: collector.port))
+        client.record(.user("a"))
+        let connection = try await collector.connection()
+        _ = try await connection.frame()
+        try await connection.send(
+            .refuse, Farewell(code: .tooManyConnections, message: "too many", retryAfterMs: 3_600_000))
+        await connection.closed()
+        #expect(await client.flush(timeout: .milliseconds(20)).unknown == 1)
+        _ = await client.shutdown(timeout: .milliseconds(20))
+        try await collector.stop()
+        await #expect(throws: FakeCollectorError.self) { try await collector.connection() }
+    }
+
+    @Test func `flush comes back when the time that the collector has asked for is over, however long the backoff`()
+        async throws
+    {
+        let collector = try await FakeCollector.start()
+        var configuration = TracewireConfiguration.test(port: collector.port)
+        configuration.backoff.initial = .seconds(3600)
+        configuration.backoff.maximum = .seconds(3600)
+        let client = TracewireClient(configuration)
+        client.record(.user("a"))
+        let first = try await collector.connection()
+        _ = try await first.frame()
+        try await first.send(.refuse, Farewell(code: .tooManyConnections, message: "too many", retryAfterMs: 20))
+        await first.closed()
+        async let report = client.flush(timeout: .seconds(30))
+        let second = try await collector.connection()
+        try await second.welcome()
+        try await second.acknowledge(second.batch().sequence)
+        #expect(await report.isComplete)
+        _ = await client.shutdown(timeout: .zero)
+    }
+
+    @Test func `a collector that takes a large batch slowly is not taken for dead`() async throws {
+        let collector = try await FakeCollector.start(readsEvery: .milliseconds(5))
+        var configuration = TracewireConfiguration.test(port: collector.port)
+        configuration.compression = .none
+        // A frame takes three times as long, and the next PING and its answer wait behind it.
+        configuration.silenceTimeout = .milliseconds(400)
+        let client = TracewireClient(configuration)
+        client.record(.payload(6 << 20))
+        let connection = try await collector.connection()
+        try await connection.welcome()
+        let batch = try await connection.batch()
+        #expect(batch.bytes.count > 6 << 20)
+        try await connection.acknowledge(batch.sequence)
+        #expect(await client.shutdown(timeout: .seconds(30)).isComplete)
+        #expect(client.statistics.reconnects == 0)
+    }
+
+    @Test func `a compression that was offered, but not granted, is refused`() async throws {
+        let collector = try await FakeCollector.start()
+        let client = TracewireClient(.test(port: collector.port))
+        client.record(.user("a"))
+        let connection = try await collector.connection()
+        try await connection.welcome(features: [])
+        _ = try await connection.batch()
+        try await connection.sendCompressed(.ack, Ack(credit: 1 << 20), sequence: 1)
+        #expect(try await connection.receive(.goaway, as: Farewell.self).body.code == .missingFeature)
+        _ = await client.shutdown(timeout: .zero)
+    }
+
     @Test func `without a collector the report says so`() async throws {
         let place = try await FakeCollector.start()
         try await place.stop()

@@ -1,5 +1,6 @@
 import CZstd
 import Testing
+import TracewireProtocol
 import TracewireZstd
 
 @Suite("Compression")
@@ -108,6 +109,68 @@ struct ZstdTests {
         #expect(code { _ = try frame(&decompressor, body, raw.count - 1) } != nil)
         #expect(code { _ = try frame(&decompressor, body, raw.count + 1) } != nil)
         #expect(code { _ = try frame(&decompressor, raw, 10) } == .corrupt)
+    }
+
+    @Test("a body is one frame: not two, none to be skipped, nothing behind it")
+    func oneFrame() throws {
+        var compressor = try ZstdCompressor()
+        var decompressor = try ZstdDecompressor()
+        let raw = text(1000)
+        let body = try compressor.compressFrame(raw.span)
+        let skippable: [UInt8] = [0x50, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 1, 2, 3, 4]
+        for (wrong, rawLength) in [
+            (body + body, 2 * raw.count), (body + skippable, raw.count), (skippable + body, raw.count),
+            (skippable, 0), (body + [0], raw.count),
+        ] {
+            #expect(code { _ = try frame(&decompressor, wrong, rawLength) } == .corrupt)
+        }
+        #expect(try frame(&decompressor, body, raw.count) == raw)
+    }
+
+    @Test("a frame's window is at most 2^23, however little it inflates to")
+    func frameWindow() throws {
+        var decompressor = try ZstdDecompressor()
+        let raw = text(1000)
+        let widest = Self.frame(raw, windowLog: 23)
+        #expect(try frame(&decompressor, widest, raw.count) == raw)
+        #expect(code { _ = try frame(&decompressor, Self.frame(raw, windowLog: 24), raw.count) } == .overLimit)
+        #expect(code { _ = try frame(&decompressor, Self.frame(raw, windowLog: 27), raw.count) } == .overLimit)
+        // An eighth more than 2^23: the descriptor's lower three bits.
+        var wider = widest
+        wider[5] |= 1
+        #expect(code { _ = try frame(&decompressor, wider, raw.count) } == .overLimit)
+        // A single segment of 2^23 + 1 bytes, as far as it says.
+        let segment: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD, 0b1010_0000, 1, 0, 0x80, 0, 1, 0, 0]
+        #expect(code { _ = try frame(&decompressor, segment, 0) } == .overLimit)
+    }
+
+    /// A frame that does not say its content's size, and so has to say its window.
+    private static func frame(_ raw: [UInt8], windowLog: Int32) -> [UInt8] {
+        guard let context = ZSTD_createCCtx() else { return [] }
+        defer { ZSTD_freeCCtx(context) }
+        ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, windowLog)
+        ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, 0)
+        var target = [UInt8](repeating: 0, count: raw.count + 1000)
+        var input = ZSTD_inBuffer(src: nil, size: 0, pos: 0)
+        var count = 0
+        raw.withUnsafeBytes { source in
+            target.withUnsafeMutableBytes { room in
+                var output = ZSTD_outBuffer(dst: room.baseAddress, size: room.count, pos: 0)
+                // In two steps, so that zstd does not fit the window to the content.
+                input = ZSTD_inBuffer(src: source.baseAddress, size: source.count, pos: 0)
+                _ = ZSTD_compressStream2(context, &output, &input, ZSTD_e_continue)
+                _ = ZSTD_compressStream2(context, &output, &input, ZSTD_e_end)
+                count = output.pos
+            }
+        }
+        return Array(target[..<count])
+    }
+
+    @Test("a lack of memory is nobody's fault, all else is the peer's")
+    func blame() {
+        #expect(ZstdError(code: .noMemory, message: "").violation.code == .internalFailure)
+        #expect(ZstdError(code: .corrupt, message: "").violation.code == .decompressionFailed)
+        #expect(ZstdError(code: .overLimit, message: "").violation.code == .decompressionFailed)
     }
 
     @Test("a stream without a grant, or with a larger window than granted, is refused")

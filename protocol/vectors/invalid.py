@@ -139,8 +139,8 @@ def sessions():
     vector = opened("5: a batch is whole before the next begins", "unexpected_frame")
     vector.send("client", "BATCH", batch(), sequence=1, flags=MORE, raw=b"\x0a\x01")
     yield "batches-interleaved", vector.send("client", "BATCH", batch(user()), sequence=2)
-    vector = opened("8: a batch has at most batch_bytes", "batch_too_large", limits={"batch_bytes": 100})
-    yield "batch-of-too-many-bytes", vector.send("client", "BATCH", batch(*whole_run()), sequence=1)
+    vector = opened("8: a batch has at most batch_bytes", "batch_too_large", limits={"batch_bytes": 1024})
+    yield "batch-of-too-many-bytes", vector.send("client", "BATCH", batch(*whole_run(), *whole_run()), sequence=1)
     vector = opened("8: a batch has at most batch_records", "batch_too_large")
     yield "batch-of-too-many-records", vector.send("client", "BATCH", batch(*[schema.Record()] * 4097), sequence=1)
     vector = opened("2, check 12: a batch is a list of records", "malformed_body")
@@ -181,6 +181,12 @@ def compression():
     yield "zstd-truncated", inflating(valid, body[:-7], len(raw))
     yield "zstd-raw-length-too-small", inflating(exact, body, len(raw) - 1)
     yield "zstd-raw-length-too-large", inflating(exact, body, len(raw) + 1)
+    one = "6: a body is one complete zstd frame"
+    skippable = bytes.fromhex("502a4d18 04000000 01020304")
+    yield "zstd-two-frames", inflating(one, body + body, 2 * len(raw))
+    yield "zstd-skippable-frame-behind", inflating(one, body + skippable, len(raw))
+    window = "6: a frame's window is at most 2^23"
+    yield "zstd-frame-window-too-large", inflating(window, windowed(raw, 24), len(raw))
     yield "zstd-bomb", inflating(exact, bomb(True), 65536)
     yield "zstd-bomb-of-undeclared-size", inflating(exact, bomb(False), 65536)
     yield "zstd-bomb-in-stream", inflating(exact, bomb(False), 65536, mode=2)
@@ -197,6 +203,13 @@ def compression():
 def inflating(rule, body, raw_length, mode=1):
     vector = opened(rule, "decompression_failed", window_log=20 if mode == 2 else 0)
     return vector.append("client", header(BATCH, body, flags=mode, raw_length=raw_length, sequence=1) + body)
+
+
+def windowed(raw, window_log):
+    """A frame that does not say what it inflates to, and so has to say its window."""
+    parameters = zstandard.ZstdCompressionParameters.from_level(1, window_log=window_log, write_content_size=False)
+    compressor = zstandard.ZstdCompressor(compression_params=parameters).compressobj()
+    return compressor.compress(raw) + compressor.flush()
 
 
 def second_body_corrupt(rule, raw):

@@ -40,6 +40,9 @@ def openings():
     yield "welcome-feature-not-offered", vector.send("collector", "WELCOME", welcome(features=3 | 1 << 7))
     vector = broken(unchecked, "malformed_body")
     yield "welcome-window-too-large", vector.send("collector", "WELCOME", welcome(stream_window_log=21))
+    least = "8: WELCOME announces room for a record of 1024 bytes at least"
+    for name, limit in [("no-records", {"batch_records": 0}), ("small-records", {"record_bytes": 1023})]:
+        yield f"welcome-with-{name}", broken(least, "malformed_body").send("collector", "WELCOME", welcome(limit))
     once = "4: WELCOME comes once, first of all"
     yield "welcome-twice", opened(once, "unexpected_frame").send("collector", "WELCOME", welcome())
     yield "ack-before-welcome", broken(once, "unexpected_frame").send("collector", "ACK", ack())

@@ -89,14 +89,26 @@ final class ClientCore: Sendable {
         }
     }
 
-    /// Waits until everything recorded so far is answered, the time is over, or the sender was stopped.
+    /// Waits until everything recorded so far is answered, the time is over, the sender was stopped, or the task is
+    /// cancelled.
     func flush(_ timeout: Duration) async {
+        let isSettled = settled()
+        sender.flush()
+        await waiters.wait(timeout: timeout, on: sender.eventLoop, until: isSettled)
+    }
+
+    /// The same, but a cancelled task waits, too: nobody comes after it who could.
+    func lastFlush(_ timeout: Duration) async {
+        let isSettled = settled()
+        sender.flush()
+        await waiters.waitDespiteCancellation(timeout: timeout, on: sender.eventLoop, until: isSettled)
+    }
+
+    /// Whether everything that has been recorded by now is answered, or never will be.
+    private func settled() -> @Sendable () -> Bool {
         let (queue, sender) = (queue, sender)
         let target = queue.progress.recorded
-        sender.flush()
-        await waiters.wait(timeout: timeout, on: sender.eventLoop) {
-            queue.progress.answered >= target || sender.currentCounts.isStopped
-        }
+        return { queue.progress.answered >= target || sender.currentCounts.isStopped }
     }
 
     var report: DeliveryReport {
@@ -108,8 +120,9 @@ final class ClientCore: Sendable {
         report.rejected = counts.rejected
         report.shed = counts.shed.values.reduce(0, +)
         report.payloadsShed = counts.payloadsShed.values.reduce(0, +)
-        report.refused = counts.refused
-        report.unknown = counts.recorded - counts.committed - counts.parked - counts.rejected
+        report.refused = counts.refused + counts.oversized
+        report.oversized = counts.oversized
+        report.unknown = counts.recorded - counts.committed - counts.parked - counts.rejected - counts.oversized
         report.rejections = counts.rejections
         report.error = sender.currentCounts.lastError
         return report
@@ -124,7 +137,7 @@ final class ClientCore: Sendable {
         statistics.committedUnseen = counts.committedUnseen
         statistics.parked = counts.parked
         statistics.rejected = counts.rejected
-        statistics.refused = counts.refused
+        statistics.refused = counts.refused + counts.oversized
         statistics.shed = counts.shed
         statistics.payloadsShed = counts.payloadsShed
         statistics.queuedBytes = queue.progress.heldBytes

@@ -9,7 +9,7 @@ public struct ClientStatistics: Equatable, Sendable {
     public var committedUnseen = 0
     public var parked = 0
     public var rejected = 0
-    /// Records that could never be accepted, and were not queued.
+    /// Records that could never be accepted, and were not sent.
     public var refused = 0
     /// Records lost because the queue was full, by their kind.
     public var shed: [EventKind: Int] = [:]

@@ -19,9 +19,11 @@ public struct DeliveryReport: Equatable, Sendable {
     public var payloadsShed = 0
     /// Records that could never be accepted, and were not sent.
     public var refused = 0
+    /// Of the refused ones, those that were queued before the collector said how large a record it takes, and are larger.
+    public var oversized = 0
     /// Records without an answer yet.
     public var unknown = 0
-    /// The first ``rejectionsKept`` rejections.
+    /// The first ``rejectionsKept`` of the ``rejected`` and ``oversized`` records.
     public var rejections: [Rejection] = []
     /// The last thing that went wrong with the connection, as a sentence; `nil` if all is well.
     public var error: String?

@@ -76,8 +76,9 @@ public final class TracewireClient: Sendable {
     ///   - email: unique where present.
     @discardableResult
     public func recordUser(username: String, email: String? = nil) -> RecordingOutcome {
-        core.remember(username)
-        return core.record(.user(User(username: username, email: email)))
+        let outcome = core.record(.user(User(username: username, email: email)))
+        if outcome == .queued { core.remember(username) }
+        return outcome
     }
 
     /// Returns when the queue has room for a record of so many bytes, or the client is shut down: for senders in bulk
@@ -92,7 +93,8 @@ public final class TracewireClient: Sendable {
         }
     }
 
-    /// Sends what waits, and returns when everything recorded before is answered, or the time is over.
+    /// Sends what waits, and returns when everything recorded before is answered, the time is over, or the task is
+    /// cancelled. A connection that was lost is tried again at once, unless the collector has asked to be left alone.
     public func flush(timeout: Duration) async -> DeliveryReport {
         await core.flush(timeout)
         return core.report
@@ -100,11 +102,13 @@ public final class TracewireClient: Sendable {
 
     /// Takes no more records, sends what waits, closes the connection, and says what became of everything.
     ///
+    /// It waits in a task that was cancelled, too, as that of a service which is being stopped.
+    ///
     /// - Parameter timeout: how long to wait for the collector. What is not answered then is lost.
     public func shutdown(timeout: Duration) async -> DeliveryReport {
         core.queue.close()
         core.waiters.poke()
-        await core.flush(timeout)
+        await core.lastFlush(timeout)
         core.sender.stop()
         return core.report
     }

@@ -7,7 +7,6 @@ final class QueryHandler: ChannelInboundHandler {
     typealias OutboundOut = ByteBuffer
 
     private let address: CollectorAddress
-    private let features: Features
     private let timeout: Duration
     private var session: QuerySession
     private var receiver = FrameReceiver()
@@ -25,7 +24,6 @@ final class QueryHandler: ChannelInboundHandler {
         self.address = address
         self.timeout = timeout
         self.opened = opened
-        features = hello.offeredFeatures
         session = QuerySession(hello: hello)
     }
 
@@ -77,10 +75,10 @@ final class QueryHandler: ChannelInboundHandler {
     private func start(_ context: ChannelHandlerContext) {
         guard clock == nil else { return }
         clock = SilenceClock(
-            opening: timeout, silence: TracewireConfiguration().silenceTimeout, on: context.eventLoop
-        ) { [weak self] in
+            opening: timeout, silence: TracewireConfiguration().silenceTimeout, on: context.channel
+        ) { [weak self] peerTakes in
             guard let self else { return }
-            self.perform(self.session.silent())
+            self.perform(self.session.silent(peerTakes: peerTakes))
         }
         perform(session.connected())
     }
@@ -143,11 +141,12 @@ final class QueryHandler: ChannelInboundHandler {
     }
 
     private func write(_ frame: [UInt8]) {
+        clock?.wrote(frame.count)
         context?.write(wrapOutboundOut(ByteBuffer(bytes: frame)), promise: nil)
     }
 
     private func open() {
-        receiver.opened(features)
+        receiver.opened(session.features)
         clock?.opened()
         opened?.succeed()
         opened = nil

@@ -141,7 +141,7 @@ struct MemoryQueueState: Sendable {
             if sealed.isEmpty, allowsPartial, !open.isEmpty { seal() }
             guard let first = sealed.first else { return nil }
             if first.fits(limits) { return sealed.removeFirst() }
-            // Each turn makes chunks that fit, or fewer records: it ends.
+            // What is cut fits, because a batch may have a record at least, and what fits into none is gone: it ends.
             sealed.replaceSubrange(0..<1, with: cut(first, limits))
         }
     }
@@ -149,7 +149,7 @@ struct MemoryQueueState: Sendable {
     private mutating func cut(_ chunk: RecordChunk, _ limits: BatchLimits) -> [RecordChunk] {
         let (chunks, refused) = chunk.split(limits)
         heldBytes += chunks.reduce(0) { $0 + $1.size } - chunk.size
-        counts.rejected += refused.count
+        counts.oversized += refused.count
         keep(refused)
         return chunks
     }

@@ -51,9 +51,16 @@ struct Appended: Equatable, Sendable {
 
 /// How large a batch may be.
 struct BatchLimits: Equatable, Sendable {
-    var bytes: Int
-    var records: Int
-    var recordBytes: Int
+    let bytes: Int
+    let records: Int
+    let recordBytes: Int
+
+    /// - Parameter records: at least 1: with less no batch could ever be made.
+    init(bytes: Int, records: Int, recordBytes: Int) {
+        self.bytes = bytes
+        self.records = max(1, records)
+        self.recordBytes = recordBytes
+    }
 }
 
 /// A batch that can be sent.
@@ -98,6 +105,8 @@ struct DeliveryCounts: Equatable, Sendable {
     var parked = 0
     var rejected = 0
     var refused = 0
+    /// Of those that were recorded: larger than the collector takes, and let go of.
+    var oversized = 0
     var shed: [EventKind: Int] = [:]
     /// Of those that were recorded.
     var payloadsShed: [EventKind: Int] = [:]

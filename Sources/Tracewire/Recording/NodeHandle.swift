@@ -33,12 +33,14 @@ public final class NodeHandle: Sendable {
     public var status: Status { gate.current ?? .pending }
 
     func wait() -> RecordingOutcome {
-        progress.withLock { $0.isDescribed = true }
         var event = NodePending<String>()
         event.node = id
         event.workflow = workflow.id
         event.description = description
-        return gate.move(to: .pending, .nodePending(event))
+        let outcome = gate.move(to: .pending, .nodePending(event))
+        // Of what was shed nobody knows: the start says it then.
+        if outcome == .queued { progress.withLock { $0.isDescribed = true } }
+        return outcome
     }
 
     /// A pending node runs now.

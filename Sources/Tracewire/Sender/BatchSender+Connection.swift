@@ -6,6 +6,10 @@ internal import TracewireProtocol
 
 // How connections begin and end. All of it runs on the event loop.
 extension BatchSender {
+    /// Bytes that wait in the socket at most. Without a bound it takes megabytes at once, and nobody could tell whether
+    /// the other side takes any of them.
+    private static let unsentBytes: ChannelOptions.Types.SocketOption.Value = 256 << 10
+
     func connect() {
         let sequences = queue.sequences
         epoch += 1
@@ -28,6 +32,8 @@ extension BatchSender {
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    // Where the system cannot do it, a large batch is noticed to be under way less exactly.
+                    try? channel.syncOptions?.setOption(.unsentLowWaterMark, value: Self.unsentBytes)
                     let handler = IngestHandler(
                         hello: hello, highestAssigned: highest, queue: self.queue, configuration: self.configuration,
                         observer: self)
@@ -44,20 +50,50 @@ extension BatchSender {
     }
 
     func wait(_ next: SessionEnding.Next) {
-        let time: Duration
+        let (least, time): (Duration, Duration)
         switch next {
         case .reconnect(let ms), .renewProducer(let ms):
-            time = backoff.next(atLeast: .milliseconds(Int64(ms)), using: &random)
-        case .retryRarely(let ms): time = backoff.rare(atLeast: .milliseconds(Int64(ms)), using: &random)
+            least = .milliseconds(Int64(ms))
+            time = backoff.next(atLeast: least, using: &random)
+        case .retryRarely(let ms):
+            least = .milliseconds(Int64(ms))
+            time = backoff.rare(atLeast: least, using: &random)
         }
         if queue.rest() {
             phase = .idle
             return
         }
-        phase = .waiting(
-            eventLoop.scheduleTask(in: TimeAmount(time)) {
-                if case .waiting = self.phase { self.connect() }
-            })
+        wait(until: .now() + TimeAmount(time), earliest: .now() + TimeAmount(least))
+    }
+
+    private func wait(until end: NIODeadline, earliest: NIODeadline) {
+        let timer = eventLoop.scheduleTask(deadline: end) {
+            if case .waiting = self.phase { self.connect() }
+        }
+        phase = .waiting(timer, earliest: earliest)
+    }
+
+    /// Somebody waits for what is held, perhaps to end the process: connects as soon as the collector allows, and, while
+    /// that fails, soon again.
+    func cutBackoffShort() {
+        guard case .waiting(let timer, let earliest) = phase, hasWork else { return }
+        timer.cancel()
+        backoff.reset()
+        wait(until: earliest, earliest: earliest)
+    }
+
+    /// Says once that records were let go of because the collector takes none so large.
+    private func sayWhatWasTooLarge() {
+        guard !hasSaidTooLarge else { return }
+        let counts = queue.counts
+        guard counts.oversized > 0 else { return }
+        hasSaidTooLarge = true
+        logger.warning(
+            "tracewire: a record was refused; more of the same code are only counted",
+            metadata: [
+                "code": "\(Code.tooLarge)",
+                "reason": "\(counts.rejections.first { !$0.isKeptByCollector }?.verdict.message ?? "")",
+            ])
     }
 
     /// Keeps the sentence for reports, and logs it once until something else happens.
@@ -100,6 +136,7 @@ extension BatchSender: IngestObserver {
     }
 
     private func answered() {
+        sayWhatWasTooLarge()
         waiters.poke()
         stopIfEmpty()
     }
@@ -120,5 +157,17 @@ extension BatchSender: IngestObserver {
             queue.renumber()
         }
         wait(ending.next)
+    }
+}
+
+extension ChannelOption where Self == ChannelOptions.Types.SocketOption {
+    /// `TCP_NOTSENT_LOWAT`, which NIO does not name: the socket takes no more while more than that is unsent.
+    fileprivate static var unsentLowWaterMark: Self {
+        #if canImport(Darwin)
+            let number: CInt = 0x201
+        #else
+            let number: CInt = 25
+        #endif
+        return Self(level: .tcp, name: NIOBSDSocket.Option(rawValue: number))
     }
 }

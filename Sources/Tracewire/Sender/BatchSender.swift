@@ -16,8 +16,8 @@ final class BatchSender: @unchecked Sendable {
         /// Connected, and waiting for `WELCOME`.
         case opening(IngestHandler)
         case open(IngestHandler)
-        /// Until the backoff is over.
-        case waiting(Scheduled<Void>)
+        /// Until the backoff is over; not before `earliest` has come, because the collector said so.
+        case waiting(Scheduled<Void>, earliest: NIODeadline)
         case stopped
     }
 
@@ -35,6 +35,7 @@ final class BatchSender: @unchecked Sendable {
     var epoch: UInt64 = 0
     var random = SystemRandomNumberGenerator()
     var loggedCode: Code?
+    var hasSaidTooLarge = false
     private var stopsWhenEmpty = false
 
     init(
@@ -66,7 +67,10 @@ final class BatchSender: @unchecked Sendable {
 
     /// Sends now what waits.
     func flush() {
-        eventLoop.execute { self.sendEverything() }
+        eventLoop.execute {
+            self.sendEverything()
+            self.cutBackoffShort()
+        }
     }
 
     /// Closes the connection and sends nothing more.
@@ -80,6 +84,7 @@ final class BatchSender: @unchecked Sendable {
             self.stopsWhenEmpty = true
             self.eventLoop.scheduleTask(in: TimeAmount(time)) { self.stopNow() }
             self.sendEverything()
+            self.cutBackoffShort()
             self.stopIfEmpty()
         }
     }
@@ -122,7 +127,7 @@ final class BatchSender: @unchecked Sendable {
         delay?.cancel()
         switch phase {
         case .opening(let handler), .open(let handler): handler.stop()
-        case .waiting(let timer): timer.cancel()
+        case .waiting(let timer, _): timer.cancel()
         case .idle, .connecting, .stopped: break
         }
         phase = .stopped

@@ -21,20 +21,39 @@ final class ConditionWaiters: Sendable {
     /// Returns when `holds`, when the time is over, or when the task is cancelled: ask again which it was.
     func wait(timeout: Duration?, on eventLoop: any EventLoop, until holds: @escaping @Sendable () -> Bool) async {
         if holds() { return }
-        let id = state.withLock { state in
+        let id = nextId()
+        await withTaskCancellationHandler {
+            await suspend(id, timeout, eventLoop, holds) { Task.isCancelled }
+        } onCancel: {
+            resume(id)
+        }
+    }
+
+    /// The same for somebody who has to wait even in a task that was cancelled: for what ends a task, say.
+    func waitDespiteCancellation(
+        timeout: Duration, on eventLoop: any EventLoop, until holds: @escaping @Sendable () -> Bool
+    ) async {
+        if holds() { return }
+        await suspend(nextId(), timeout, eventLoop, holds) { false }
+    }
+
+    private func nextId() -> UInt64 {
+        state.withLock { state in
             state.lastId += 1
             return state.lastId
         }
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                state.withLock { $0.waiters[id] = Waiter(holds: holds, continuation: continuation) }
-                // Only now may its time begin to run out: earlier there was nobody to resume.
-                if let timeout { startTimer(id, timeout, eventLoop) }
-                // It may have come to hold, or been cancelled, while nobody waited yet.
-                if Task.isCancelled || holds() { resume(id) }
-            }
-        } onCancel: {
-            resume(id)
+    }
+
+    private func suspend(
+        _ id: UInt64, _ timeout: Duration?, _ eventLoop: any EventLoop, _ holds: @escaping @Sendable () -> Bool,
+        isCancelled: () -> Bool
+    ) async {
+        await withCheckedContinuation { continuation in
+            state.withLock { $0.waiters[id] = Waiter(holds: holds, continuation: continuation) }
+            // Only now may its time begin to run out: earlier there was nobody to resume.
+            if let timeout { startTimer(id, timeout, eventLoop) }
+            // It may have come to hold, or been cancelled, while nobody waited yet.
+            if isCancelled() || holds() { resume(id) }
         }
     }
 

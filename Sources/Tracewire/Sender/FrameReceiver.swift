@@ -26,8 +26,8 @@ struct FrameReceiver: ~Copyable {
     /// Calls `body` with the next frame's header and inflated body; `nil` if no whole frame is there.
     ///
     /// - Parameter admit: decides about a frame by its header, before its body has come.
-    /// - Throws: what the decoder and `admit` throw, `missing_feature` for a compression that was not agreed, and
-    ///   `decompression_failed`.
+    /// - Throws: what the decoder and `admit` throw, `missing_feature` for a compression that was not agreed,
+    ///   `decompression_failed`, and `internal_failure` where there is no memory to inflate.
     mutating func next<Result>(
         admit: (FrameHeader) throws(ProtocolViolation) -> FrameAdmission,
         body: (FrameHeader, Span<UInt8>) -> Result
@@ -81,7 +81,7 @@ struct FrameReceiver: ~Copyable {
             let wire = received.readableBytesUInt8Span.extracting(Limits.headerBytes..<end)
             return try inflater?.inflateFrame(wire, rawLength: Int(header.rawLength)) ?? []
         } catch {
-            throw ProtocolViolation(.decompressionFailed, error.description)
+            throw error.violation
         }
     }
 }

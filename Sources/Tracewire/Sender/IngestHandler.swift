@@ -62,10 +62,10 @@ final class IngestHandler: ChannelInboundHandler {
             return
         }
         clock = SilenceClock(
-            opening: configuration.connectTimeout, silence: configuration.silenceTimeout, on: context.eventLoop
-        ) { [weak self] in
+            opening: configuration.connectTimeout, silence: configuration.silenceTimeout, on: context.channel
+        ) { [weak self] peerTakes in
             guard let self else { return }
-            self.perform(self.session.silent())
+            self.perform(self.session.silent(peerTakes: peerTakes))
         }
         perform(session.connected())
     }
@@ -182,13 +182,14 @@ final class IngestHandler: ChannelInboundHandler {
     }
 
     private func write(_ frame: [UInt8]) {
+        clock?.wrote(frame.count)
         context?.write(wrapOutboundOut(ByteBuffer(bytes: frame)), promise: nil)
     }
 
     private func open(_ committed: UInt64) {
         do throws(ZstdError) {
             compressor = try BodyCompressor(session.compression, windowLog: session.streamWindowLog)
-            receiver.opened(configuration.offeredFeatures)
+            receiver.opened(session.features)
             clock?.opened()
             observer?.sessionOpened(committed: committed)
         } catch {

@@ -13,7 +13,7 @@ struct ImportResult {
     /// `nil` if all is well. What has no answer weighs more than what was rejected: it has to be imported again.
     var exit: Exit? {
         if !progress.isComplete || report.unknown > 0 || report.shed > 0 { return .failed }
-        return report.rejected + progress.unreadable > 0 ? .rejected : nil
+        return report.rejected + report.oversized + progress.unreadable > 0 ? .rejected : nil
     }
 
     func write(to output: Output, format: OutputFormat) throws {
@@ -29,6 +29,7 @@ struct ImportResult {
     private func writeText(to output: Output) throws {
         var counts = ["\(report.committed) committed", "\(report.rejected) rejected", "\(report.parked) parked"]
         if progress.unreadable > 0 { counts.append("\(Self.lines(progress.unreadable)) unreadable and not sent") }
+        if report.oversized > 0 { counts.append("\(report.oversized) larger than this collector takes and not sent") }
         if report.unknown > 0 { counts.append("\(report.unknown) without an answer yet") }
         if report.shed > 0 { counts.append("\(report.shed) lost: there was no room for them") }
         try output.line(counts.joined(separator: ", ") + " · " + rate)
@@ -47,8 +48,8 @@ struct ImportResult {
 
     private var remarks: [String] {
         var remarks = progress.faults.map { "line \($0.line): \($0.fault)" }
-        let unnamed = progress.unreadable - remarks.count
-        if unnamed > 0 { remarks.append("… and \(Plural.of(unnamed, "more line")) unreadable") }
+        let unreadable = progress.unreadable - remarks.count
+        if unreadable > 0 { remarks.append("… and \(Plural.of(unreadable, "more line")) unreadable") }
         let rejections = report.rejections.prefix(Self.rejectionsShown)
         remarks += rejections.map { rejection in
             let kind = rejection.kind?.rawValue ?? "record"
@@ -57,8 +58,9 @@ struct ImportResult {
             let identity = message.contains(rejection.identity) ? "" : " \(rejection.identity)"
             return "\(kind)\(identity): \(message) (\(rejection.verdict.code))"
         }
-        if report.rejected > rejections.count {
-            remarks.append("… and \(report.rejected - rejections.count) more; 'tracewire rejected' lists them")
+        let unnamed = report.rejected - rejections.count { $0.isKeptByCollector }
+        if unnamed > 0 {
+            remarks.append("… and \(unnamed) more; 'tracewire rejected' lists them")
         }
         remarks += progress.ignoredKeys.sorted { $0.key < $1.key }.prefix(Self.rejectionsShown).map { key, count in
             "the key '\(key)' was passed over \(Plural.of(count, "time")): its event has no such key"
@@ -86,7 +88,7 @@ struct ImportResult {
         let counts: [(String, Int)] = [
             ("lines", progress.lines), ("committed", report.committed), ("rejected", report.rejected),
             ("parked", report.parked), ("unreadable", progress.unreadable), ("unknown", report.unknown),
-            ("shed", report.shed),
+            ("shed", report.shed), ("oversized", report.oversized),
         ]
         return counts.map { ($0.0, "INTEGER", .integer(Int64($0.1))) } + [
             ("complete", "JSON", .text(progress.isComplete ? "true" : "false")), ("rejections", "JSON", rejections),

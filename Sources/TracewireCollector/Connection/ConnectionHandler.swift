@@ -190,7 +190,7 @@ final class ConnectionHandler: ChannelInboundHandler {
                 : try decompressor?.inflateFrame(body, rawLength: length)
             return raw ?? []
         } catch {
-            throw ProtocolViolation(.decompressionFailed, "a body cannot be inflated: \(error.message)")
+            throw error.violation
         }
     }
 

@@ -8,7 +8,7 @@ public struct Query: Equatable, Sendable {
     }
 
     public var request: Request
-    /// Raw bytes of `ROWS` bodies that the collector may send at once.
+    /// Raw bytes of `ROWS` bodies that the collector may send, in all, until `CREDIT` raises the number.
     public var credit: UInt64
     /// 0 for the collector's own limit; a larger one than the collector's is lowered to it. So with the next two.
     public var timeoutMs: UInt32

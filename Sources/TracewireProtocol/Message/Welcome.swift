@@ -8,6 +8,21 @@ public struct SessionLimits: Equatable, Sendable {
     public var valueBytes = UInt32(Limits.valueBytes)
 
     public init() {}
+
+    /// What is said by a message without any of them: a number that is absent is 0.
+    fileprivate static let unannounced = {
+        var limits = SessionLimits()
+        (limits.frameWireBytes, limits.frameRawBytes) = (0, 0)
+        (limits.batchBytes, limits.batchRecords) = (0, 0)
+        (limits.recordBytes, limits.valueBytes) = (0, 0)
+        return limits
+    }()
+
+    /// Whether a client can live with them: SPEC names the least of each.
+    var areWorkable: Bool {
+        let bytes = [frameWireBytes, frameRawBytes, batchBytes, recordBytes, valueBytes]
+        return batchRecords > 0 && bytes.allSatisfy { $0 >= Limits.smallestAnnouncedBytes }
+    }
 }
 
 /// `WELCOME`: the session is open.
@@ -51,6 +66,7 @@ extension Welcome: DecodableBody {
     static func decode(_ reader: inout WireReader, _ bytes: Span<UInt8>) throws(WireReader.Failure) -> Welcome {
         var welcome = Welcome(features: [], credit: 0, lastCommittedSequence: 0)
         welcome.version = 0
+        welcome.limits = .unannounced
         while let tag = try reader.nextTag() {
             switch tag.field {
             case 1: welcome.version = try reader.unsigned32(tag)
@@ -80,7 +96,7 @@ extension SessionLimits: DecodableBody {
     }
 
     static func decode(_ reader: inout WireReader, _ bytes: Span<UInt8>) throws(WireReader.Failure) -> SessionLimits {
-        var limits = SessionLimits()
+        var limits = unannounced
         try limits.merge(&reader)
         return limits
     }

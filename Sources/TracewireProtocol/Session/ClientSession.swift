@@ -5,14 +5,7 @@
 /// ```
 /// From every state a violation, `REFUSE` or the loss of the connection leads to `closed`.
 public struct ClientSession: Equatable, Sendable {
-    public enum State: Equatable, Sendable {
-        case connecting
-        case helloSent
-        case open
-        /// The collector takes no more batches, but may still acknowledge what it has.
-        case draining(SessionEnding)
-        case closed
-    }
+    public typealias State = ClientSessionState
 
     public enum Action: Equatable, Sendable {
         case sendHello(Hello)
@@ -49,6 +42,8 @@ public struct ClientSession: Equatable, Sendable {
     public internal(set) var state = State.connecting
     /// What the collector allows on this connection; the protocol's own limits until the session is open.
     public private(set) var limits = SessionLimits()
+    /// What was offered and granted: only this may be used, in both directions.
+    public private(set) var features: Features = []
     public private(set) var compression = Compression.none
     /// The window granted for a stream, as a power of two; 0 for none.
     public private(set) var streamWindowLog: UInt32 = 0
@@ -86,17 +81,19 @@ public struct ClientSession: Equatable, Sendable {
 
     /// The connection is gone, for the reason that `message` gives.
     public mutating func connectionLost(_ message: String) -> [Action] {
-        switch state {
-        case .closed: []
-        case .draining(let ending): close(ending)
-        case .connecting, .helloSent, .open: close(.lost(.ok, message))
-        }
+        state.ending(lost: message).map { close($0) } ?? []
     }
 
     /// Nothing came for a while: asks whether the collector is there, and gives up the second time.
-    public mutating func silent() -> [Action] {
+    ///
+    /// - Parameter peerTakes: whether the collector takes what it is sent meanwhile. A `PING` would wait behind that, and
+    ///   so would the answer to it.
+    public mutating func silent(peerTakes: Bool = false) -> [Action] {
         switch state {
         case .closed: return []
+        case .open where peerTakes, .draining where peerTakes:
+            awaitsAnswer = false
+            return []
         case .draining(let ending): return close(ending)
         case .connecting, .helloSent:
             return close(.lost(.timedOut, "the collector did not answer HELLO in time"))
@@ -134,6 +131,7 @@ public struct ClientSession: Equatable, Sendable {
                     + "\(opening.hello.nextSequence) to \(highestAssigned)")
         }
         limits = welcome.limits.known
+        features = welcome.features
         compression = opening.compression(welcome)
         streamWindowLog = compression == .stream ? welcome.streamWindowLog : 0
         credit = welcome.credit

@@ -30,11 +30,11 @@ public struct SessionEnding: Error, Equatable, Sendable {
             code: farewell.code, message: farewell.message, next: Self.next(farewell.code, farewell.retryAfterMs))
     }
 
-    /// The collector broke the protocol.
+    /// The collector broke the protocol, or, with `internal_failure`, the client could not follow it.
     init(_ violation: ProtocolViolation) {
         self.init(
             code: violation.code, message: violation.message, next: Self.next(violation.code, 0),
-            isCollectorsFault: true)
+            isCollectorsFault: violation.code != .internalFailure)
     }
 
     /// The network failed.

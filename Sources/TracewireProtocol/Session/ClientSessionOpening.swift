@@ -3,7 +3,7 @@ struct SessionOpening: Equatable, Sendable {
     let hello: Hello
 
     /// - Throws: `unsupported_version`, `missing_feature` or `malformed_body` where the collector grants what was not
-    ///   offered, or less than was required.
+    ///   offered, less than was required, or limits that leave no room for anything.
     func check(_ welcome: Welcome) throws(ProtocolViolation) {
         guard welcome.version >= hello.minimumVersion, welcome.version <= hello.maximumVersion else {
             throw ProtocolViolation(
@@ -22,6 +22,11 @@ struct SessionOpening: Equatable, Sendable {
                 .malformedBody,
                 "WELCOME grants a window of 2^\(welcome.streamWindowLog), more than 2^\(hello.streamWindowLog) asked for"
             )
+        }
+        guard welcome.limits.areWorkable else {
+            throw ProtocolViolation(
+                .malformedBody,
+                "WELCOME announces a limit below \(Limits.smallestAnnouncedBytes) bytes, or batches of no record")
         }
     }
 

@@ -6,20 +6,17 @@ extension ClientSession {
     /// - Throws: `unexpected_frame` or `unknown_frame_type`.
     public func admit(_ type: FrameType, flags: FrameFlags = []) throws(ProtocolViolation) -> FrameAdmission {
         switch type {
-        case .welcome: try require(state == .helloSent, "WELCOME came twice")
-        case .refuse: try require(state == .helloSent, "REFUSE came after WELCOME")
+        case .welcome: try ProtocolViolation.require(state == .helloSent, "WELCOME came twice")
+        case .refuse: try ProtocolViolation.require(state == .helloSent, "REFUSE came after WELCOME")
         case .ack, .credit:
-            try require(state != .helloSent && state != .connecting, "ACK or CREDIT came before WELCOME")
+            try ProtocolViolation.require(
+                state != .helloSent && state != .connecting, "ACK or CREDIT came before WELCOME")
         case .goaway, .ping, .pong: break
         case .hello, .batch, .query, .columns, .rows, .summary, .cancel:
-            try require(false, "a frame of type \(type.rawValue) is not for a client that only sends")
+            try ProtocolViolation.require(false, "a frame of type \(type.rawValue) is not for a client that only sends")
         default: return try .unknown(type, flags)
         }
         return .accept
-    }
-
-    private func require(_ isExpected: Bool, _ message: String) throws(ProtocolViolation) {
-        if !isExpected { throw ProtocolViolation(.unexpectedFrame, message) }
     }
 
     /// A frame came: its type, flags and sequence, and its body inflated.

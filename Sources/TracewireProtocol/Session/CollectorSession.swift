@@ -8,7 +8,7 @@
 public struct CollectorSession: Sendable {
     public enum Action: Equatable, Sendable {
         case nothing
-        /// Look up the producer, reserve credit and a window, then call ``opened(lastCommitted:credit:windowLog:)``.
+        /// Look up the producer, reserve credit and a window, then call ``opened(lastCommitted:credit:windowLog:hasProducer:)``.
         case open(Hello)
         /// Keep the body: the batch goes on in the next frame.
         case appendToBatch

@@ -19,15 +19,23 @@ final class FakeCollector: Sendable {
         self.connections = connections
     }
 
-    /// - Parameter port: 0 for a free one.
-    static func start(port: Int = 0) async throws -> FakeCollector {
+    /// - Parameters:
+    ///   - port: 0 for a free one.
+    ///   - pause: between two reads of 16 KiB, and PINGs are answered; `nil` to read what comes.
+    static func start(port: Int = 0, readsEvery pause: Duration? = nil) async throws -> FakeCollector {
         let (stream, connections) = AsyncStream.makeStream(of: FakeConnection.self)
         let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            // Connections inherit it. A larger buffer would take much of a batch at once.
+            .serverChannelOption(.socketOption(.so_rcvbuf), value: 64 << 10)
+            .childChannelOption(.autoRead, value: pause == nil)
+            .childChannelOption(.maxMessagesPerRead, value: 1)
+            .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 16 << 10))
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let (frames, received) = AsyncStream.makeStream(of: ReceivedFrame.self)
-                    try channel.pipeline.syncOperations.addHandler(FakeHandler(received))
+                    try channel.pipeline.syncOperations.addHandler(
+                        FakeHandler(received, pause: pause.map { TimeAmount($0) }))
                     connections.yield(FakeConnection(channel, frames))
                 }
             }

@@ -28,12 +28,13 @@ final class FakeConnection: Sendable {
     /// Waits for HELLO and answers WELCOME.
     @discardableResult
     func welcome(
-        committed: UInt64 = 0, credit: UInt64 = 1 << 30, limits: SessionLimits = SessionLimits()
+        committed: UInt64 = 0, credit: UInt64 = 1 << 30, limits: SessionLimits = SessionLimits(),
+        features: Features = .supported
     ) async throws -> Hello {
         let hello = try await receive(.hello, as: Hello.self).body
         var welcome = Welcome(
-            features: hello.offeredFeatures.intersection(.supported), credit: credit, lastCommittedSequence: committed,
-            streamWindowLog: hello.streamWindowLog, collectorName: "fake")
+            features: hello.offeredFeatures.intersection(features), credit: credit, lastCommittedSequence: committed,
+            streamWindowLog: features.contains(.zstdStream) ? hello.streamWindowLog : 0, collectorName: "fake")
         welcome.limits = limits
         try await send(.welcome, welcome)
         return hello
@@ -65,6 +66,16 @@ final class FakeConnection: Sendable {
         try await send(FrameHeader(type, flags: flags, sequence: sequence, body: body.span).encoded() + body)
     }
 
+    /// The body as a zstd frame, whatever was agreed.
+    func sendCompressed(_ type: FrameType, _ body: some MessageBody, sequence: UInt64) async throws {
+        var compressor = try ZstdCompressor()
+        let raw = body.encoded()
+        let wire = try compressor.compressFrame(raw.span)
+        try await send(
+            FrameEncoder.frame(
+                type, flags: FrameFlags(.frame, []), sequence: sequence, body: wire.span, rawLength: raw.count))
+    }
+
     /// Bytes as they are.
     func send(_ bytes: [UInt8]) async throws {
         try await channel.writeAndFlush(ByteBuffer(bytes: bytes))
@@ -88,16 +99,35 @@ final class FakeHandler: ChannelInboundHandler {
     private var buffer = ByteBuffer()
     private var decoder = FrameDecoder(bodyLimit: Limits.frameRawBytes)
     private var inflater: ZstdDecompressor?
+    private let pause: TimeAmount?
 
-    init(_ received: AsyncStream<ReceivedFrame>.Continuation) {
+    /// - Parameter pause: between two reads, and PINGs are answered; `nil` to read what comes. With a pause the channel
+    ///   must not read by itself.
+    init(_ received: AsyncStream<ReceivedFrame>.Continuation, pause: TimeAmount?) {
         self.received = received
+        self.pause = pause
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        if pause != nil { context.read() }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        guard let pause else { return }
+        let context = NIOLoopBound(context, eventLoop: context.eventLoop)
+        context.value.eventLoop.scheduleTask(in: pause) { context.value.read() }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
         buffer.writeBuffer(&bytes)
         do {
-            while let frame = try next() { received.yield(frame) }
+            while let frame = try next() {
+                if pause != nil, frame.header.type == .ping {
+                    context.writeAndFlush(NIOAny(ByteBuffer(bytes: FrameEncoder.frame(.pong))), promise: nil)
+                }
+                received.yield(frame)
+            }
         } catch {
             context.close(promise: nil)
         }

@@ -6,19 +6,15 @@ extension QuerySession {
     /// - Throws: `unexpected_frame` or `unknown_frame_type`.
     public func admit(_ type: FrameType, flags: FrameFlags = []) throws(ProtocolViolation) -> FrameAdmission {
         switch type {
-        case .welcome: try require(state == .helloSent, "WELCOME came twice")
-        case .refuse: try require(state == .helloSent, "REFUSE came after WELCOME")
+        case .welcome: try ProtocolViolation.require(state == .helloSent, "WELCOME came twice")
+        case .refuse: try ProtocolViolation.require(state == .helloSent, "REFUSE came after WELCOME")
         // A connection that sends no batches has no use for their credit, but it is no harm.
         case .columns, .rows, .summary, .goaway, .ping, .pong, .credit: break
         case .hello, .batch, .ack, .query, .cancel:
-            try require(false, "a frame of type \(type.rawValue) is not for a client that only asks")
+            try ProtocolViolation.require(false, "a frame of type \(type.rawValue) is not for a client that only asks")
         default: return try .unknown(type, flags)
         }
         return .accept
-    }
-
-    private func require(_ isExpected: Bool, _ message: String) throws(ProtocolViolation) {
-        if !isExpected { throw ProtocolViolation(.unexpectedFrame, message) }
     }
 
     /// A frame came: its type, flags and request id, and its body inflated.
@@ -57,6 +53,7 @@ extension QuerySession {
 
     private mutating func open(_ welcome: Welcome) throws(ProtocolViolation) -> [Action] {
         try opening.check(welcome)
+        features = welcome.features
         state = .open
         return [.opened]
     }

@@ -4,14 +4,7 @@
 /// Rows come under credit that the reader gives back as it reads: a slow reader stops the collector, and what waits
 /// here never exceeds ``window`` a query, or the one chunk of rows that is longer than that.
 public struct QuerySession: Equatable, Sendable {
-    public enum State: Equatable, Sendable {
-        case connecting
-        case helloSent
-        case open
-        /// The collector takes no more queries, but finishes those under way.
-        case draining(SessionEnding)
-        case closed
-    }
+    public typealias State = ClientSessionState
 
     public enum Action: Equatable, Sendable {
         case sendHello(Hello)
@@ -45,6 +38,8 @@ public struct QuerySession: Equatable, Sendable {
     public static let chunkBytes = Limits.batchBytes + Limits.valueBytes
 
     public internal(set) var state = State.connecting
+    /// What was offered and granted: only this may be used, in both directions.
+    public internal(set) var features: Features = []
     var queries: [UInt64: Progress] = [:]
     var lastId: UInt64 = 0
     let opening: SessionOpening
@@ -96,17 +91,19 @@ public struct QuerySession: Equatable, Sendable {
     }
 
     public mutating func connectionLost(_ message: String) -> [Action] {
-        switch state {
-        case .closed: []
-        case .draining(let ending): close(ending)
-        case .connecting, .helloSent, .open: close(.lost(.ok, message))
-        }
+        state.ending(lost: message).map { close($0) } ?? []
     }
 
     /// Nothing came for a while: asks whether the collector is there, and gives up the second time.
-    public mutating func silent() -> [Action] {
+    ///
+    /// - Parameter peerTakes: whether the collector takes what it is sent meanwhile. A `PING` would wait behind that, and
+    ///   so would the answer to it.
+    public mutating func silent(peerTakes: Bool = false) -> [Action] {
         switch state {
         case .closed: return []
+        case .open where peerTakes, .draining where peerTakes:
+            awaitsAnswer = false
+            return []
         case .connecting, .helloSent:
             return close(.lost(.timedOut, "the collector did not answer HELLO in time"))
         case .open, .draining:

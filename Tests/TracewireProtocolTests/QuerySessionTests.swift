@@ -2,7 +2,7 @@ import Testing
 
 @testable import TracewireProtocol
 
-@Suite struct ClientSessionQueriesTests {
+@Suite struct QuerySessionTests {
     private let question = Query(.sql(text: "SELECT 1", parameters: []), credit: 0)
     private let oneColumn = Columns([Column(name: "n", declaredType: "")])
 
