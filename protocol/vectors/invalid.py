@@ -88,6 +88,10 @@ def lengths():
         "client", header(BATCH, b"", wire_length=1, raw_length=(4 << 20) + 1, flags=1, sequence=1)
     )
     yield "raw-length-over-limit", vector
+    rule = "2, check 5: a compressed body is not longer than one that did not compress"
+    yield "compressed-beyond-raw", opened(rule, "invalid_header").append(
+        "client", header(BATCH, b"", wire_length=100 + 1025, raw_length=100, flags=1, sequence=1)
+    )
     rule = "2, check 6: a frame of this type has a body"
     yield "hello-without-body", broken(rule, "malformed_body").append("client", header(HELLO, b""))
     yield "batch-without-body", opened(rule, "malformed_body").append("client", header(BATCH, b"", sequence=1))
