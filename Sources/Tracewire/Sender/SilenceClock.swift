@@ -1,7 +1,7 @@
 internal import NIOCore
 
-/// Notices that the other side says nothing, and whether it takes what it is sent: first while the session opens, then all the time. Used on
-/// one event loop.
+/// Notices that the other side says nothing, and whether it takes what it is sent: first while the session opens, then
+/// all the time. Used on one event loop.
 final class SilenceClock {
     private let channel: any Channel
     private let silence: TimeAmount

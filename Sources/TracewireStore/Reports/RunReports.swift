@@ -33,7 +33,7 @@ extension Reports {
         text: { conditions in
             """
             SELECT w.id, uuid_text(w.uuid) AS uuid, u.username AS user, w.name, w.status, w.created_at, w.completed_at,
-                w.completed_at - w.created_at AS duration_ms,
+                max(0, w.completed_at - w.created_at) AS duration_ms,
                 (SELECT count(*) FROM nodes n WHERE n.workflow_id = w.id) AS nodes,
                 (SELECT count(*) FROM nodes n WHERE n.workflow_id = w.id AND n.status = 'failed') AS failed_nodes,
                 (SELECT count(*) FROM generations g WHERE g.workflow_id = w.id) AS generations,
