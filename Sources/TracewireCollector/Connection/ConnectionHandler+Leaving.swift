@@ -76,7 +76,7 @@ extension Farewell {
 
     static func storage(_ error: StoreError) -> Farewell {
         Farewell(
-            code: .storageUnavailable, message: "the collector's database cannot be written: \(error.code)",
+            code: .storageUnavailable, message: "the collector's database cannot be written: \(error.code.rawValue)",
             retryAfterMs: 2000)
     }
 }
