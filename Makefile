@@ -1,7 +1,7 @@
 # `make demo` and `make test` are the two that matter; both work on a fresh Debian or Ubuntu that has Swift.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: demo test bench build install lint format vectors set-up set-up-tests
+.PHONY: demo test help bench build install lint format vectors set-up set-up-tests
 .NOTPARALLEL:
 
 export TRACEWIRE_PYTHON := $(CURDIR)/.build/venv/bin/python
@@ -20,6 +20,16 @@ demo: build
 # Everything that has to pass: style, warnings, then the tests, fast ones first. The log is .build/test.log.
 test: set-up-tests lint
 	@scripts/test.sh
+
+# What there is to make.
+help:
+	@echo 'make demo     build the program, and see it at work (the default)'
+	@echo 'make test     every test, with style and warnings'
+	@echo 'make build    the program, at $(RELEASE)'
+	@echo 'make install  copy it to PREFIX/bin; PREFIX is $(PREFIX)'
+	@echo 'make bench    the figures; ROUNDS, WORKFLOWS and RUNS may be given'
+	@echo 'make lint     say what breaks the style; make format mends it'
+	@echo 'make vectors  write protocol/vectors anew'
 
 # The product, optimised, with Swift's own libraries linked in.
 build: set-up

@@ -19,6 +19,19 @@ enum Exit: Int32 {
         }
     }
 
+    /// Writes what is known, and ends with `outcome`, if there is one, also where nobody reads it or it cannot be written.
+    ///
+    /// - Throws: ``CommandFailure`` with `outcome`; without one, what `write` throws.
+    static func report(_ outcome: @autoclosure () -> Exit?, _ write: () async throws -> Void) async throws {
+        do {
+            try await write()
+        } catch let error where error is Output.ReaderGone || error is Output.WriteFailed {
+            guard let outcome = outcome() else { throw error }
+            throw CommandFailure(outcome, (error as? Output.WriteFailed)?.description ?? "")
+        }
+        if let outcome = outcome() { throw CommandFailure(outcome) }
+    }
+
     private static func end(_ failure: CommandFailure) -> Never {
         if !failure.message.isEmpty { Diagnostics.error(failure.message) }
         exit(failure.exit.rawValue)

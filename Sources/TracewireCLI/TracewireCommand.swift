@@ -4,7 +4,9 @@ internal import ArgumentParser
 @main
 enum Main {
     static func main() async {
+        StandardStreams.occupy()
         do {
+            try CommandWords.check(Array(CommandLine.arguments.dropFirst()))
             var command = try TracewireCommand.parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
@@ -33,7 +35,7 @@ struct TracewireCommand: AsyncParsableCommand {
 
             Commands find the collector by --connect HOST:PORT or TRACEWIRE_CONNECT, else at 127.0.0.1:4747.
 
-            Exit codes: 0 fine, 1 failed, 2 wrong usage, 3 no collector there, 4 something was rejected.
+            Exit codes: 0 fine, 1 failed, 2 wrong usage, 3 no collector there, 4 something was rejected or unreadable.
             """,
         version: Version.text,
         subcommands: [

@@ -25,15 +25,23 @@ public final class Collector: Service {
     /// - Throws: `insecure` for an address beyond loopback that the configuration does not allow.
     public init(_ configuration: CollectorConfiguration, logger: Logger) throws(CollectorError) {
         guard configuration.allowsInsecure || LoopbackAddress.contains(configuration.listenHost) else {
-            throw CollectorError(
-                .insecure,
-                """
-                \(configuration.listenHost) can be reached from other machines, and nothing would protect the traces: \
-                there is no TLS and no token. Listen on 127.0.0.1, or say --insecure if the network is trusted.
-                """)
+            throw Self.insecure(configuration.listenHost)
         }
         core = CollectorCore(configuration, logger: logger)
         group = MultiThreadedEventLoopGroup.singleton
+    }
+
+    private static func insecure(_ host: String) -> CollectorError {
+        let danger =
+            LoopbackAddress.isAddress(host)
+            ? "\(host) can be reached from other machines"
+            : "'\(host)' is no IP address and not localhost: it may lead to where other machines reach it"
+        return CollectorError(
+            .insecure,
+            """
+            \(danger), and nothing would protect the traces: there is no TLS and no token. Listen on 127.0.0.1, or say \
+            --insecure if the network is trusted.
+            """)
     }
 
     /// Takes the port, then opens the database. Returns the address that clients connect to.

@@ -132,6 +132,22 @@ struct RecordValidationTests {
         #expect(all.map { (try? $0.content.get()) != nil } == [false, true, false])
     }
 
+    @Test(
+        "what is malformed is told in words",
+        arguments: [
+            ([0x0a, 0x02, 0x08, 0xff], "a field goes past its end"),
+            ([0x0a, 0x05, 0x0d, 0, 0, 0, 0], "a field has another wire type than its own"),
+            ([0x0a, 0x02, 0x00, 0x00], "a field has the number 0"),
+        ] as [([UInt8], String)])
+    func words(bytes: [UInt8], sentence: String) throws {
+        let record = try #require(try records(bytes).first)
+        guard case .failure(let fault) = record.content else {
+            Issue.record("it was read")
+            return
+        }
+        #expect(fault.message.contains(sentence))
+    }
+
     @Test("a list of records that cannot be read, or is too long, ends the connection")
     func brokenBatches() {
         #expect(throws: ProtocolViolation.self) { try records([0x0a, 0x7f, 1]) }

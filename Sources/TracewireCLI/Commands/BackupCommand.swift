@@ -29,10 +29,21 @@ struct BackupCommand: AsyncParsableCommand {
             [TableView.Item(title: "BYTES") { Cell($0["bytes"], .bytes) }, .column("path", "FILE")], empty: "")
         let request = Query.Request.report(
             "backup", ["path": .text(Self.absolute(file)), "replace": .integer(force ? 1 : 0)])
-        try await connection.withCollector { collector in
-            try await collector.write(request, to: format.format.output(to: output, view: view))
+        do {
+            try await connection.withCollector { collector in
+                try await collector.write(request, to: format.format.output(to: output, view: view))
+            }
+        } catch let failure as CommandFailure where failure.code == .invalidArgument {
+            throw Self.misuse(failure)
         }
         try output.flush()
+    }
+
+    /// The collector speaks of the place that it was given, and knows no options.
+    private static func misuse(_ failure: CommandFailure) -> CommandFailure {
+        CommandFailure(
+            .usage, failure.message.replacing("allow replacing it", with: "say --force to replace it"),
+            code: failure.code)
     }
 
     /// The collector may run in another directory.

@@ -33,17 +33,18 @@ struct CheckCommand: AsyncParsableCommand {
         var rows = format.format.output(to: output, view: view)
         var problems = 0
         let repairs = repair
-        try await connection.withCollector { collector in
-            if repairs { _ = try await collector.rows(.report("repair")) }
-            try await collector.ask(
-                .report("check"), limits: QuestionLimits(), columns: { try rows.begin($0) },
-                row: { row in
-                    problems += 1
-                    try rows.row(row)
-                })
+        try await Exit.report(problems > 0 ? .failed : nil) {
+            try await connection.withCollector { collector in
+                if repairs { _ = try await collector.rows(.report("repair")) }
+                try await collector.ask(
+                    .report("check"), limits: QuestionLimits(), columns: { try rows.begin($0) },
+                    row: { row in
+                        problems += 1
+                        try rows.row(row)
+                    })
+            }
+            try rows.end()
+            try output.flush()
         }
-        try rows.end()
-        try output.flush()
-        if problems > 0 { throw CommandFailure(.failed) }
     }
 }

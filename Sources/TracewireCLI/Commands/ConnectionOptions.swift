@@ -10,7 +10,8 @@ struct ConnectionOptions: ParsableArguments {
         transform: AddressArgument.connecting)
     var connect: CollectorAddress?
 
-    @Option(help: "The token that the collector asks for. Default: TRACEWIRE_TOKEN.")
+    // No collector asks for one yet: the help does not offer it.
+    @Option(help: .hidden)
     var token: String?
 
     func address() throws -> CollectorAddress {

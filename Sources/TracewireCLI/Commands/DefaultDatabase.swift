@@ -19,10 +19,14 @@ enum DefaultDatabase {
         return directory + "/tracewire.db"
     }
 
-    /// Refuses a path whose directory is missing, before anything is made: it may be mistyped.
+    /// Refuses a path at which no database can be, before anything is made: it may be mistyped.
     ///
     /// - Throws: ``CommandFailure``.
-    static func requireDirectory(of path: String) throws {
+    static func requirePlace(of path: String) throws {
+        var facts = stat()
+        guard stat(path, &facts) != 0 || facts.st_mode & S_IFMT != S_IFDIR else {
+            throw CommandFailure(.failed, "cannot keep \(path): it is a directory. Name a file in it with --database.")
+        }
         let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
         guard access(directory, F_OK) != 0, errno == ENOENT else { return }
         throw CommandFailure(

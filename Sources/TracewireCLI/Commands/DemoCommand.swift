@@ -20,7 +20,8 @@ struct DemoCommand: AsyncParsableCommand {
             valueName: "host:port"), transform: AddressArgument.connecting)
     var connect: CollectorAddress?
 
-    @Option(help: "The token that the collector asks for. Default: TRACEWIRE_TOKEN.")
+    // No collector asks for one yet: the help does not offer it.
+    @Option(help: .hidden)
     var token: String?
 
     func run() async throws {

@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import Glibc
+internal import Tracewire
 internal import TracewireProtocol
 
 /// `tracewire export`
@@ -9,7 +9,8 @@ struct ExportCommand: AsyncParsableCommand {
         abstract: "Writes everything recorded as events, one JSON object a line, as 'import' reads them.",
         discussion: """
             Users come first, then the runs in the order of their numbers, the events of each in their order. What \
-            'import' read comes out equal. '-', the default, is standard output.
+            'import' read comes out equal. '-', the default, is standard output. A file gets its name when it is whole, and \
+            replaces another only with --force.
 
               tracewire export > events.ndjson
               tracewire export --run 12 - | jq .event
@@ -17,7 +18,8 @@ struct ExportCommand: AsyncParsableCommand {
             With --sqlite, everything is written into a plain SQLite database instead: the tables users, workflows, \
             nodes and generations, every value in its row.
 
-              tracewire export --sqlite runs.db && sqlite3 runs.db 'SELECT output FROM generations'
+              tracewire export --sqlite runs.db
+              sqlite3 runs.db 'SELECT output FROM generations'
             """)
 
     @Argument(help: "The file to write, or '-'.")
@@ -29,7 +31,7 @@ struct ExportCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Write a plain SQLite database instead of events.", valueName: "file"))
     var sqlite: String?
 
-    @Flag(help: "Replace the database of --sqlite if it exists.")
+    @Flag(help: "Replace the file if it exists; events never replace a SQLite database.")
     var force = false
 
     @OptionGroup var connection: ConnectionOptions
@@ -41,16 +43,53 @@ struct ExportCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let export = Export(address: try connection.address(), token: connection.effectiveToken(), run: run)
+        let (file, mayReplace) = (file, force)
         if let sqlite {
-            return try await connection.withCollector { collector in
-                try await PlainExporter(collector: collector, path: sqlite, mayReplace: force).export()
+            try await Interruption.cancelling { try await export.writeDatabase(sqlite, mayReplace: mayReplace) }
+        } else if file == "-" {
+            try await export.write(to: .standard())
+        } else if ExportFile.isStream(file) {
+            try await export.write(to: .stream(file))
+        } else {
+            try await Interruption.cancelling { try await export.writeEvents(file, mayReplace: mayReplace) }
+        }
+    }
+}
+
+/// What is exported, and from where.
+private struct Export: Sendable {
+    let address: CollectorAddress
+    let token: String?
+    /// `nil` for everything.
+    let run: String?
+
+    func writeDatabase(_ path: String, mayReplace: Bool) async throws {
+        try ExportFile(path, .database, mayReplace: mayReplace).check()
+        try await RemoteCollector.with(address, token: token) { collector in
+            try await PlainExporter(collector: collector, path: path, mayReplace: mayReplace).export()
+        }
+    }
+
+    func writeEvents(_ path: String, mayReplace: Bool) async throws {
+        let file = ExportFile(path, .events, mayReplace: mayReplace)
+        try file.check()
+        try await RemoteCollector.with(address, token: token) { collector in
+            try await file.write { unfinished in
+                let output = try Output.creating(unfinished)
+                try await write(from: collector, to: output)
+                try output.synchronize()
             }
         }
-        let output = try file == "-" ? Output.standard() : Output.creating(file)
-        try await connection.withCollector { collector in
-            let exporter = Exporter(collector: collector, output: output)
-            if let run = self.run { try await exporter.export(run: run) } else { try await exporter.exportAll() }
-        }
+    }
+
+    func write(to output: Output) async throws {
+        try await RemoteCollector.with(address, token: token) { try await write(from: $0, to: output) }
         try output.flush()
+    }
+
+    private func write(from collector: any Answering, to output: Output) async throws {
+        let exporter = Exporter(collector: collector, output: output)
+        if let run { try await exporter.export(run: run) } else { try await exporter.exportAll() }
     }
 }

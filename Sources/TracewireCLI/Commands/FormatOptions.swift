@@ -47,6 +47,11 @@ struct DurationArgument: ExpressibleByArgument {
         guard let milliseconds = Moment.Span.parse(argument) else { return nil }
         self.milliseconds = milliseconds
     }
+
+    /// - Throws: `ValidationError` if it is no time at all, which would mean something else to each command.
+    func requireTime(for option: String) throws {
+        guard milliseconds > 0 else { throw ValidationError("\(option) is longer than 0, such as 30s or 24h") }
+    }
 }
 
 /// The stretch of time that a command looks at.

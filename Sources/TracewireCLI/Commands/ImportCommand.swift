@@ -49,6 +49,7 @@ struct ImportCommand: AsyncParsableCommand {
     @OptionGroup var format: FormatOptions
 
     func validate() throws {
+        try timeout.requireTime(for: "--timeout")
         guard 1024...(64 << 20) ~= batchBytes else { throw ValidationError("--batch-bytes is 1,024 to 67,108,864") }
         guard 1...Limits.batchRecords ~= batchRecords else { throw ValidationError("--batch-records is 1 to 4,096") }
     }
@@ -62,9 +63,10 @@ struct ImportCommand: AsyncParsableCommand {
             client: TracewireClient(try configuration(), logger: Diagnostics.quietLogger), input: input,
             timeout: .milliseconds(timeout.milliseconds))
         let result = try await session.run()
-        try result.write(to: output, format: format.format)
-        try output.flush()
-        if let exit = result.exit { throw CommandFailure(exit) }
+        try await Exit.report(result.exit) {
+            try result.write(to: output, format: format.format)
+            try output.flush()
+        }
     }
 
     private func configuration() throws -> TracewireConfiguration {

@@ -8,8 +8,8 @@ struct PruneCommand: AsyncParsableCommand {
         abstract: "Deletes old workflows, with their nodes, generations and payloads, and makes the database smaller.",
         discussion: """
             A workflow is as old as its start. Running ones of which something was heard since are kept. The collector \
-            goes on meanwhile: workflows go a few at a time. Users, rejected and parked records stay. On a terminal it \
-            asks first; elsewhere, as in a script, it does not.
+            goes on meanwhile: workflows go a few at a time. Users, rejected and parked records stay. It asks \
+            first; where nobody can be asked, as in a script, it wants --yes.
 
               tracewire prune --older-than 30d --dry-run
               tracewire prune --older-than 30d --yes
@@ -26,6 +26,13 @@ struct PruneCommand: AsyncParsableCommand {
 
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var format: FormatOptions
+
+    func validate() throws {
+        try olderThan.requireTime(for: "--older-than")
+        guard dryRun || yes || Confirmation.isPossible else {
+            throw ValidationError("nobody can be asked here: say --yes to delete for good, or --dry-run to count only")
+        }
+    }
 
     func run() async throws {
         let output = format.standardOutput()

@@ -42,19 +42,23 @@ private struct RejectedAction {
     let selection: RejectedSelection
     let format: OutputFormat
 
-    /// Returns whether a record was rejected again.
-    func run(_ collector: any Answering, to output: Output) async throws -> Bool {
-        var rows = format.output(to: output, view: view)
-        try rows.begin(Self.columns)
+    /// Ends with 4 if a record was rejected again.
+    func run(_ connection: ConnectionOptions, to output: Output) async throws {
         var isRejected = false
-        for number in try await selection.numbers(report, collector) {
-            for row in try await collector.rows(.report(name, ["id": .integer(number)])) {
-                isRejected = isRejected || row.text("outcome") == "rejected"
-                try rows.row(Self.columns.columns.map { row[$0.name] })
+        try await Exit.report(isRejected ? .rejected : nil) {
+            try await connection.withCollector { collector in
+                var rows = format.output(to: output, view: view)
+                try rows.begin(Self.columns)
+                for number in try await selection.numbers(report, collector) {
+                    for row in try await collector.rows(.report(name, ["id": .integer(number)])) {
+                        isRejected = isRejected || row.text("outcome") == "rejected"
+                        try rows.row(Self.columns.columns.map { row[$0.name] })
+                    }
+                }
+                try rows.end()
             }
+            try output.flush()
         }
-        try rows.end()
-        return isRejected
     }
 
     private var view: TableView {
@@ -86,9 +90,7 @@ struct RejectedRetry: AsyncParsableCommand {
         let output = format.standardOutput()
         let action = RejectedAction(
             name: "rejected_retry", report: "rejected", selection: selection, format: format.format)
-        let isRejected = try await connection.withCollector { try await action.run($0, to: output) }
-        try output.flush()
-        if isRejected { throw CommandFailure(.rejected) }
+        try await action.run(connection, to: output)
     }
 }
 
@@ -114,7 +116,6 @@ struct RejectedDiscard: AsyncParsableCommand {
         let action = RejectedAction(
             name: parked ? "parked_discard" : "rejected_discard", report: parked ? "parked" : "rejected",
             selection: selection, format: format.format)
-        _ = try await connection.withCollector { try await action.run($0, to: output) }
-        try output.flush()
+        try await action.run(connection, to: output)
     }
 }

@@ -25,49 +25,55 @@ struct SQLCommand: AsyncParsableCommand {
     @Option(
         name: .customLong("parameter"), parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
-            "The value of the next '?': a number if it looks like one, else a text. Repeatable.", valueName: "value"))
+            "The value of the next '?': a number if JSON has it as one, else a text; '\"7\"', in quotation marks, is the "
+                + "text 7. Repeatable.", valueName: "value"))
     var parameters: [String] = []
 
     @Option(
         help: ArgumentHelp("Give up after that time, such as 5s. Default: the collector's limit.", valueName: "time"))
     var timeout: DurationArgument?
 
-    @Option(help: "Stop after so many rows. Default: the collector's limit.")
+    @Option(help: "Stop after so many rows. Default, and with 0: no limit but the collector's.")
     var maxRows: UInt64?
 
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var format: FormatOptions
 
+    func validate() throws {
+        try timeout?.requireTime(for: "--timeout")
+    }
+
     func run() async throws {
         let output = format.standardOutput()
-        let request = Query.Request.sql(text: try text(), parameters: parameters.map(Self.value))
+        let request = Query.Request.sql(text: try text(), parameters: parameters.map(SQLParameter.value))
         let limits = QuestionLimits(timeout: timeout.map { .milliseconds($0.milliseconds) }, maximumRows: maxRows ?? 0)
         let rows = format.format.output(to: output, view: .everything)
         do {
             try await connection.withCollector { try await $0.write(request, limits: limits, to: rows) }
         } catch let failure as CommandFailure {
-            try output.flush()
-            throw failure.code == .deadlineExceeded ? Self.withAdvice(failure) : failure
+            // Why it failed is said, whether anybody reads the rows or not.
+            try? output.flush()
+            throw Self.withAdvice(failure)
         }
         try output.flush()
     }
 
     private static func withAdvice(_ failure: CommandFailure) -> CommandFailure {
-        let advice = "ask for less, or allow more with --timeout, up to the collector's query_timeout_seconds"
+        let advice: String? =
+            switch failure.code {
+            case .deadlineExceeded:
+                "ask for less, or allow more with --timeout, up to the collector's query_timeout_seconds"
+            case .invalidArgument where failure.message.contains(" were given"):
+                "say --parameter VALUE once for each of them"
+            default: nil
+            }
+        guard let advice else { return failure }
         return CommandFailure(failure.exit, "\(failure.message): \(advice)", code: failure.code)
     }
 
     private func text() throws -> String {
         guard statement == "-" else { return statement }
         return try StandardInput.text(limit: Limits.queryTextBytes)
-    }
-
-    private static func value(_ text: String) -> Value {
-        if let integer = Int64(text) { return .integer(integer) }
-        if let first = text.utf8.first, first == UInt8(ascii: "-") || 48...57 ~= first, let real = Double(text) {
-            return .real(real)
-        }
-        return .text(text)
     }
 }
 

@@ -51,6 +51,7 @@ struct SearchCommand: AsyncParsableCommand {
     @OptionGroup var format: FormatOptions
 
     func validate() throws {
+        try timeout?.requireTime(for: "--timeout")
         guard 1...10_000 ~= limit else { throw ValidationError("--limit is 1 to 10,000") }
         guard 1...Self.longestText ~= text.utf8.count else {
             throw ValidationError("the text is 1 to \(Self.longestText) bytes long")

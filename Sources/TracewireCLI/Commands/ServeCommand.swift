@@ -58,6 +58,9 @@ struct ServeCommand: AsyncParsableCommand {
     var logLevel = LogLevel.notice
 
     func validate() throws {
+        guard database?.isEmpty != true else {
+            throw ValidationError("--database names a file; leave it out for the default")
+        }
         guard failSilentAfter.map({ $0.milliseconds >= 1000 }) ?? true else {
             throw ValidationError("--fail-silent-after is 1s or more")
         }
@@ -97,10 +100,10 @@ struct ServeCommand: AsyncParsableCommand {
         return configuration
     }
 
-    /// What `--database` names, whose directory has to be there, or the default.
+    /// What `--database` names, where a file can be, or the default.
     private func databasePath() throws -> String {
         guard let database else { return try DefaultDatabase.path() }
-        try DefaultDatabase.requireDirectory(of: database)
+        try DefaultDatabase.requirePlace(of: database)
         return database
     }
 }

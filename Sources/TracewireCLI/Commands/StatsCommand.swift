@@ -52,29 +52,32 @@ extension StatsCommand.Subject {
 
     private static let usersView = TableView(
         [
-            .column("username", "USER"), .column("workflows", "WORKFLOWS"), .column("completed", "COMPLETED"),
-            .column("failed", "FAILED"), .column("cancelled", "CANCELLED"), .column("running", "RUNNING"),
-            .column("success_rate", "SUCCESS", .share), .column("avg_duration_ms", "AVERAGE", .duration),
-            .column("p50_duration_ms", "P50", .duration), .column("p95_duration_ms", "P95", .duration),
-            .column("calls", "CALLS"), .column("total_tokens", "TOKENS"),
+            .column("username", "USER"), .column("workflows", "WORKFLOWS"), .column("completed", "COMPLETED", rank: 2),
+            .column("failed", "FAILED"), .column("cancelled", "CANCELLED", rank: 4),
+            .column("running", "RUNNING", rank: 3), .column("success_rate", "SUCCESS", .share),
+            .column("avg_duration_ms", "AVERAGE", .duration), .column("p50_duration_ms", "P50", .duration, rank: 5),
+            .column("p95_duration_ms", "P95", .duration), .column("calls", "CALLS", rank: 1),
+            .column("total_tokens", "TOKENS"),
         ], empty: "no workflows")
 
     private static let nodesView = TableView(
         [
             .column("node_name", "NODE"), .column("node_type", "TYPE"), .column("executions", "EXECUTIONS"),
             .column("failed", "FAILED"), .column("avg_duration_ms", "AVERAGE", .duration),
-            .column("min_duration_ms", "SHORTEST", .duration), .column("p50_duration_ms", "P50", .duration),
-            .column("p90_duration_ms", "P90", .duration), .column("p95_duration_ms", "P95", .duration),
-            .column("p99_duration_ms", "P99", .duration), .column("max_duration_ms", "LONGEST", .duration),
+            .column("min_duration_ms", "SHORTEST", .duration, rank: 4),
+            .column("p50_duration_ms", "P50", .duration, rank: 2),
+            .column("p90_duration_ms", "P90", .duration, rank: 3), .column("p95_duration_ms", "P95", .duration),
+            .column("p99_duration_ms", "P99", .duration, rank: 3),
+            .column("max_duration_ms", "LONGEST", .duration, rank: 1),
         ], empty: "no nodes that started")
 
     private static let modelsView = TableView(
         [
-            .column("model_name", "MODEL"), .column("model_provider", "PROVIDER"), .column("calls", "CALLS"),
-            .column("errors", "ERRORS"), .column("avg_latency_ms", "AVERAGE LATENCY", .duration),
-            .column("p50_latency_ms", "P50", .duration), .column("p95_latency_ms", "P95", .duration),
-            .column("p99_latency_ms", "P99", .duration),
-            .column("prompt_tokens", "TOKENS IN"), .column("completion_tokens", "TOKENS OUT"),
+            .column("model_name", "MODEL"), .column("model_provider", "PROVIDER", rank: 3), .column("calls", "CALLS"),
+            .column("errors", "ERRORS"), .column("avg_latency_ms", "AVERAGE", .duration),
+            .column("p50_latency_ms", "P50", .duration, rank: 4), .column("p95_latency_ms", "P95", .duration, rank: 1),
+            .column("p99_latency_ms", "P99", .duration, rank: 5),
+            .column("prompt_tokens", "TOKENS IN", rank: 2), .column("completion_tokens", "TOKENS OUT", rank: 2),
             .column("total_tokens", "TOKENS"),
         ], empty: "no calls of models")
 }

@@ -63,12 +63,12 @@ struct WorkflowsCommand: AsyncParsableCommand {
         [
             .column("id", "ID"), .column("created_at", "STARTED", .time), .column("status", "STATUS", .status),
             .column("name", "NAME"), .column("user", "USER"), .column("duration_ms", "DURATION", .duration),
-            .column("total_tokens", "TOKENS"), .column("nodes", "NODES"), .column("failed_nodes", "FAILED"),
-            .column("generations", "CALLS"), silence,
+            .column("total_tokens", "TOKENS", rank: 1), .column("nodes", "NODES", rank: 2),
+            .column("failed_nodes", "FAILED"), .column("generations", "CALLS", rank: 3), silence,
         ], empty: "no workflows")
 
     /// Since when nothing was heard of a workflow that has not ended.
-    private static let silence = TableView.Item(title: "SILENT SINCE") { row in
+    private static let silence = TableView.Item(title: "SILENT SINCE", rank: 4) { row in
         row.status() == .running ? Cell(row["last_heard_at"], .time) : .empty
     }
 }

@@ -1,6 +1,5 @@
 internal import Tracewire
 internal import TracewireCollector
-internal import UnixSignals
 
 /// The demo from its first line to its last, or to a signal: either way its own collector ends and its directory goes.
 struct DemoSession: Sendable {
@@ -9,16 +8,7 @@ struct DemoSession: Sendable {
     let token: String?
 
     func run() async throws {
-        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await demonstrate() }
-            group.addTask {
-                for await _ in signals { throw CommandFailure(.failed, "interrupted") }
-            }
-            // Leaving with an error cancels the demonstration and waits for it.
-            try await group.next()
-            group.cancelAll()
-        }
+        try await Interruption.cancelling { try await demonstrate() }
     }
 
     private func demonstrate() async throws {

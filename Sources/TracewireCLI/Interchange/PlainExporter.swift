@@ -1,4 +1,3 @@
-internal import Glibc
 internal import TracewireProtocol
 internal import TracewireStore
 
@@ -10,28 +9,12 @@ struct PlainExporter {
     let mayReplace: Bool
 
     func export() async throws {
-        try checkPlace()
-        let unfinished = "\(path).\(getpid()).unfinished"
-        defer { unlink(unfinished) }
-        do {
-            try await write(unfinished)
-        } catch let error as StoreError {
-            throw CommandFailure(.failed, error.message)
-        }
-        // Reading takes its time: a file may have come meanwhile.
-        try checkPlace()
-        guard rename(unfinished, path) == 0 else {
-            throw CommandFailure(.failed, "\(path) cannot be written: \(String(cString: strerror(errno)))")
-        }
-    }
-
-    private func checkPlace() throws {
-        guard mayReplace || access(path, F_OK) != 0 else {
-            throw CommandFailure(.usage, "\(path) exists already; name another file, or say --force")
-        }
-        if let log = DatabaseLogs.present(beside: path) {
-            throw CommandFailure(
-                .failed, "\(log) is there: a database of this name is in use or was not closed; name another file")
+        try await ExportFile(path, .database, mayReplace: mayReplace).write { unfinished in
+            do {
+                try await write(unfinished)
+            } catch let error as StoreError {
+                throw CommandFailure(.failed, error.message)
+            }
         }
     }
 

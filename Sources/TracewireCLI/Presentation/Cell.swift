@@ -112,7 +112,10 @@ enum ByteCount {
     static func shown(_ bytes: Int64) -> String {
         var value = Double(bytes)
         for unit in ["B", "kB", "MB", "GB"] {
-            if value < 1000 { return (unit == "B" ? String(bytes) : Cell.decimal(value)) + " " + unit }
+            // 999.95 would be shown as 1000.0.
+            if value < (unit == "B" ? 1000 : 999.95) {
+                return (unit == "B" ? String(bytes) : Cell.decimal(value)) + " " + unit
+            }
             value /= 1000
         }
         return Cell.decimal(value) + " TB"

@@ -1,38 +1,51 @@
 /// How wide a table's columns are so that its lines fit a terminal.
 ///
 /// Texts are narrowed, the widest first, down to what each has to keep. Numbers and times are never narrowed. If that is not
-/// enough, columns are left out from the right; the first always stays, narrowed to the terminal if it must be.
+/// enough, columns are left out, those of the highest rank first, and among equals from the right; the first always
+/// stays, narrowed to the terminal if it must be.
 struct ColumnFit {
-    /// Of the columns that are shown.
-    private(set) var widths: [Int]
-    private let narrowest: [Int]
-    private let gap: Int
-
-    /// - Parameters:
-    ///   - widths: what each column takes whole.
-    ///   - narrowest: what each has to keep.
-    ///   - limit: the terminal's width; `nil` where there is none, and everything stays as it is.
-    init(_ widths: [Int], narrowest: [Int], limit: Int?, gap: Int) {
-        self.widths = widths
-        self.narrowest = narrowest
-        self.gap = gap
-        guard let limit else { return }
-        leaveOut(limit)
-        narrow(limit)
+    /// What is known of a column before it is fitted.
+    struct Column {
+        /// What it takes whole.
+        let width: Int
+        /// What it has to keep.
+        let narrowest: Int
+        /// How soon it is left out: the highest first.
+        var rank = 0
     }
 
-    private func total(_ widths: some Collection<Int>) -> Int {
+    /// The places of the columns that are shown.
+    private(set) var shown: [Int]
+    /// Of the columns that are shown.
+    private(set) var widths: [Int] = []
+    private let columns: [Column]
+    private let gap: Int
+
+    /// - Parameter limit: the terminal's width; `nil` where there is none, and everything stays as it is.
+    init(_ columns: [Column], limit: Int?, gap: Int) {
+        self.columns = columns
+        self.gap = gap
+        shown = Array(columns.indices)
+        if let limit { leaveOut(limit) }
+        widths = shown.map { columns[$0].width }
+        if let limit { narrow(limit) }
+    }
+
+    private func total(_ widths: [Int]) -> Int {
         widths.reduce(0, +) + gap * max(0, widths.count - 1)
     }
 
     private mutating func leaveOut(_ limit: Int) {
-        var count = widths.count
-        while count > 1, total(narrowest[..<count]) > limit { count -= 1 }
-        widths = Array(widths[..<count])
+        while total(shown.map { columns[$0].narrowest }) > limit,
+            let least = shown.dropFirst().max(by: { (columns[$0].rank, $0) < (columns[$1].rank, $1) })
+        {
+            shown.removeAll { $0 == least }
+        }
     }
 
     private mutating func narrow(_ limit: Int) {
-        for column in widths.indices { widths[column] = min(widths[column], max(limit, narrowest[column])) }
+        let narrowest = shown.map { columns[$0].narrowest }
+        for place in widths.indices { widths[place] = min(widths[place], max(limit, narrowest[place])) }
         while total(widths) > limit {
             let narrowable = widths.indices.filter { widths[$0] > narrowest[$0] }
             guard let widest = narrowable.max(by: { widths[$0] < widths[$1] }) else { break }

@@ -83,16 +83,22 @@ enum Moment {
             return overflowed || product > 1_000_000 * 86_400_000 ? nil : product
         }
 
-        /// `870 ms`, `3.4 s`, `2 m 05 s`, `1 h 04 m`, `3 d 02 h`.
+        /// `870 ms`, `3.4 s`, `2 m 05 s`, `1 h 04 m`, `3 d 02 h`, rounded to what is shown.
         static func shown(_ milliseconds: Int64) -> String {
-            let seconds = milliseconds / 1000
-            switch milliseconds {
-            case ..<1000: return "\(milliseconds) ms"
-            case ..<60_000: return "\(seconds).\(milliseconds % 1000 / 100) s"
-            case ..<3_600_000: return pair(seconds / 60, "m", seconds % 60, "s")
-            case ..<86_400_000: return pair(seconds / 3600, "h", seconds / 60 % 60, "m")
-            default: return pair(seconds / 86_400, "d", seconds / 3600 % 24, "h")
-            }
+            if milliseconds < 1000 { return "\(milliseconds) ms" }
+            let tenths = rounded(milliseconds, 100)
+            if tenths < 600 { return "\(tenths / 10).\(tenths % 10) s" }
+            let seconds = rounded(milliseconds, 1000)
+            if seconds < 3600 { return pair(seconds / 60, "m", seconds % 60, "s") }
+            let minutes = rounded(milliseconds, 60_000)
+            if minutes < 1440 { return pair(minutes / 60, "h", minutes % 60, "m") }
+            let hours = rounded(milliseconds, 3_600_000)
+            return pair(hours / 24, "d", hours % 24, "h")
+        }
+
+        /// The nearest count of `unit`, halves upwards.
+        private static func rounded(_ milliseconds: Int64, _ unit: Int64) -> Int64 {
+            milliseconds / unit + (milliseconds % unit * 2 >= unit ? 1 : 0)
         }
 
         private static func pair(_ first: Int64, _ unit: String, _ second: Int64, _ smaller: String) -> String {

@@ -22,11 +22,23 @@ final class Output {
         self.terminal = terminal
     }
 
-    /// A file that is made, or emptied if it is there.
+    /// A file that is made for this user alone.
+    ///
+    /// - Throws: ``CommandFailure``, also if there is one already.
+    static func creating(_ path: String) throws -> Output {
+        try file(path, O_CREAT | O_EXCL)
+    }
+
+    /// A pipe or a device that is there. A closed pipe is reported as an error instead of a signal.
     ///
     /// - Throws: ``CommandFailure``.
-    static func creating(_ path: String) throws -> Output {
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    static func stream(_ path: String) throws -> Output {
+        signal(SIGPIPE, SIG_IGN)
+        return try file(path, 0)
+    }
+
+    private static func file(_ path: String, _ flags: Int32) throws -> Output {
+        let descriptor = open(path, O_WRONLY | O_CLOEXEC | flags, 0o600)
         guard descriptor >= 0 else {
             throw CommandFailure(.failed, "cannot write \(path): \(String(cString: strerror(errno)))")
         }
@@ -75,6 +87,12 @@ final class Output {
             }
         }
         buffer.removeAll(keepingCapacity: true)
+    }
+
+    /// Writes out what is buffered, and what the system buffers of it.
+    func synchronize() throws {
+        try flush()
+        guard fsync(descriptor) == 0 else { throw WriteFailed(errorNumber: errno) }
     }
 
     /// A descriptor that somebody else set to non-blocking is waited for like any other.

@@ -16,10 +16,9 @@ struct TableOutput: RowOutput {
     private var items: [TableView.Item] = []
     private var held: [[Cell]] = []
     private var heldBytes = 0
-    private var widths: [Int]?
+    /// The columns that are shown, once it is known.
+    private var fit: ColumnFit?
     private var isRight: [Bool] = []
-    /// The titles of the columns that the terminal has no room for.
-    private var leftOut: [String] = []
 
     init(_ output: Output, view: TableView) {
         self.output = output
@@ -34,62 +33,63 @@ struct TableOutput: RowOutput {
     mutating func row(_ values: [Value]) throws {
         let row = AnswerRow(columns, values)
         let cells = items.map { $0.cell(row) }
-        if let widths { return try write(cells, widths) }
+        if let fit { return try write(cells, fit) }
         held.append(cells)
         heldBytes += cells.reduce(0) { $0 + $1.text.utf8.count }
         if held.count == Self.measuredRows || heldBytes >= Self.measuredBytes { try writeHeld() }
     }
 
     mutating func end() throws {
-        let isEmpty = widths == nil && held.isEmpty
+        let isEmpty = fit == nil && held.isEmpty
         if isEmpty, let sentence = view.emptySentence { return try output.line(sentence) }
-        if widths == nil { try writeHeld() }
+        if fit == nil { try writeHeld() }
         if isEmpty { try output.line("no rows") }
-        guard !leftOut.isEmpty else { return }
-        let names = leftOut.map { TerminalText.shown($0) }.joined(separator: ", ")
-        try output.line(output.terminal.styled("not shown: \(names); --wide shows every column", .dim))
+        try writeLeftOut()
+    }
+
+    /// Names the columns that the terminal has no room for.
+    private func writeLeftOut() throws {
+        guard let fit, fit.shown.count < items.count else { return }
+        let names = items.indices.filter { !fit.shown.contains($0) }.map { TerminalText.shown(items[$0].title) }
+        let sentence = "not shown: \(names.joined(separator: ", ")); --wide shows every column"
+        for line in TerminalText.wrapped(sentence, to: output.terminal.width) {
+            try output.line(output.terminal.styled(line, .dim))
+        }
     }
 
     private mutating func writeHeld() throws {
         isRight = items.indices.map { column in
             held.contains { $0[column].isNumber } && held.allSatisfy { $0[column].isNumber || $0[column].style == .dim }
         }
-        let whole = measured()
-        let fit = ColumnFit(whole, narrowest: narrowest(whole), limit: output.terminal.width, gap: Self.gap)
-        leftOut = items[fit.widths.count...].map(\.title)
-        widths = fit.widths
-        try write(items.map { Cell(TerminalText.shown($0.title), style: .bold) }, fit.widths)
-        for cells in held { try write(cells, fit.widths) }
+        let fit = ColumnFit(items.indices.map(measured), limit: output.terminal.width, gap: Self.gap)
+        self.fit = fit
+        try write(items.map { Cell(TerminalText.shown($0.title), style: .bold) }, fit)
+        for cells in held { try write(cells, fit) }
         held = []
     }
 
-    /// What each column has to keep. Numbers and times, which would say something else if they were cut, keep all.
-    private func narrowest(_ widths: [Int]) -> [Int] {
-        items.indices.map { column in
-            let isWhole =
-                held.contains { $0[column].isWhole }
-                && held.allSatisfy { $0[column].isWhole || $0[column].style == .dim }
-            return isWhole ? widths[column] : min(widths[column], items[column].narrowest)
+    /// Numbers and times, which would say something else if they were cut, keep all.
+    private func measured(_ column: Int) -> ColumnFit.Column {
+        let width = held.reduce(TerminalText.width(items[column].title)) {
+            max($0, TerminalText.width($1[column].text))
         }
+        let isWhole =
+            held.contains { $0[column].isWhole } && held.allSatisfy { $0[column].isWhole || $0[column].style == .dim }
+        return ColumnFit.Column(
+            width: width, narrowest: isWhole ? width : min(width, items[column].narrowest), rank: items[column].rank)
     }
 
-    private func measured() -> [Int] {
-        items.indices.map { column in
-            held.reduce(TerminalText.width(items[column].title)) { max($0, TerminalText.width($1[column].text)) }
-        }
-    }
-
-    private func write(_ cells: [Cell], _ widths: [Int]) throws {
+    private func write(_ cells: [Cell], _ fit: ColumnFit) throws {
         var line = ""
-        let cells = cells.prefix(widths.count)
         // An empty cell at the end leaves no spaces behind.
-        let last = cells.lastIndex { !$0.text.isEmpty } ?? 0
-        for (column, cell) in cells.enumerated() where column <= last {
+        let last = fit.shown.last { !cells[$0].text.isEmpty } ?? fit.shown[0]
+        for (column, width) in zip(fit.shown, fit.widths) where column <= last {
+            let cell = cells[column]
             let isLast = column == last
-            let text = output.terminal.width == nil ? cell.text : TerminalText.cut(cell.text, to: widths[column])
+            let text = output.terminal.width == nil ? cell.text : TerminalText.cut(cell.text, to: width)
             let placed =
                 isLast && !isRight[column]
-                ? text : TerminalText.padded(text, to: widths[column], isRight: isRight[column])
+                ? text : TerminalText.padded(text, to: width, isRight: isRight[column])
             line += cell.style.map { output.terminal.styled(placed, $0) } ?? placed
             if !isLast { line += String(repeating: " ", count: Self.gap) }
         }

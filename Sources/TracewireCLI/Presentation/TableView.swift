@@ -6,6 +6,8 @@ struct TableView: Sendable {
         let title: String
         /// Columns of a terminal that a text keeps, unless it is shorter: less says nothing.
         var narrowest = 10
+        /// Which columns a narrow terminal goes without first: those of the highest rank, among equals from the right.
+        var rank = 0
         let cell: @Sendable (AnswerRow) -> Cell
     }
 
@@ -49,7 +51,9 @@ struct TableView: Sendable {
 
 extension TableView.Item {
     /// The column of that name, in that style.
-    static func column(_ name: String, _ title: String, _ style: Cell.Format = .plain) -> TableView.Item {
-        TableView.Item(title: title) { Cell($0[name], style) }
+    static func column(
+        _ name: String, _ title: String, _ style: Cell.Format = .plain, rank: Int = 0
+    ) -> TableView.Item {
+        TableView.Item(title: title, rank: rank) { Cell($0[name], style) }
     }
 }

@@ -87,6 +87,21 @@ enum TerminalText {
         return limit > 0 ? "…" + String(kept.reversed()) : ""
     }
 
+    /// `text` in lines of at most `limit` columns, broken between words; a word that is longer has a line to itself. One
+    /// line without a limit.
+    static func wrapped(_ text: String, to limit: Int?) -> [String] {
+        guard let limit, width(text) > limit else { return [text] }
+        var lines: [String] = []
+        for word in text.split(separator: " ") {
+            if let line = lines.last, width(line) + 1 + width(String(word)) <= limit {
+                lines[lines.count - 1] = "\(line) \(word)"
+            } else {
+                lines.append(String(word))
+            }
+        }
+        return lines
+    }
+
     /// `text` filled up with spaces to `width` columns.
     static func padded(_ text: String, to width: Int, isRight: Bool = false) -> String {
         let space = String(repeating: " ", count: max(0, width - Self.width(text)))

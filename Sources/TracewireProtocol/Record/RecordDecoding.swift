@@ -19,7 +19,7 @@ extension Record where Text == Slice {
             }
         } catch {
             throw error == .wrongIdentifierLength
-                ? RecordFault(.invalidIdentity, "an identifier is not 16 bytes long")
+                ? RecordFault(.invalidIdentity, "\(error)")
                 : RecordFault(.malformedRecord, "the record is not a protobuf message of its type: \(error)")
         }
         guard let event else {

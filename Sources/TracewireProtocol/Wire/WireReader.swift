@@ -2,7 +2,7 @@
 ///
 /// It copies nothing: a length-delimited field is handed out as a ``Slice`` of the bytes it was made over.
 struct WireReader: ~Escapable {
-    enum Failure: Error, Equatable {
+    enum Failure: Error, Equatable, CustomStringConvertible {
         /// A field goes past the end of its message.
         case truncated
         /// A varint of more than ten bytes.
@@ -15,6 +15,18 @@ struct WireReader: ~Escapable {
         case invalidUTF8
         /// An identifier that is neither absent nor 16 bytes long.
         case wrongIdentifierLength
+
+        /// What is wrong, in words, for the peer's operator.
+        var description: String {
+            switch self {
+            case .truncated: "a field goes past its end"
+            case .overlongVarint: "a varint has more than ten bytes"
+            case .invalidTag: "a field has the number 0, or a wire type that does not exist"
+            case .wrongWireType: "a field has another wire type than its own"
+            case .invalidUTF8: "a text is not UTF-8"
+            case .wrongIdentifierLength: "an identifier is not 16 bytes long"
+            }
+        }
     }
 
     enum WireType: UInt8 {

@@ -16,7 +16,7 @@ final class BackupFile {
 
     /// - Parameter database: the path of the database that is copied, which no backup may replace.
     init(_ path: String, mayReplace: Bool, of database: String) throws(QueryFault) {
-        guard path.hasPrefix("/"), !path.hasSuffix("/"), !path.utf8.contains(0) else {
+        guard path.hasPrefix("/"), !path.utf8.contains(0) else {
             throw QueryFault(.invalidArgument, "path has to be absolute: it names a file on the collector's machine")
         }
         self.path = path
@@ -60,6 +60,9 @@ final class BackupFile {
 extension BackupFile {
     private static func check(_ path: String, _ mayReplace: Bool, _ database: String) throws(QueryFault) {
         try refuse(path, asPartOf: database)
+        guard !path.hasSuffix("/"), !isDirectory(path) else {
+            throw QueryFault(.invalidArgument, "\(path) is a directory: name a file in it")
+        }
         guard mayReplace || access(path, F_OK) != 0 else {
             throw QueryFault(.invalidArgument, "\(path) exists already: name another file, or allow replacing it")
         }
@@ -81,6 +84,11 @@ extension BackupFile {
         guard parts.contains(where: { FileIdentity($0) == file }) else { return }
         throw QueryFault(
             .invalidArgument, "\(path) belongs to the collector's own database. Name another file.")
+    }
+
+    private static func isDirectory(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
     private static func claim(_ path: String) throws(QueryFault) -> Int32 {

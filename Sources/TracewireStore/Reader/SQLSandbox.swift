@@ -49,7 +49,9 @@ struct SQLSandbox {
         let expected = Int(sqlite3_bind_parameter_count(statement.handle))
         guard expected == parameters.count else {
             throw QueryFault(
-                .invalidArgument, "the statement has \(expected) parameters, and \(parameters.count) were given")
+                .invalidArgument,
+                "the statement has \(expected) parameter\(expected == 1 ? "" : "s"), and \(parameters.count) were given"
+            )
         }
         for (index, value) in parameters.enumerated() { try statement.bind(Int32(index + 1), value) }
         return statement

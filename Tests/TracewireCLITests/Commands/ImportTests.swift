@@ -51,6 +51,32 @@ struct ImportTests {
         #expect(outcome.errors == "line 2: temperature is not a number (malformed_record)\n")
     }
 
+    @Test("exits with 4 also where nobody reads what it says", arguments: ["1>&-", "2>&-", "1>&- 2>&-", "1>/dev/full"])
+    func unread(redirection: String) async throws {
+        let collector = try await CollectorProcess(directory: try TestDirectory())
+        let shell = Program(
+            executable: URL(filePath: "/bin/sh"), environment: ["TRACEWIRE_CONNECT": collector.address])
+        let outcome = try await shell.run(
+            ["-c", "exec \"$0\" import - \(redirection)", Paths.tracewire.path], input: "no event\n\(Self.started)\n")
+        #expect(outcome.exit == 4)
+        #expect(try await collector.run("workflows", "--format", "ndjson").lines.count == 1)
+    }
+
+    @Test("exits with 4 also where the readers of what it says have gone")
+    func readersGone() async throws {
+        let directory = try TestDirectory()
+        let collector = try await CollectorProcess(directory: directory)
+        let process = try collector.program.prepare(
+            ["import", try directory.write("no event\n", to: "bad")], directory)
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        process.standardError = pipe
+        try pipe.fileHandleForReading.close()
+        try await process.runToEnd()
+        #expect(process.terminationReason == .exit)
+        #expect(process.terminationStatus == 4)
+    }
+
     @Test("a rejection is told with its event, and names what it is about once")
     func rejectionSentence() async throws {
         let collector = try await CollectorProcess(directory: try TestDirectory())

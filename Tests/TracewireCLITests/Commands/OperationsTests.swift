@@ -13,8 +13,13 @@ struct OperationsTests {
         #expect(made.exit == 0, "\(made.errors)")
         #expect(made.text.contains(directory.file("copy.db")))
         let again = try await collector.run("backup", directory.file("copy.db"))
-        #expect(again.exit == 1)
-        #expect(again.errors.contains("exists already"))
+        #expect(again.exit == 2)
+        #expect(again.errors.contains("exists already") && again.errors.contains("--force"))
+        for path in [directory.path, directory.path + "/"] {
+            let refused = try await collector.run("backup", path, "--force")
+            #expect(refused.exit == 2)
+            #expect(refused.errors.contains("\(path) is a directory"))
+        }
         #expect(try await collector.run("backup", directory.file("copy.db"), "--force").exit == 0)
 
         let second = try await CollectorProcess(directory: directory, database: "copy.db")
@@ -54,7 +59,7 @@ struct OperationsTests {
         #expect(try await collector.run("export", "--sqlite", directory.file("none/plain.db")).exit == 1)
         // The collector's own database, which is in use.
         let refused = try await collector.run("export", "--sqlite", directory.file("traces.db"), "--force")
-        #expect(refused.exit == 1)
+        #expect(refused.exit == 2)
         #expect(refused.errors.contains("traces.db-wal"))
         #expect(try await collector.run("check").exit == 0)
     }
@@ -105,7 +110,12 @@ struct OperationsTests {
         #expect(try await collector.program.run(["import", "-"], input: young + "\n").exit == 0)
         let counted = try await collector.run("prune", "--older-than", "1d", "--dry-run", "--format", "json")
         #expect(try counted.rows().first?["workflows"] as? Int == 40)
-        let pruned = try await collector.run("prune", "--older-than", "1d", "--format", "json")
+        // Nobody can be asked here.
+        let unasked = try await collector.run("prune", "--older-than", "1d")
+        #expect(unasked.exit == 2)
+        #expect(unasked.errors.contains("--yes"))
+        #expect(try await collector.run("workflows", "--format", "ndjson").lines.count == 41)
+        let pruned = try await collector.run("prune", "--older-than", "1d", "--yes", "--format", "json")
         #expect(try pruned.rows().first?["workflows"] as? Int == 40)
         let left = try await collector.run("workflows", "--format", "json")
         #expect(try left.rows().map { $0["name"] as? String } == ["new"])
@@ -127,7 +137,7 @@ struct OperationsTests {
             let copy = directory.file("copy\(attempt).db")
             let work = Task {
                 switch operation {
-                case "prune": try await program.run(["prune", "--older-than", "1d"]).exit
+                case "prune": try await program.run(["prune", "--older-than", "1d", "--yes"]).exit
                 case "backup": try await program.run(["backup", copy]).exit
                 // It begins by itself as soon as nobody asks for anything.
                 default:

@@ -16,6 +16,8 @@ struct ProgramTests {
         #expect(outcome.exit == 0)
         #expect(outcome.errors.isEmpty)
         #expect(outcome.text.contains("OVERVIEW: "))
+        // No collector asks for a token.
+        #expect(!outcome.text.contains("--token"))
         #expect(outcome.text.contains("  tracewire \(command.joined(separator: " "))"))
         let synopsis = try #require(outcome.lines.firstIndex { $0.hasPrefix("USAGE: tracewire") })
         for (line, next) in zip(outcome.lines[..<synopsis], outcome.lines[1...]) where line.hasPrefix("  tracewire ") {
@@ -31,6 +33,8 @@ struct ProgramTests {
             ["workflows", "--limit", "0"], ["stats", "everything"], ["import", "-", "--batch-bytes", "1"],
             ["sql", "SELECT 1", "--format", "xml"], ["status", "--connect", "host:0"], ["serve", "--listen", "4747"],
             ["demo", "--connect", "host:x"], ["serve", "--fail-silent-after", "0s"],
+            ["prune", "--older-than", "0s", "--yes"], ["import", "-", "--timeout", "0s"],
+            ["search", "x", "--timeout", "0s"], ["sql", "SELECT 1", "--timeout", "0s"],
         ])
     func usage(arguments: [String]) async throws {
         let outcome = try await Program().run(arguments)
@@ -38,6 +42,29 @@ struct ProgramTests {
         #expect(outcome.output.isEmpty)
         #expect(outcome.errors.hasPrefix("error: "))
         #expect(outcome.errors.contains("Usage: tracewire"))
+    }
+
+    @Test(
+        "a word that is no command is answered with the one that was probably meant",
+        arguments: [
+            (["wrkflows"], "did you mean 'tracewire workflows'?"), (["expotr"], "did you mean 'tracewire export'?"),
+            (["help", "imprt"], "did you mean 'tracewire import'?"), (["7"], "did you mean 'tracewire show 7'?"),
+            (["rejected", "3"], "did you mean 'tracewire rejected show 3'?"),
+            (["rejected", "discrd", "--all"], "did you mean 'tracewire rejected discard'?"),
+            (["help", "nosuch"], "there is no command 'tracewire nosuch'; 'tracewire --help' lists"),
+        ])
+    func misspelt(arguments: [String], advice: String) async throws {
+        let outcome = try await Program().run(arguments)
+        #expect(outcome.exit == 2)
+        #expect(outcome.output.isEmpty)
+        #expect(outcome.errors.contains(advice), "\(outcome.errors)")
+    }
+
+    @Test("the help of a command is had by 'help', too", arguments: [["stats"], ["rejected", "retry"]])
+    func helpCommand(command: [String]) async throws {
+        let outcome = try await Program().run(["help"] + command)
+        #expect(outcome.exit == 0)
+        #expect(outcome.output == (try await Program().run(command + ["--help"])).output)
     }
 
     @Test("TRACEWIRE_CONNECT that is no address is wrong usage")

@@ -69,6 +69,29 @@ struct SQLTests {
         #expect(outcome.text == "[\n{\"a\":5,\"b\":-2.5,\"c\":\"x'--\",\"t\":\"integer\"}\n]\n")
     }
 
+    @Test(
+        "what JSON has as no number is a text, and so is what stands in quotation marks",
+        arguments: [
+            ("007", "text:007"), ("+5", "text:+5"), ("0x10", "text:0x10"), ("-", "text:-"), ("", "text:"),
+            ("true", "text:true"), (#""7""#, "text:7"), (#""a\n\u00e9""#, "text:a\né"), (#""open"#, #"text:"open"#),
+            ("1e2", "real:100.0"), ("99999999999999999999", "real:1.0e+20"), ("-0", "integer:0"),
+        ])
+    func parameterTypes(argument: String, value: String) async throws {
+        let collector = try await CollectorProcess(directory: try TestDirectory())
+        let outcome = try await collector.run(
+            "sql", "SELECT typeof(?1) || ':' || ?1 AS v", "--parameter", argument, "--format", "json")
+        #expect(try outcome.rows().first?["v"] as? String == value)
+    }
+
+    @Test("a parameter that is missing is told with the option that gives it")
+    func missingParameter() async throws {
+        let collector = try await CollectorProcess(directory: try TestDirectory())
+        let outcome = try await collector.run("sql", "SELECT ?")
+        #expect(outcome.exit == 1)
+        #expect(outcome.errors.contains("the statement has 1 parameter, and 0 were given"))
+        #expect(outcome.errors.contains("--parameter"))
+    }
+
     @Test("JSON columns are JSON values, columns of the same name are told apart, and bytes are hexadecimal")
     func json() async throws {
         let collector = try await CollectorProcess.withSamples()

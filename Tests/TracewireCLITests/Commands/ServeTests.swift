@@ -56,6 +56,17 @@ struct ServeTests {
         #expect(outcome.errors.contains("mkdir -p \(directory.file("missing"))"))
     }
 
+    @Test("a directory is no database, and an empty path is wrong usage")
+    func noFile() async throws {
+        let directory = try TestDirectory()
+        let outcome = try await Program().run(["serve", "--listen", "127.0.0.1:0", "--database", directory.path])
+        #expect(outcome.exit == 1)
+        #expect(outcome.errors.contains("\(directory.path): it is a directory"))
+        let empty = try await Program().run(["serve", "--listen", "127.0.0.1:0", "--database", ""])
+        #expect(empty.exit == 2)
+        #expect(empty.errors.contains("--database"))
+    }
+
     @Test("files that are no database of this program are refused in a sentence, and left alone")
     func noDatabase() async throws {
         let directory = try TestDirectory()
@@ -82,6 +93,10 @@ struct ServeTests {
             ["serve", "--listen", "0.0.0.0:0", "--database", directory.file("traces.db")])
         #expect(refused.exit == 1)
         #expect(refused.errors.contains("--insecure"))
+        #expect(refused.errors.contains("0.0.0.0 can be reached from other machines"))
+        let name = try await Program().run(["serve", "--listen", "nope", "--database", directory.file("traces.db")])
+        #expect(name.exit == 1)
+        #expect(name.errors.contains("'nope' is no IP address and not localhost"))
         let collector = try await CollectorProcess(directory: directory, arguments: ["--insecure"])
         #expect(await collector.end(SIGTERM) == 0)
     }

@@ -83,7 +83,7 @@ struct RowOutputTests {
         ]
         let terminal = Terminal(isTerminal: true, width: width, hasColour: false)
         let lines = try written(.table, wide, terminal: terminal).split(separator: "\n")
-        for line in lines where !line.hasPrefix("not shown: ") {
+        for line in lines {
             #expect(TerminalText.width(String(line)) <= width)
         }
         #expect(try written(.table, wide).contains(String(repeating: "가", count: 100)))
@@ -97,7 +97,30 @@ struct RowOutputTests {
         #expect(
             lines == [
                 "name" + String(repeating: " ", count: 26) + "n", "a name that is …  1234567890123",
-                "not shown: data; --wide shows every column",
+                "not shown: data; --wide shows", "every column",
+            ])
+    }
+
+    @Test("the columns of the highest rank are left out first, and their names broken between words")
+    func ranks() throws {
+        let view = TableView(
+            [
+                .column("name", "NAME"), .column("n", "SOMETIMES", rank: 2), .column("n", "SELDOM", rank: 1),
+                .column("n", "COUNT"),
+            ], empty: "none")
+        let rows: [[Value]] = [[.text("a"), .integer(1), .null]]
+        func lines(_ width: Int) throws -> [String] {
+            try written(.table, rows, terminal: Terminal(isTerminal: true, width: width, hasColour: false), view: view)
+                .split(separator: "\n").map(String.init)
+        }
+        #expect(try lines(30)[0] == "NAME  SOMETIMES  SELDOM  COUNT")
+        #expect(
+            try lines(29) == [
+                "NAME  SELDOM  COUNT", "a          1      1", "not shown: SOMETIMES; --wide", "shows every column",
+            ])
+        #expect(
+            try lines(18) == [
+                "NAME  COUNT", "a         1", "not shown:", "SOMETIMES, SELDOM;", "--wide shows every", "column",
             ])
     }
 
