@@ -27,6 +27,8 @@ public final class Collector: Service {
         guard configuration.allowsInsecure || LoopbackAddress.contains(configuration.listenHost) else {
             throw Self.insecure(configuration.listenHost)
         }
+        var configuration = configuration
+        configuration.databasePath = DatabasePath.resolved(configuration.databasePath)
         core = CollectorCore(configuration, logger: logger)
         group = MultiThreadedEventLoopGroup.singleton
     }

@@ -42,6 +42,22 @@ struct CheckTests {
         #expect(problems.last?.hasPrefix("value | generations 6 output | the segment at ") == true)
     }
 
+    @Test(arguments: ["data = zeroblob(50)", "raw_bytes = 9223372036854775807", "raw_bytes = -1"])
+    func `around a damaged segment everything goes on, and what is sent again is told from it`(damage: String) throws {
+        try change("UPDATE segments SET \(damage) WHERE start = (SELECT max(start) FROM segments)")
+        try recorder.reopen()
+        let again = generation(identifier(104), in: workflow) { $0.output = noise(3_000, seed: 4) }
+        let other = generation(identifier(103), in: workflow) { $0.output = noise(3_000, seed: 3) }
+        #expect(try recorder.codes(again, other) == [.conflictingDuplicate, .ok])
+        let new = generation(identifier(200), in: workflow) { $0.output = noise(3_000, seed: 9) }
+        #expect(try recorder.codes(new, new) == [.ok, .ok])
+        while try recorder.writer.maintain(isIdle: true) {}
+        let reader = try StoreReader(path: recorder.database.path)
+        let lengths = reader.sql("SELECT length(output) FROM generations WHERE id IN (4, 5, 7)").rows
+        #expect(lengths == [[.integer(3_000)], [.integer(3_000)], [.integer(3_000)]])
+        #expect(try problems().contains { $0.hasPrefix("segment | ") })
+    }
+
     @Test func `a segment that is gone is missed by the rows`() throws {
         try change("DELETE FROM segments WHERE start = (SELECT max(start) FROM segments)")
         #expect(try problems().allSatisfy { $0.hasPrefix("value | generations 6 output | no segment holds") })

@@ -79,6 +79,27 @@ struct DurabilityTests {
         #expect(try recorder.value("SELECT count(*) FROM parked_records") == .integer(0))
     }
 
+    @Test func `after a group that was not committed, others lie in its place and are read as they are`() throws {
+        let recorder = try Recorder()
+        let (first, second) = (identifier(20), identifier(30))
+        try recorder.send(workflowStart(workflow), workflowStart(first), describedStart(identifier(21), in: first))
+        let ends: (Identifier, UInt64) -> Record<String> = { node, seed in
+            nodeEnd(node, in: seed == 1 ? first : second) { $0.stateData = "\"" + noise(40_000, seed: seed) + "\"" }
+        }
+        // The repetition is compared, which reads the value back.
+        let batch = try recorder.batch([
+            ends(identifier(21), 1), ends(identifier(21), 1),
+            generation(identifier(40), in: first) { $0.output = noise(2 << 20) },
+        ])
+        let pages = try recorder.writer.connection.integer("PRAGMA page_count")
+        try recorder.writer.connection.execute("PRAGMA max_page_count = \(pages + 20)")
+        #expect(throws: StoreError.self) { try recorder.writer.commit([batch], nowMs: 1) }
+        try recorder.writer.connection.execute("PRAGMA max_page_count = 1000000")
+        recorder.takeBack()
+        let others = [workflowStart(second), describedStart(identifier(31), in: second), ends(identifier(31), 2)]
+        #expect(try recorder.codes(others[0], others[1], others[2], others[2]) == [.ok, .ok, .ok, .ok])
+    }
+
     @Test func `the log is copied into the database when it has grown, and emptied when nobody reads`() throws {
         var limits = StoreLimits()
         limits.checkpointBytes = 64 << 10

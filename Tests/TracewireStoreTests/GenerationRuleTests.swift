@@ -50,6 +50,19 @@ struct GenerationRuleTests {
         #expect(recorder.writer.counters.rejected == UInt64(changes.count))
     }
 
+    @Test(arguments: [300_000, 2_000_000])
+    func `what is sent again is not stored again, however large`(bytes: Int) throws {
+        let recorder = try Recorder()
+        let (workflow, call) = (identifier(1), identifier(2))
+        try recorder.send(workflowStart(workflow))
+        for _ in 0..<5 {
+            #expect(try recorder.codes(generation(call, in: workflow) { $0.output = noise(bytes) }) == [.ok])
+        }
+        let other = generation(call, in: workflow) { $0.output = noise(bytes, seed: 2) }
+        #expect(try recorder.codes(other) == [.conflictingDuplicate])
+        #expect(try recorder.value("SELECT sum(raw_bytes) < \(bytes + 1_000) FROM segments") == .integer(1))
+    }
+
     @Test func `a generation outside of any node belongs to its workflow`() throws {
         let recorder = try Recorder()
         #expect(try recorder.send(workflowStart(workflow), generation(identifier(3), in: workflow)).isEmpty)

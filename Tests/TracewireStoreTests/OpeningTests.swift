@@ -67,6 +67,15 @@ struct OpeningTests {
         #expect(failure(database.path) == nil)
     }
 
+    @Test func `a link to a database is no second database`() throws {
+        let database = try TemporaryDatabase()
+        let writer = try StoreWriter(path: database.path)
+        let link = database.directory + "/link.db"
+        try #require(symlink(database.path, link) == 0)
+        #expect(failure(link) == .alreadyInUse)
+        writer.close()
+    }
+
     @Test func `a closed writer writes no more`() throws {
         let recorder = try Recorder()
         recorder.writer.close()

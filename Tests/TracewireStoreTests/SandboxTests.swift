@@ -134,6 +134,15 @@ struct SandboxTests {
         #expect(reader.sql("SELECT length(zeroblob(50000000))").rows == [[.integer(50_000_000)]])
     }
 
+    @Test func `what a query sorts counts as its memory, and goes into no file`() {
+        let sql = """
+            WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 100)
+            SELECT i, randomblob(1000000) b FROM n ORDER BY b
+            """
+        #expect(reader.sql(sql, limits: QueryLimits(memoryBytes: 32 << 20)).summary.code == .byteLimit)
+        #expect(reader.sql("SELECT 1").rows == [[.integer(1)]])
+    }
+
     @Test func `a query may lower the limits, not raise them`() {
         let limits = QueryLimits(timeoutMs: 20, rows: 5)
         let request = Query.Request.sql(text: Self.endless, parameters: [])

@@ -5,6 +5,7 @@ final class GenerationRows {
     private let connection: Connection
     private let insertion: Statement
     private let comparison: RowComparison
+    private let presence: Statement
     private let segments: SegmentWriter
 
     init(_ connection: Connection, _ segments: SegmentWriter) throws(StoreError) {
@@ -20,6 +21,7 @@ final class GenerationRows {
             VALUES (?19, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
             ON CONFLICT (uuid) DO NOTHING
             """)
+        presence = try Statement(connection, "SELECT 1 FROM generations WHERE uuid = ?")
         comparison = try RowComparison(
             connection, "generations", by: "uuid",
             [
@@ -38,16 +40,26 @@ final class GenerationRows {
 
     /// Inserts the row with the key `id`; `false`, and nothing is inserted, if the identifier is taken.
     func insert(_ generation: NewGeneration, id: Int64) throws(StoreError) -> Bool {
+        let payloads = payloads(generation)
+        // Values that cannot be taken back must not be stored in vain.
+        let bytes = payloads.reduce(0) { $0 + ($1.0?.count ?? 0) }
+        if !segments.canRewind(over: bytes), try isPresent(generation.content.generation) { return false }
         let mark = try segments.mark()
         bind(generation, to: insertion)
         insertion.bind(19, id)
-        for (index, (value, column)) in payloads(generation).enumerated() {
+        for (index, (value, column)) in payloads.enumerated() {
             try segments.bind(Int32(13 + index), value, column, row: id, atMs: generation.at, to: insertion)
         }
         try insertion.run()
         let isInserted = connection.changes == 1
         if !isInserted { segments.rewind(to: mark) }
         return isInserted
+    }
+
+    private func isPresent(_ identifier: Identifier) throws(StoreError) -> Bool {
+        defer { presence.reset() }
+        presence.bind(1, identifier)
+        return try presence.step()
     }
 
     /// The keys in which a generation differs from the row of its identifier, whose values have to have left the

@@ -31,7 +31,9 @@ final class RecordApplier {
     init(_ connection: Connection, _ segmentRows: SegmentRows, _ limits: StoreLimits) throws(StoreError) {
         self.connection = connection
         users = try UserRows(connection)
-        reader = try SegmentReader(connection)
+        // What is sent again differs from a value that cannot be read, and is kept as rejected. An error would undo
+        // everything that others have sent with it.
+        reader = try SegmentReader(connection, passesOverDamage: true)
         try ValueFunction.add(to: connection, reader)
         segments = SegmentWriter(connection, segmentRows)
         workflowRows = try WorkflowRows(connection, statusTexts, segments)
@@ -58,6 +60,8 @@ final class RecordApplier {
     func forget() {
         writeSet.discard()
         segments.discard()
+        // The same places will hold other values.
+        reader.forget()
         heardTimes.discard()
         rollups.forget()
         workflows.removeAll()

@@ -84,7 +84,7 @@ final class ReferenceCheck {
         selection.bind(1, position)
         guard try selection.step() else { return nil }
         let start = selection.integer(0)
-        let places = start..<start + max(0, selection.integer(1))
+        let places = start..<SegmentReader.end(start: start, rawBytes: selection.integer(1))
         guard places.contains(position) else { return nil }
         var byPosition: [Int64: SegmentEntry] = [:]
         do throws(StoreError) {

@@ -20,7 +20,7 @@ final class SegmentCheck {
             let start = statement.integer(0)
             let rawBytes = statement.integer(1)
             if start < end { try report(start, "lies over the segment before it") }
-            end = max(end, start + max(0, rawBytes))
+            end = max(end, SegmentReader.end(start: start, rawBytes: rawBytes))
             do throws(StoreError) {
                 let bytes = try SegmentReader.inflate(
                     statement.bytes(2), start: start, rawBytes: rawBytes, &decompressor)

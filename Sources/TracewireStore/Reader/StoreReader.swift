@@ -19,14 +19,14 @@ public final class StoreReader {
     /// - Throws: `cannot_open`, `not_a_database`, `newer_schema`, `older_schema`, or what the disk says.
     public init(path: String) throws(StoreError) {
         self.path = path
-        let plain = try Self.open(path)
+        let plain = try Self.openForQueries(path)
         schemaVersion = try plain.integer("PRAGMA user_version")
         guard schemaVersion == Migrations.newestVersion else {
             throw StoreError(
                 .olderSchema, "\(path) has schema version \(schemaVersion): open it with `tracewire serve`.")
         }
         tables = try Self.confine(plain)
-        let viewing = try Self.open(path)
+        let viewing = try Self.openForQueries(path)
         segments = try SegmentReader(viewing)
         try ValueFunction.add(to: viewing, segments)
         try PayloadViews.add(to: viewing)
@@ -42,6 +42,14 @@ public final class StoreReader {
         connection.configure(SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
         sqlite3_busy_timeout(connection.handle, StoreWriter.busyMs)
         try Migrations.check(connection, path: path)
+        return connection
+    }
+
+    /// What is sorted stays in memory, which is bounded: files for it would fill the disk that the writer needs. It is
+    /// said first, because it drops what is temporary.
+    private static func openForQueries(_ path: String) throws(StoreError) -> Connection {
+        let connection = try open(path)
+        try connection.execute("PRAGMA temp_store = MEMORY")
         return connection
     }
 

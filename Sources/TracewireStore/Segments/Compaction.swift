@@ -10,8 +10,6 @@ final class Compaction {
     private let neighbours: Statement
     /// Everything before this place is as large as it gets, or damaged.
     private var cursor: Int64 = 0
-    /// Segments that have gone up in others since the writer was opened.
-    private(set) var merged: UInt64 = 0
 
     init(_ connection: Connection, _ rows: SegmentRows) throws(StoreError) {
         self.rows = rows
@@ -65,15 +63,15 @@ final class Compaction {
         var current: Run?
         var count = 0
         while try neighbours.step() {
-            let (start, bytes) = (neighbours.integer(0), neighbours.integer(1))
+            let start = neighbours.integer(0)
+            let end = SegmentReader.end(start: start, rawBytes: neighbours.integer(1))
             count += 1
-            guard let run = current, run.end == start, start + bytes - run.first <= Int64(SegmentWriter.segmentBytes)
-            else {
+            guard let run = current, run.end == start, end - run.first <= Int64(SegmentWriter.segmentBytes) else {
                 if let current { runs.append(current) }
-                current = Run(first: start, last: start, end: start + bytes, count: 1)
+                current = Run(first: start, last: start, end: end, count: 1)
                 continue
             }
-            current = Run(first: run.first, last: start, end: start + bytes, count: run.count + 1)
+            current = Run(first: run.first, last: start, end: end, count: run.count + 1)
         }
         let isWhole = count == Self.segmentsPerStep
         // So many small ones are worth merging before they fill a segment.
@@ -91,6 +89,5 @@ final class Compaction {
         }
         try rows.replace(SegmentRows.Row(start: run.first, latestAtMs: latest, bytes: bytes))
         try rows.delete(run.first + 1...run.last)
-        merged += UInt64(run.count - 1)
     }
 }

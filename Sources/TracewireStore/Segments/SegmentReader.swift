@@ -9,6 +9,8 @@ final class SegmentReader {
     /// Bytes of segments that are kept: a run's values lie in few, and neighbours are read one after the other.
     private static let cacheBytes = 8 << 20
 
+    /// Whether ``ValueFunction`` gives NULL for a value that is damaged, instead of an error.
+    let passesOverDamage: Bool
     private let selection: Statement
     private var decompressor: ZstdDecompressor
     /// The one that was used last stands last.
@@ -25,7 +27,8 @@ final class SegmentReader {
         }
     }
 
-    init(_ connection: Connection) throws(StoreError) {
+    init(_ connection: Connection, passesOverDamage: Bool = false) throws(StoreError) {
+        self.passesOverDamage = passesOverDamage
         selection = try Statement(
             connection,
             "SELECT start, raw_bytes, data FROM main.segments WHERE start <= ? ORDER BY start DESC LIMIT 1")
@@ -99,7 +102,12 @@ final class SegmentReader {
     }
 
     /// One value of the largest size beside others.
-    private static let largestSegment = Int64(Limits.valueBytes + 2 * SegmentWriter.segmentBytes)
+    static let largestSegment = Int64(Limits.valueBytes + 2 * SegmentWriter.segmentBytes)
+
+    /// Where a segment ends. One whose length cannot be right is taken for the largest that there may be.
+    static func end(start: Int64, rawBytes: Int64) -> Int64 {
+        start.addingClamped((1...largestSegment).contains(rawBytes) ? rawBytes : largestSegment)
+    }
 
     static func damaged(_ start: Int64, _ what: String) -> StoreError {
         StoreError(

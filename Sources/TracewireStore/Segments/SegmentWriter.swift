@@ -42,8 +42,12 @@ final class SegmentWriter {
         try bufferStart() + Int64(buffer.count)
     }
 
-    /// Takes back what was appended since `mark`, as far as it is not written yet. What is written already stays there
-    /// without a row that refers to it.
+    /// Whether values of so many bytes can be appended and taken back again.
+    func canRewind(over bytes: Int) -> Bool {
+        buffer.count + bytes + SegmentEntry.largestHeader * PayloadColumn.allCases.count < Self.segmentBytes
+    }
+
+    /// Takes back what was appended since `mark`. Only where ``canRewind(over:)`` said so before.
     func rewind(to mark: Int64) {
         guard let start, mark >= start else { return }
         buffer.removeLast(max(0, buffer.count - Int(mark - start)))
@@ -78,7 +82,12 @@ final class SegmentWriter {
     private func bufferStart() throws(StoreError) -> Int64 {
         if let start { return start }
         let end = try connection.integer(
-            "SELECT coalesce((SELECT start + raw_bytes FROM segments ORDER BY start DESC LIMIT 1), 0)")
+            """
+            SELECT coalesce((
+                SELECT start + CASE WHEN raw_bytes BETWEEN 1 AND \(SegmentReader.largestSegment) THEN raw_bytes
+                    ELSE \(SegmentReader.largestSegment) END
+                FROM segments ORDER BY start DESC LIMIT 1), 0)
+            """)
         start = end
         return end
     }

@@ -42,6 +42,8 @@ public final class StoreWriter {
         guard !path.isEmpty, path != ":memory:" else {
             throw StoreError(.cannotOpen, "a database needs the name of a file to be kept in. Name one.")
         }
+        // A link leads to the file that SQLite opens: both names have to share a lock.
+        let path = DatabasePath.resolved(path)
         try DatabaseHeader.check(path)
         lock = try DatabaseLock(database: path)
         try Self.makeFile(path)

@@ -47,6 +47,11 @@ final class Recorder {
         return try Self.batch(records, producer: producer, epoch: epoch, sequence: sequence)
     }
 
+    /// The last batch was not committed: the next one has its sequence.
+    func takeBack() {
+        sequence -= 1
+    }
+
     static func batch(
         _ records: [Record<String>], producer: Identifier, epoch: UInt64 = 1, sequence: UInt64
     ) throws -> IncomingBatch {
