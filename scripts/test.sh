@@ -5,6 +5,9 @@ cd "$(dirname "$0")/.."
 log=.build/test.log
 # Tests that only compute; they run first, so that a broken codec is not reported by a timeout far away.
 fast='^Tracewire(Protocol|Zstd|Store)Tests\.'
+# Tests that open thousands of sockets. They run apart from those that start programs: Foundation's Process (Swift 6.3) was
+# seen to crash in run() while the process had that many.
+sockets='^TracewireCollectorTests\.'
 
 # Runs a command into the log; where it fails, shows what failed, and ends.
 run() {
@@ -13,7 +16,7 @@ run() {
     printf '%s …\n' "$title"
     before=$(wc -l <"$log")
     if ! "$@" >>"$log" 2>&1; then
-        tail -n "+$((before + 1))" "$log" | grep -E 'error:|warning:|recorded an issue|failed after|unexpected signal' ||
+        tail -n "+$((before + 1))" "$log" | grep -aE 'error:|warning:|recorded an issue|failed after|unexpected signal' ||
             tail -n 40 "$log"
         printf '%s failed; everything is in %s\n' "$title" "$log" >&2
         exit 1
@@ -25,4 +28,5 @@ mkdir -p .build
 : >"$log"
 run 'Building the tests' swift build --build-tests
 run 'Testing what only computes' swift test --skip-build --filter "$fast"
-run 'Testing sockets and processes' swift test --skip-build --skip "$fast"
+run 'Testing sockets' swift test --skip-build --filter "$sockets"
+run 'Testing processes' swift test --skip-build --skip "$fast" --skip "$sockets"

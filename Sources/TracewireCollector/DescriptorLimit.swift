@@ -11,11 +11,17 @@ enum DescriptorLimit {
     /// systems start programs with 1,024, which is for those that use `select`
     /// (https://0pointer.net/blog/file-descriptor-limits.html).
     static func connections(wanted: Int) -> Int {
+        raised.map { min(wanted, max(fewest, $0 - reserve)) } ?? wanted
+    }
+
+    /// What the limit is after it was raised, once in a process; `nil` if the system does not say.
+    private static let raised: Int? = {
+        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
         var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return wanted }
+        guard getrlimit(resource, &limit) == 0 else { return nil }
         let before = limit.rlim_cur
         limit.rlim_cur = limit.rlim_max
-        if setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) != 0 { limit.rlim_cur = before }
-        return min(wanted, max(fewest, Int(clamping: limit.rlim_cur) - reserve))
-    }
+        if setrlimit(resource, &limit) != 0 { limit.rlim_cur = before }
+        return Int(clamping: limit.rlim_cur)
+    }()
 }
