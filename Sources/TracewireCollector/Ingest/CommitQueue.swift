@@ -62,9 +62,13 @@ final class CommitQueue: Sendable {
 
     /// All that waits: while one commit is syncing, the next gathers. Waits for `seconds` at most.
     func next(waiting seconds: Double) -> Next {
-        if signal.lock(whenValue: true, timeoutSeconds: seconds) { signal.unlock(withValue: false) }
+        let isSignalled = signal.lock(whenValue: true, timeoutSeconds: seconds)
+        if isSignalled { signal.unlock(withValue: false) }
         return state.withLockedValue { state in
-            guard !state.work.isEmpty else { return state.isStopping ? .stop : .idle }
+            // What was signalled may have been taken with what came before it: that is no rest.
+            guard !state.work.isEmpty || isSignalled && !state.isStopping else {
+                return state.isStopping ? .stop : .idle
+            }
             defer {
                 state.work = []
                 state.bytes = 0

@@ -52,8 +52,6 @@ final class Connection {
     /// Rows that the last statement inserted, changed or deleted.
     var changes: Int { Int(sqlite3_changes64(handle)) }
 
-    var lastInsertedID: Int64 { sqlite3_last_insert_rowid(handle) }
-
     /// Runs `body` in one transaction: all of it is committed, or none.
     ///
     /// After an error the transaction is rolled back, whether SQLite did so already or not.
