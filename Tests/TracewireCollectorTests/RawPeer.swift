@@ -155,11 +155,17 @@ final class RawPeer {
         return writer.bytes
     }
 
+    private static func reason(_ header: FrameHeader, _ body: [UInt8]) -> String {
+        guard header.type == .goaway, let farewell = try? Farewell(decoding: body.span) else { return "" }
+        return "\(farewell.code.rawValue) \(farewell.message)"
+    }
+
     func acknowledgement() throws -> (sequence: UInt64, ack: Ack) {
         while true {
             let (header, body) = try receive()
             if header.type == .credit { continue }
-            try #require(header.type == .ack, "a frame of type \(header.type.rawValue) came")
+            try #require(
+                header.type == .ack, "a frame of type \(header.type.rawValue) came: \(Self.reason(header, body))")
             return (header.sequence, try Ack(decoding: body.span))
         }
     }
