@@ -43,7 +43,7 @@ public struct ZstdDecompressor: ~Copyable {
     /// Inflates the next body of the stream.
     public mutating func inflateStream(_ body: Span<UInt8>, rawLength: Int) throws(ZstdError) -> [UInt8] {
         let stream = try openStream()
-        var failure: Int?
+        var failure: ZstdError?
         var consumed = 0
         let raw = [UInt8](unsafeUninitializedCapacity: rawLength) { target, count in
             body.withUnsafeBufferPointer { source in
@@ -54,7 +54,7 @@ public struct ZstdDecompressor: ~Copyable {
                 count = output.pos
             }
         }
-        if let failure { throw .from(failure) }
+        if let failure { throw failure }
         guard consumed == body.count, !Self.holdsMore(stream) else {
             throw ZstdError(code: .overLimit, message: "a body inflates to more than the \(rawLength) bytes announced")
         }
@@ -63,14 +63,16 @@ public struct ZstdDecompressor: ~Copyable {
     }
 
     /// Feeds all of `input`; ends early when `output` is full, so that a bomb costs no more than was announced.
-    /// Returns zstd's error, if there is one.
+    /// Returns what is wrong with it, if anything is.
     private static func run(
         _ stream: OpaquePointer, _ input: inout ZSTD_inBuffer, _ output: inout ZSTD_outBuffer
-    ) -> Int? {
+    ) -> ZstdError? {
         while true {
             let before = (input.pos, output.pos)
             let result = ZSTD_decompressStream(stream, &output, &input)
-            if ZSTD_isError(result) != 0 { return result }
+            if ZSTD_isError(result) != 0 { return .from(result) }
+            // The decoder would begin another frame, which could have another window, or be one to skip.
+            if result == 0 { return ZstdError(code: .corrupt, message: "the zstd frame of a stream ends") }
             // Nothing moved: all input is taken and all output is out, or there is no room for it.
             if before == (input.pos, output.pos) { return nil }
             if input.pos == input.size && output.pos == output.size { return nil }

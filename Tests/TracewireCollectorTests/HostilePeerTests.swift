@@ -39,6 +39,14 @@ struct HostilePeerTests {
         }
     }
 
+    @Test("answers HTTP in HTTP where its first bytes come one by one")
+    func slowHTTP() async throws {
+        try await withstands { peer in
+            for byte in "GET ".utf8 { try peer.send([byte]) }
+            #expect(String(decoding: try peer.receiveUntilClosed(), as: UTF8.self).hasPrefix("HTTP/1.1 400 "))
+        }
+    }
+
     @Test("answers a TLS ClientHello with an alert")
     func tls() async throws {
         try await withstands { peer in

@@ -66,6 +66,15 @@ struct ZstdTests {
         }
     }
 
+    @Test("the frame of a stream never ends: no other one can begin, whatever its window")
+    func ending() throws {
+        var decompressor = try ZstdDecompressor(windowLog: 20)
+        var compressor = try ZstdCompressor()
+        let raw = text(5000)
+        let body = try compressor.compressFrame(raw.span)
+        #expect(code { _ = try stream(&decompressor, body, raw.count) } == .corrupt)
+    }
+
     @Test("a bomb inflates no further than was announced: 1 GiB of zeros in a small frame")
     func bombs() throws {
         let bomb = Self.zeros(gibibytes: 1)

@@ -46,7 +46,7 @@ def headers():
         "client", bytes.fromhex("1603010200010001fc0303") + bytes(64)
     )
     yield "wrong-magic", broken(magic, "not_tracewire").append("client", header(HELLO, body, magic=b"TWIS") + body)
-    yield "short-wrong-magic", broken(magic, "not_tracewire").append("client", b"TWX")
+    yield "short-wrong-magic", broken(magic, "not_tracewire").append("client", b"TWIX")
     yield "version-2", broken(version, "unsupported_version").append("client", header(HELLO, body, version=2) + body)
     yield "version-0", broken(version, "unsupported_version").append("client", header(HELLO, body, version=0) + body)
     rule = "2, check 4: the reserved byte is 0"
@@ -202,6 +202,8 @@ def compression():
     yield "zstd-stream-window-too-large", inflating(
         "6: a stream's window is at most what was granted", wide(raw), len(raw), mode=2
     )
+    ended = windowed(raw, 20)
+    yield "zstd-stream-ends", inflating("6: a stream's zstd frame never ends", ended, len(raw), mode=2)
 
 
 def inflating(rule, body, raw_length, mode=1):

@@ -99,11 +99,10 @@ public struct FrameDecoder: Sendable {
         return .frame(header)
     }
 
-    /// A stranger may send less than a header and wait: its first bytes tell already.
+    /// A stranger may send less than a header and wait: its first four bytes tell already. Fewer would say that it is a
+    /// stranger, too, but not in which language to answer it.
     private func checkStart(_ bytes: Span<UInt8>) throws(ProtocolViolation) {
-        for index in 0..<min(bytes.count, FrameHeader.magic.count) where bytes[index] != FrameHeader.magic[index] {
-            throw ProtocolViolation(.notTracewire, "a frame does not start with the bytes TWIR")
-        }
+        if bytes.count >= FrameHeader.magic.count { try FrameHeader.checkMagic(bytes) }
     }
 
     private func checkLengths(_ header: FrameHeader) throws(ProtocolViolation) {

@@ -74,9 +74,7 @@ public struct FrameHeader: Equatable, Sendable {
     ///
     /// - Throws: `not_tracewire`, `unsupported_version`, `checksum_mismatch` or `invalid_header`.
     public static func decode(_ bytes: Span<UInt8>) throws(ProtocolViolation) -> FrameHeader {
-        for index in 0..<4 where bytes[index] != magic[index] {
-            throw ProtocolViolation(.notTracewire, "a frame does not start with the bytes TWIR")
-        }
+        try checkMagic(bytes)
         guard bytes[4] == version else {
             throw ProtocolViolation(
                 .unsupportedVersion, "the frame is of version \(bytes[4]); this side speaks version \(version)")
@@ -91,6 +89,13 @@ public struct FrameHeader: Equatable, Sendable {
         return FrameHeader(
             type: FrameType(rawValue: bytes[5]), flags: flags, wireLength: integer(bytes, at: 8),
             rawLength: integer(bytes, at: 12), sequence: integer(bytes, at: 16), bodyChecksum: integer(bytes, at: 24))
+    }
+
+    /// - Parameter bytes: at least four.
+    static func checkMagic(_ bytes: Span<UInt8>) throws(ProtocolViolation) {
+        for index in magic.indices where bytes[index] != magic[index] {
+            throw ProtocolViolation(.notTracewire, "a frame does not start with the bytes TWIR")
+        }
     }
 
     private static func integer<Integer: FixedWidthInteger>(_ bytes: Span<UInt8>, at offset: Int) -> Integer {
