@@ -29,6 +29,19 @@ import TracewireProtocol
         #expect(throws: TracewireError.self) { try TracewireConfiguration.from { _ in "no address:" } }
     }
 
+    @Test(arguments: [
+        ("1", true), ("on", true), ("YES", true), ("", true), ("0", false), ("Off", false), ("no", false),
+    ])
+    func `recording is switched by words for true and false`(word: String, isEnabled: Bool) throws {
+        #expect(try TracewireConfiguration.from { $0 == "TRACEWIRE_ENABLED" ? word : nil }.isEnabled == isEnabled)
+    }
+
+    @Test func `a misspelt word for false does not mean true`() {
+        #expect(throws: TracewireError.self) {
+            try TracewireConfiguration.from { $0 == "TRACEWIRE_ENABLED" ? "flase" : nil }
+        }
+    }
+
     @Test func `a token does not get into logs with its configuration`() {
         var configuration = TracewireConfiguration()
         configuration.token = "secret"

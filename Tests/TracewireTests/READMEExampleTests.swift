@@ -22,17 +22,37 @@ func plan(_ wish: String, _ client: TracewireClient) async -> String {
 }
 // README example ends
 
+private func configuredClient() -> TracewireClient {
+    // README example begins
+    var configuration = TracewireConfiguration()
+    configuration.host = "traces.internal"
+    configuration.port = 4800
+    let client = TracewireClient(configuration)
+    // README example ends
+    return client
+}
+
 @Suite("The README's example")
 struct READMEExampleTests {
-    @Test("is what is compiled here, line by line")
+    @Test("are what is compiled here, line by line")
     func text() throws {
         let source = try String(contentsOfFile: #filePath, encoding: .utf8)
-        let example = try #require(source.components(separatedBy: "// README example begins\n").dropFirst().first)
-            .components(separatedBy: "// README example ends")[0]
+        let examples = source.components(separatedBy: "// README example begins\n").dropFirst()
+            .compactMap { $0.components(separatedBy: "// README example ends").first }.map(Self.withoutIndentation)
+        try #require(examples.count == 2)
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
         let readme = try String(contentsOf: root.appendingPathComponent("README.md"), encoding: .utf8)
-        #expect(readme.contains("```swift\nimport Tracewire\n\n\(example)```"))
+        let blocks = readme.components(separatedBy: "```swift\n").dropFirst()
+            .compactMap { $0.components(separatedBy: "```").first }.filter { !$0.hasPrefix("dependencies:") }
+        #expect(blocks == ["import Tracewire\n\n\(examples[0])", examples[1]])
+    }
+
+    private static func withoutIndentation(_ example: String) -> String {
+        let lines = example.components(separatedBy: "\n")
+        let indentation = lines.first?.prefix { $0 == " " } ?? ""
+        return lines.map { $0.hasPrefix(indentation) ? String($0.dropFirst(indentation.count)) : $0 }
+            .joined(separator: "\n")
     }
 
     @Test("records one completed workflow with its node, call and result")

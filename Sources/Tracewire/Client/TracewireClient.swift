@@ -37,7 +37,7 @@ public final class TracewireClient: Sendable {
 
     /// A client that does what the process's environment says (``TracewireConfiguration/fromEnvironment()``).
     ///
-    /// An address in the environment that is none does not stop the host, and nothing goes to another collector
+    /// A variable that cannot be read does not stop the host, and nothing goes to another collector
     /// instead: nothing is recorded, the logger hears of it as an error, and every report says why.
     ///
     /// - Parameters:

@@ -7,9 +7,11 @@ extension TracewireConfiguration {
     /// | --- | --- | --- |
     /// | `TRACEWIRE_CONNECT` | host and port, as `HOST:PORT` | `127.0.0.1:4747` |
     /// | `TRACEWIRE_TOKEN` | the token | none |
-    /// | `TRACEWIRE_ENABLED` | whether anything is recorded: `0`, `false`, `no` and `off` switch off | on |
+    /// | `TRACEWIRE_ENABLED` | whether anything is recorded: `1`, `true`, `yes`, `on`, or `0`, `false`, `no`, `off` | on |
     ///
-    /// - Throws: `invalid_configuration` if `TRACEWIRE_CONNECT` is no address.
+    /// An empty value is none. Upper and lower case are the same.
+    ///
+    /// - Throws: `invalid_configuration` if `TRACEWIRE_CONNECT` is no address, or `TRACEWIRE_ENABLED` none of these words.
     public static func fromEnvironment() throws(TracewireError) -> TracewireConfiguration {
         try from { name in getenv(name).map { String(cString: $0) } }
     }
@@ -24,9 +26,17 @@ extension TracewireConfiguration {
             configuration.address = address
         }
         if let token = variable("TRACEWIRE_TOKEN"), !token.isEmpty { configuration.token = token }
-        if let text = variable("TRACEWIRE_ENABLED") {
-            configuration.isEnabled = !["0", "false", "no", "off"].contains(text.lowercased())
+        if let text = variable("TRACEWIRE_ENABLED"), !text.isEmpty {
+            configuration.isEnabled = try isEnabled(text)
         }
         return configuration
+    }
+
+    private static func isEnabled(_ text: String) throws(TracewireError) -> Bool {
+        switch text.lowercased() {
+        case "1", "true", "yes", "on": return true
+        case "0", "false", "no", "off": return false
+        default: throw TracewireError(.invalidConfiguration, "TRACEWIRE_ENABLED is neither true nor false")
+        }
     }
 }
