@@ -56,4 +56,53 @@ import TracewireProtocol
         #expect(try await connection.batch().usernames == ["mina"])
         _ = await client.shutdown(timeout: .zero)
     }
+
+    @Test func `a run whose beginning was shed is recorded from it as soon as there is room`() async throws {
+        let collector = try await FakeCollector.start()
+        let (client, _) = Self.fullClient(collector)
+        let before = client.statistics
+        let workflow = client.startWorkflow("late", user: "mina", userInput: "long ago")
+        let node = workflow.startNode("search", type: "tool", input: ["query": "tea"])
+        #expect(workflow.status == .running && node.status == .running)
+        #expect(node.recordGeneration(Generation()) == .shed)
+        #expect(workflow.recordGeneration(Generation()) == .shed)
+        #expect(client.statistics.recorded == before.recorded)
+        let connection = try await Self.empty(client, collector)
+        #expect(node.end() == .queued)
+        #expect(workflow.end() == .queued)
+        var events: [String] = []
+        while events.count < 5 {
+            let batch = try await connection.batch()
+            events += batch.events.map { event in
+                switch event {
+                case .user(let user): "user \(batch.text(user.username) ?? "")"
+                case .workflowStart(let start): "workflow \(batch.text(start.name) ?? "")"
+                case .nodeStart(let start): "node \(batch.text(start.description.nodeName) ?? "")"
+                default: "\(event.kind)"
+                }
+            }
+            try await connection.acknowledge(batch.sequence)
+        }
+        #expect(events == ["user mina", "workflow late", "node search", "nodeEnd", "workflowEnd"])
+        let after = client.statistics
+        let isCounted = { (kind: EventKind) in after.shed[kind, default: 0] - before.shed[kind, default: 0] }
+        #expect([EventKind.user, .workflowStart, .nodeStart].allSatisfy { isCounted($0) == 0 })
+        #expect(isCounted(.generation) == 2)
+        #expect(after.payloadsShed[.workflowStart] == 1 && after.payloadsShed[.nodeStart] == 1)
+        #expect(after.refused == 0)
+        _ = await client.shutdown(timeout: .zero)
+    }
+
+    @Test func `nothing is recorded of a run whose beginning found no room`() async throws {
+        let collector = try await FakeCollector.start()
+        let (client, _) = Self.fullClient(collector)
+        let recorded = client.statistics.recorded
+        let workflow = client.startWorkflow("late", user: "mina")
+        await workflow.withNode("search", type: "tool") { _ in }
+        #expect(workflow.end() == .shed)
+        #expect(workflow.end(.running) != .shed)
+        #expect(client.statistics.recorded == recorded)
+        #expect(client.statistics.refused == 1)
+        _ = await client.shutdown(timeout: .zero)
+    }
 }

@@ -64,6 +64,11 @@ final class ClientCore: Sendable {
         return .refused(fault)
     }
 
+    /// For a record that says more of what there was no room to record.
+    func shed(_ event: Event<String>) -> RecordingOutcome {
+        finish(queue.countShed(event.kind))
+    }
+
     private func sayOnce(_ fault: RecordFault) {
         guard said.withLock({ $0.insert(fault.code).inserted }) else { return }
         logger.warning(
@@ -72,14 +77,22 @@ final class ClientCore: Sendable {
     }
 
     /// Records that a user of that name exists, once: a workflow that names somebody unknown would be parked.
-    func introduce(_ username: String) {
+    ///
+    /// - Parameter isOwed: whether this was tried before and counted as shed.
+    /// - Returns: `false` if there is no room for it.
+    func introduce(_ username: String, isOwed: Bool = false) -> Bool {
         let isNew = users.withLock { users in
             if users.count >= Self.usersKept { users.removeAll() }
             return users.insert(username).inserted
         }
-        guard isNew, record(.user(User(username: username))) != .queued else { return }
-        // Not recorded after all: the next workflow tries again.
+        guard isNew else { return true }
+        let record = Record(atMs: WallClock.nowMs(), event: .user(User(username: username)))
+        let appended = isOwed ? queue.appendOwed(record, hadPayload: false) : queue.append(record)
+        let outcome = finish(appended)
+        guard outcome != .queued else { return true }
+        // Not recorded after all: it is tried again.
         users.withLock { _ = $0.remove(username) }
+        return outcome != .shed
     }
 
     func remember(_ username: String) {

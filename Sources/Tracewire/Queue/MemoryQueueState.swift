@@ -62,6 +62,23 @@ struct MemoryQueueState: Sendable {
         return appended
     }
 
+    mutating func appendOwed(_ record: Record<String>, _ hadPayload: Bool) -> Appended {
+        guard !isClosed else { return Appended(outcome: .closed) }
+        let size = record.largestEncodedSize
+        guard hasRoom(size) else { return Appended(outcome: .shed) }
+        let kind = record.event.kind
+        let shed = counts.shed[kind, default: 0] - 1
+        counts.shed[kind] = shed > 0 ? shed : nil
+        if hadPayload { counts.payloadsShed[kind, default: 0] += 1 }
+        return insert(record, size)
+    }
+
+    mutating func countShed(_ kind: EventKind) -> Appended {
+        guard !isClosed else { return Appended(outcome: .closed) }
+        counts.shed[kind, default: 0] += 1
+        return Appended(outcome: .shed)
+    }
+
     private func hasRoom(_ size: Int) -> Bool { heldBytes + size <= limits.room(size) }
 
     private mutating func insert(_ record: Record<String>, _ size: Int) -> Appended {

@@ -38,6 +38,14 @@ final class MemoryRecordQueue: RecordQueue {
         return state.withLock { $0.append(chunk, of: record) }
     }
 
+    func appendOwed(_ record: Record<String>, hadPayload: Bool) -> Appended {
+        state.withLock { $0.appendOwed(record, hadPayload) }
+    }
+
+    func countShed(_ kind: EventKind) -> Appended {
+        state.withLock { $0.countShed(kind) }
+    }
+
     func countRefused() {
         state.withLock { $0.counts.refused += 1 }
     }

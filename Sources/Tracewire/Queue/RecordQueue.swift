@@ -7,6 +7,12 @@ internal import TracewireProtocol
 protocol RecordQueue: Sendable {
     /// Appends without waiting. What could not be queued is counted.
     func append(_ record: Record<String>) -> Appended
+    /// Appends a record that was counted as shed, and takes it out of that count. Counts nothing where there is no room.
+    ///
+    /// - Parameter hadPayload: whether it was recorded with more than is left of it now.
+    func appendOwed(_ record: Record<String>, hadPayload: Bool) -> Appended
+    /// Counts a record that is shed whatever room there is.
+    func countShed(_ kind: EventKind) -> Appended
     /// Counts a record that a handle refused before it came here.
     func countRefused()
     /// From now on nothing is appended.

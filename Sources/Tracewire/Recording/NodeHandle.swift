@@ -23,7 +23,7 @@ public final class NodeHandle: Sendable {
         self.workflow = workflow
         self.description = description
         id = Identifier(milliseconds: WallClock.nowMs())
-        gate = TransitionGate(.node, id, workflow.core)
+        gate = TransitionGate(.node, id, workflow.core, parent: workflow)
     }
 
     /// Where the node stands among its workflow's nodes.
@@ -100,6 +100,6 @@ public final class NodeHandle: Sendable {
     /// Records a call of a model in this node. Its `generation`, where zero, `workflow` and `node` are filled in.
     @discardableResult
     public func recordGeneration(_ generation: Generation<String>) -> RecordingOutcome {
-        workflow.record(generation, node: id)
+        workflow.record(generation, node: id, isSettled: gate.settle())
     }
 }

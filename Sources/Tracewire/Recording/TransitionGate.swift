@@ -5,35 +5,98 @@ internal import TracewireProtocol
 ///
 /// The event is appended under the lock, so that two threads' events of one node are queued in the order in which they
 /// were allowed. Appending is a copy; what may be a system call is done after.
+///
+/// A step that a full queue has shed is owed: without it the collector would park whatever follows. It is appended,
+/// without its payload and with the time at which it happened, before the next record that needs it. Until there is
+/// room for it, such records are shed, too.
 final class TransitionGate: Sendable {
+    private struct Owed {
+        let step: Status
+        let record: Record<String>
+        let hadPayload: Bool
+
+        init(_ step: Status, _ record: Record<String>) {
+            let bare = record.withoutPayload
+            (self.step, self.record, hadPayload) = (step, bare ?? record, bare != nil)
+        }
+    }
+
+    private struct Progress {
+        /// Where the events that were queued lead to.
+        var queued: Status?
+        var owed: Owed?
+
+        var reached: Status? { owed?.step ?? queued }
+    }
+
     private let entity: StatusEntity
     private let id: Identifier
     private let core: ClientCore
-    private let status: Mutex<Status?>
+    /// What the collector must know of before it can know of this one.
+    private let parent: WorkflowHandle?
+    private let progress = Mutex(Progress())
 
-    init(_ entity: StatusEntity, _ id: Identifier, _ core: ClientCore) {
+    init(_ entity: StatusEntity, _ id: Identifier, _ core: ClientCore, parent: WorkflowHandle? = nil) {
         self.entity = entity
         self.id = id
         self.core = core
-        status = Mutex(nil)
+        self.parent = parent
     }
 
     /// The status that the events so far lead to; `nil` before the first one.
-    var current: Status? { status.withLock { $0 } }
+    var current: Status? { progress.withLock { $0.reached } }
+
+    /// Appends what is owed. Returns `false` if there is still no room for it.
+    func settle() -> Bool {
+        guard parent?.settle() ?? true else { return false }
+        let appended: Appended? = progress.withLock { progress in
+            guard let owed = progress.owed else { return nil }
+            let appended = core.queue.appendOwed(owed.record, hadPayload: owed.hadPayload)
+            if appended.outcome == .queued {
+                progress.queued = owed.step
+                progress.owed = nil
+            }
+            return appended
+        }
+        guard let appended else { return true }
+        return core.finish(appended) == .queued
+    }
 
     /// Records `event`, which moves to `next`, or refuses it.
     func move(to next: Status, _ event: Event<String>) -> RecordingOutcome {
         let record = Record(atMs: WallClock.nowMs(), event: event)
-        let result: Result<Appended, RecordFault> = status.withLock { current in
-            guard entity.allows(from: current, to: next) else { return .failure(fault(current, next)) }
-            let appended = core.queue.append(record)
-            // What was shed or refused has not happened: the same step may be tried again, smaller.
-            if appended.outcome == .queued { current = next }
+        // A step that can be taken without the one that is owed replaces it.
+        let isNext = progress.withLock { entity.allows(from: $0.queued, to: next) }
+        let isSettled = isNext ? parent?.settle() ?? true : settle()
+        let result: Result<Appended, RecordFault> = progress.withLock { progress in
+            guard allows(progress, next, event.kind) else { return .failure(fault(progress.reached, next)) }
+            let isPossible = isSettled && entity.allows(from: progress.queued, to: next)
+            let appended = isPossible ? core.queue.append(record) : core.queue.countShed(event.kind)
+            take(next, record, appended.outcome, &progress)
             return .success(appended)
         }
         switch result {
         case .success(let appended): return core.finish(appended)
         case .failure(let fault): return core.refuse(fault)
+        }
+    }
+
+    /// A step that is owed may be tried again.
+    private func allows(_ progress: Progress, _ next: Status, _ kind: EventKind) -> Bool {
+        entity.allows(from: progress.reached, to: next)
+            || progress.owed?.record.event.kind == kind && entity.allows(from: progress.queued, to: next)
+    }
+
+    private func take(
+        _ next: Status, _ record: Record<String>, _ outcome: RecordingOutcome, _ progress: inout Progress
+    ) {
+        switch outcome {
+        case .queued: progress = Progress(queued: next)
+        // Of a last step nothing more would come that could bring it along: it may only be tried again.
+        case .shed where !entity.isFinal(next) && entity.allows(from: progress.queued, to: next):
+            progress.owed = Owed(next, record)
+        // What was refused has not happened: the same step may be tried again, smaller.
+        case .shed, .closed, .refused: break
         }
     }
 

@@ -16,6 +16,8 @@ public final class WorkflowHandle: Sendable {
     private let gate: TransitionGate
     private let lastOrder = Atomic<Int64>(0)
     private let results = Mutex(Results())
+    /// The user whom the queue had no room to introduce.
+    private let unknownUser = Mutex<String?>(nil)
 
     init(_ core: ClientCore) {
         self.core = core
@@ -26,8 +28,18 @@ public final class WorkflowHandle: Sendable {
     func start(_ event: WorkflowStart<String>) {
         var event = event
         event.workflow = id
-        if let username = event.username { core.introduce(username) }
+        if let username = event.username, !core.introduce(username) {
+            unknownUser.withLock { $0 = username }
+        }
         _ = gate.move(to: .running, .workflowStart(event))
+    }
+
+    /// Whether everything that the workflow's other records rest on is in the queue: what was shed of it is tried again.
+    func settle() -> Bool {
+        unknownUser.withLock { username in
+            if let name = username, core.introduce(name, isOwed: true) { username = nil }
+            return username == nil
+        } && gate.settle()
     }
 
     /// Where the workflow is at, as far as this handle knows.
@@ -78,17 +90,19 @@ public final class WorkflowHandle: Sendable {
     /// Records a call of a model outside of any node. Its `generation`, where zero, and `workflow` are filled in.
     @discardableResult
     public func recordGeneration(_ generation: Generation<String>) -> RecordingOutcome {
-        record(generation, node: .zero)
+        record(generation, node: .zero, isSettled: settle())
     }
 
-    func record(_ generation: Generation<String>, node: Identifier) -> RecordingOutcome {
+    /// - Parameter isSettled: whether the collector can know of the workflow and the node.
+    func record(_ generation: Generation<String>, node: Identifier, isSettled: Bool) -> RecordingOutcome {
         var generation = generation
         generation.workflow = id
         generation.node = node
         if generation.generation == .zero {
             generation.generation = Identifier(milliseconds: WallClock.nowMs())
         }
-        return core.record(.generation(generation))
+        let event = Event.generation(generation)
+        return isSettled ? core.record(event) : core.shed(event)
     }
 
     /// Ends the workflow.
@@ -104,6 +118,7 @@ public final class WorkflowHandle: Sendable {
         let results = results.withLock { $0 }
         end.userIntent = (userIntent ?? results.userIntent)?.text
         end.finalItinerary = (finalItinerary ?? results.finalItinerary)?.text
+        _ = settle()
         return gate.move(to: status, .workflowEnd(end))
     }
 }
