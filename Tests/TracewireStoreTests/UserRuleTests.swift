@@ -37,6 +37,20 @@ struct UserRuleTests {
         #expect(try recorder.codes(stranger) == [.conflictingDuplicate])
     }
 
+    @Test func `a refusal says which of email and identifier is another user's`() throws {
+        let recorder = try Recorder()
+        let sameIdentifier = Record<String>(
+            atMs: 1, event: .user(User(id: identifier(7), username: "park", email: "park@mail.example")))
+        try recorder.send(
+            Record(atMs: 1, event: .user(User(id: identifier(7), username: "kim", email: "kim@mail.example"))),
+            user("lee", email: "kim@mail.example"), sameIdentifier)
+        #expect(
+            try recorder.rows("SELECT message FROM rejected_records ORDER BY id") == [
+                [.text("the email of user lee is another user's already")],
+                [.text("the identifier of user park is another user's already")],
+            ])
+    }
+
     @Test func `names are told apart byte by byte, NUL and all`() throws {
         let recorder = try Recorder()
         #expect(

@@ -29,7 +29,8 @@ extension RecordApplier {
         guard let known = try users.find(username: username, email: email) else {
             let identifier = user.id == .zero ? Identifier(milliseconds: at) : user.id
             guard try users.insert(identifier, username: username, email: email, at: at) else {
-                return .rejected(.takenByAnotherUser(username))
+                let what = try users.isTaken(email: email) ? "email" : "identifier"
+                return .rejected(.takenByAnotherUser(what, of: username))
             }
             try rollups.note(userCreatedAt: at, times: 1)
             try note(.user(String(decoding: username.bytes, as: UTF8.self)))
@@ -38,7 +39,7 @@ extension RecordApplier {
         guard let email, !known.isSameEmail else { return .accepted }
         if known.hasEmail { return .rejected(.anotherEmail(username)) }
         let isAdded = try users.addEmail(email, to: known.id, at: at)
-        return isAdded ? .accepted : .rejected(.takenByAnotherUser(username))
+        return isAdded ? .accepted : .rejected(.takenByAnotherUser("email", of: username))
     }
 
     private func decide(
@@ -126,8 +127,8 @@ extension RecordFault {
         return RecordFault(.conflictingDuplicate, "user \(name) has another email already")
     }
 
-    fileprivate static func takenByAnotherUser(_ username: PinnedText?) -> Self {
+    fileprivate static func takenByAnotherUser(_ what: String, of username: PinnedText?) -> Self {
         let name = String(decoding: username.bytes, as: UTF8.self)
-        return RecordFault(.conflictingDuplicate, "the email or identifier of user \(name) is another user's already")
+        return RecordFault(.conflictingDuplicate, "the \(what) of user \(name) is another user's already")
     }
 }

@@ -6,6 +6,7 @@ final class UserRows {
     private let insertion: Statement
     private let selection: Statement
     private let addition: Statement
+    private let emailSelection: Statement
 
     init(_ connection: Connection) throws(StoreError) {
         self.connection = connection
@@ -19,6 +20,7 @@ final class UserRows {
         addition = try Statement(
             connection,
             "UPDATE OR IGNORE users SET email = ?2, updated_at = max(updated_at, ?3) WHERE id = ?1 AND email IS NULL")
+        emailSelection = try Statement(connection, "SELECT 1 FROM users WHERE email = ?1")
     }
 
     struct Found {
@@ -35,6 +37,13 @@ final class UserRows {
         guard try selection.step() else { return nil }
         return Found(
             id: selection.integer(0), hasEmail: selection.integer(1) == 0, isSameEmail: selection.integer(2) != 0)
+    }
+
+    /// Whether some user has this email.
+    func isTaken(email: PinnedText?) throws(StoreError) -> Bool {
+        defer { emailSelection.reset() }
+        emailSelection.bind(1, text: email)
+        return try emailSelection.step()
     }
 
     /// `false` if the identifier or the email is another user's.

@@ -6,7 +6,7 @@ enum Backup {
         name: "backup",
         arguments: [
             Report.Argument(name: "path", kind: .text, isRequired: true),
-            Report.Argument(name: "replace", kind: .integer, standard: .integer(0)),
+            Report.Argument(name: "replace", kind: .flag, standard: .integer(0)),
         ],
         columns: Columns([
             Column(name: "path", declaredType: "TEXT"), Column(name: "bytes", declaredType: "INTEGER"),
@@ -17,7 +17,7 @@ enum Backup {
         guard case .text(let path) = call.values["path"] else {
             throw QueryFault(.invalidArgument, "backup needs the argument path")
         }
-        let mayReplace = call.values["replace"] != .integer(0)
+        let mayReplace = call.values["replace"] == .integer(1)
         let file = try BackupFile(path, mayReplace: mayReplace, of: call.path)
         try copy(to: file.unfinished, call)
         try file.finish()

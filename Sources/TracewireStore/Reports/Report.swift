@@ -9,6 +9,8 @@ struct Report {
     enum Kind: Equatable {
         case integer
         case text
+        /// Yes or no: 1 or 0, which is also what an absent one is.
+        case flag
         /// The name of a workflow's status.
         case status
         /// How many rows, from 1 to ``largestLimit``.
@@ -85,6 +87,7 @@ struct Report {
     ) throws(QueryFault) -> [String: Value] {
         switch (argument.kind, value) {
         case (.integer, .integer), (.text, .text): return [argument.name: value]
+        case (.flag, .integer(0...1)): return [argument.name: value]
         case (.key, .integer): return ["id": value]
         case (.key, .text(let text)): return try range(of: text)
         case (.limit, .integer(let limit)) where (1...largestLimit).contains(limit): return [argument.name: value]
@@ -100,6 +103,7 @@ struct Report {
         switch kind {
         case .integer: "an integer"
         case .text: "a text"
+        case .flag: "0 or 1"
         case .status: "a workflow's status: " + workflowStatuses.joined(separator: ", ")
         case .limit: "an integer from 1 to \(largestLimit)"
         case .search: "a text of at most \(Limits.searchBytes) bytes"

@@ -7,7 +7,7 @@ struct SearchRequest {
     static let arguments: [Report.Argument] =
         [
             Report.Argument(name: "text", kind: .text, isRequired: true),
-            Report.Argument(name: "ignore_case", kind: .integer, standard: .integer(0)), .limit(50),
+            Report.Argument(name: "ignore_case", kind: .flag, standard: .integer(0)), .limit(50),
         ] + Reports.workflows.arguments.filter { filters.contains($0.name) }
 
     private static let filters: Set<String> = ["status", "user", "name", "since", "until"]
@@ -25,10 +25,7 @@ struct SearchRequest {
         guard case .text(let text) = values["text"], 1...Limits.searchBytes ~= text.utf8.count else {
             throw QueryFault(.invalidArgument, "text of search has to have 1 to \(Limits.searchBytes) bytes")
         }
-        guard case .integer(let ignoresCase) = values["ignore_case"], 0...1 ~= ignoresCase else {
-            throw QueryFault(.invalidArgument, "ignore_case of search has to be 0 or 1")
-        }
-        self.text = SearchedText(text, ignoresCase: ignoresCase == 1)
+        self.text = SearchedText(text, ignoresCase: values["ignore_case"] == .integer(1))
         self.values = values
         limit = values["limit"]?.integer.map { Int($0) } ?? 0
         since = values["since"]?.integer
