@@ -63,8 +63,7 @@ struct SQLCommand: AsyncParsableCommand {
             switch failure.code {
             case .deadlineExceeded:
                 "ask for less, or allow more with --timeout, up to the collector's query_timeout_seconds"
-            case .invalidArgument where failure.message.contains(" were given"):
-                "say --parameter VALUE once for each of them"
+            case .invalidArgument: "say --parameter VALUE once for each '?'"
             default: nil
             }
         guard let advice else { return failure }
@@ -72,8 +71,12 @@ struct SQLCommand: AsyncParsableCommand {
     }
 
     private func text() throws -> String {
-        guard statement == "-" else { return statement }
-        return try StandardInput.text(limit: Limits.queryTextBytes)
+        let text = statement == "-" ? try StandardInput.text(limit: Limits.queryTextBytes) : statement
+        guard text.utf8.count <= Limits.queryTextBytes, !text.utf8.contains(0) else {
+            throw CommandFailure(
+                .usage, "a statement has at most \(Limits.queryTextBytes) bytes, and no NUL character among them")
+        }
+        return text
     }
 }
 
