@@ -178,13 +178,14 @@ struct QueryTests {
 
     @Test("a reader that stops costs no more than a window and the sockets' buffers, and its query ends in time")
     func stoppedReader() async throws {
-        let configure: (inout CollectorConfiguration) -> Void = { $0.queryTimeout = .milliseconds(500) }
+        let configure: (inout CollectorConfiguration) -> Void = { $0.queryTimeout = .seconds(2) }
         try await withServingCollector(configure) { port, _ in
             let receiveBuffer = 1 << 16
             let peer = try RawPeer(port: port, receiveBuffer: Int32(receiveBuffer))
             try peer.openForQueries()
-            try peer.ask(.sql(text: Self.large, parameters: []))
-            // Meanwhile its answer is not read.
+            try peer.ask(.sql(text: Self.large, parameters: []), timeoutMs: 200)
+            #expect(try peer.receive().header.type == .columns)
+            // Meanwhile, and until long after its time, the rest of its answer is not read.
             let other = try RawPeer(port: port)
             try other.openForQueries()
             try other.ask(.sql(text: Self.endless, parameters: []))

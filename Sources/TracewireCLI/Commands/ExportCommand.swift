@@ -10,7 +10,8 @@ struct ExportCommand: AsyncParsableCommand {
         discussion: """
             Users come first, then the runs in the order of their numbers, the events of each in their order. What \
             'import' read comes out equal. '-', the default, is standard output. A file gets its name when it is whole, and \
-            replaces another only with --force.
+            replaces another only with --force; until then it is called FILE.NUMBER.unfinished, which is all that a \
+            killed export leaves, and may be deleted.
 
               tracewire export > events.ndjson
               tracewire export --run 12 - | jq .event
