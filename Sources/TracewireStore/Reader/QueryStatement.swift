@@ -44,7 +44,7 @@ final class QueryStatement {
 
     var columns: Columns {
         Columns(
-            (0..<sqlite3_column_count(handle)).map { index in
+            (0..<columnCount).map { index in
                 Column(name: Self.text(sqlite3_column_name(handle, index)), declaredType: declaredType(index))
             })
     }
@@ -59,28 +59,35 @@ final class QueryStatement {
         text.map { String(cString: $0) } ?? ""
     }
 
+    /// More than a number takes in a body of `ROWS`.
+    static let numberBytes = 14
+
+    var columnCount: Int32 { sqlite3_column_count(handle) }
+
     /// About how many bytes the current row takes in a body of `ROWS`, no less than it does.
     var rowBytes: Int {
-        (0..<sqlite3_column_count(handle)).reduce(8) { bytes, index in
+        (0..<columnCount).reduce(8) { bytes, index in
             switch sqlite3_column_type(handle, index) {
             case SQLITE_TEXT, SQLITE_BLOB: bytes + 12 + Int(sqlite3_column_bytes(handle, index))
-            default: bytes + 14
+            default: bytes + Self.numberBytes
             }
         }
     }
 
-    /// Copies the current row.
-    func copyRow(to writer: inout RowsWriter) {
-        for index in 0..<sqlite3_column_count(handle) {
-            switch sqlite3_column_type(handle, index) {
-            case SQLITE_INTEGER: writer.integer(sqlite3_column_int64(handle, index))
-            case SQLITE_FLOAT: writer.real(sqlite3_column_double(handle, index))
-            case SQLITE_TEXT: copyText(bytes(index), to: &writer)
-            case SQLITE_BLOB: writer.blob(bytes(index).span)
-            default: writer.null()
-            }
+    /// Copies a value of the current row.
+    func copyValue(_ index: Int32, to writer: inout RowsWriter) {
+        switch sqlite3_column_type(handle, index) {
+        case SQLITE_INTEGER: writer.integer(sqlite3_column_int64(handle, index))
+        case SQLITE_FLOAT: writer.real(sqlite3_column_double(handle, index))
+        case SQLITE_TEXT: copyText(bytes(index), to: &writer)
+        case SQLITE_BLOB: writer.blob(bytes(index).span)
+        default: writer.null()
         }
-        writer.endRow()
+    }
+
+    /// A value of the current row as the rollup that it is; nothing is counted by what is none.
+    func rollup(_ index: Int32) -> RollupCells {
+        RollupCells(UnsafeRawBufferPointer(bytes(index))) ?? RollupCells()
     }
 
     /// What the tables hold is UTF-8, but an expression can make a text of any bytes.

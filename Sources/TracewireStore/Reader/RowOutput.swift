@@ -68,7 +68,7 @@ struct RowOutput {
         _ rows: ([UInt8]) throws -> Void
     ) throws(QueryFault) {
         let description = question.columns
-        question.statement.copyRow(to: &writer)
+        question.copyRow(to: &writer)
         guard try !step(question, watch) else {
             throw QueryFault(.invalidArgument, "more than one has an identifier that begins like this")
         }
@@ -100,12 +100,12 @@ struct RowOutput {
         guard rowCount + UInt64(writer.rows) < limits.rows else {
             throw QueryFault(.rowLimit, "there are more than \(limits.rows) rows")
         }
-        let bytes = question.statement.rowBytes
+        let bytes = question.rowBytes
         guard byteCount + UInt64(writer.count + bytes) <= limits.bytes else {
             throw QueryFault(.byteLimit, "the rows take more than \(limits.bytes) bytes")
         }
         if writer.rows > 0 && writer.count + bytes > StoreReader.bodyBytes { try flush(rows) }
-        question.statement.copyRow(to: &writer)
+        question.copyRow(to: &writer)
     }
 
     private mutating func flush(_ rows: ([UInt8]) throws -> Void) throws(QueryFault) {

@@ -130,6 +130,7 @@ public final class StoreReader {
             var question = try question { (sandbox) throws(QueryFault) in try sandbox.prepare(report: sql, bound) }
             question.emptyFault = report.emptyFault
             question.isUnique = report.isUnique
+            question.rollup = report.rollup
             return question
         }
     }
@@ -158,14 +159,4 @@ extension Duration {
         let (seconds, attoseconds) = components
         return UInt64(clamping: seconds) &* 1_000_000 &+ UInt64(clamping: attoseconds / 1_000_000_000_000)
     }
-}
-
-/// A statement, and what its number of rows means.
-struct Question {
-    let statement: QueryStatement
-    let columns: Columns
-    /// What it means that there is no row; `nil` if that is an answer like any other.
-    var emptyFault: QueryFault?
-    /// Whether a second row means that the question was ambiguous.
-    var isUnique = false
 }

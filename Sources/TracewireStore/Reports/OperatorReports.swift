@@ -77,6 +77,6 @@ extension Reports {
         })
 
     private static func count(_ table: String, _ kinds: RollupKind...) -> String {
-        "SELECT coalesce(\(RollupText.figure(.count, kinds)), 0) FROM \(table)"
+        "SELECT coalesce(\(RollupText.count(kinds)), 0) FROM \(table)"
     }
 }

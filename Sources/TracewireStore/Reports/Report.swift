@@ -44,6 +44,8 @@ struct Report {
     let arguments: [Argument]
     /// The SQL, with the conditions that apply: `1` if none does.
     let text: @Sendable (_ conditions: String) -> String
+    /// The columns that stand in place of the last one, `cells`; none for a report that reads no rollups.
+    var rollup: [RollupColumn] = []
     /// What it means that there is no row; `nil` if that is an answer like any other.
     var emptyFault: QueryFault?
     /// Whether there may be only one row.

@@ -47,9 +47,9 @@ enum RollupText {
         """
     }
 
-    /// A figure of the column `cells`, of all rows of these kinds together.
-    static func figure(_ figure: RollupFigure, _ kinds: [RollupKind]) -> String {
-        "rollup_figure(cells, \(kinds.reduce(0) { $0 | $1.bit }), '\(figure.rawValue)')"
+    /// How many rows of these kinds the column `cells` counts.
+    static func count(_ kinds: [RollupKind]) -> String {
+        "rollup_count(cells, \(RollupKind.bits(kinds)))"
     }
 
     private static let horizon =

@@ -9,17 +9,16 @@ extension Reports {
         text: { _ in
             """
             \(RollupText.merged(.users))
-            SELECT u.username, \(figure(.count, .running, .completed, .failed, .cancelled)) AS workflows,
-                \(figure(.count, .completed)) AS completed, \(figure(.count, .failed)) AS failed,
-                \(figure(.count, .cancelled)) AS cancelled, \(figure(.count, .running)) AS running,
-                CAST(\(figure(.count, .completed)) AS REAL)
-                    / \(figure(.count, .running, .completed, .failed, .cancelled)) AS success_rate,
-                \(distribution("duration_ms", .completed)),
-                \(figure(.count, .call, .failedCall)) AS calls, \(figure(.count, .failedCall)) AS errors,
-                \(tokens(.call, .failedCall))
-            FROM merged m LEFT JOIN users u ON u.id = m.key ORDER BY workflows DESC, u.username
+            SELECT u.username, m.cells FROM merged m LEFT JOIN users u ON u.id = m.key
+            ORDER BY \(RollupText.count(startedWorkflows)) DESC, u.username
             """
-        })
+        },
+        rollup: [
+            RollupColumn("workflows", .count, startedWorkflows), RollupColumn("completed", .count, [.completed]),
+            RollupColumn("failed", .count, [.failed]), RollupColumn("cancelled", .count, [.cancelled]),
+            RollupColumn("running", .count, [.running]),
+            RollupColumn("success_rate", .count, [.completed], of: startedWorkflows),
+        ] + distribution("duration_ms", [.completed]) + callsAndErrors + tokens)
 
     /// Durations are those of completed nodes; `executions` counts nodes that started.
     static let statsNodes = Report(
@@ -27,52 +26,52 @@ extension Reports {
         text: { _ in
             """
             \(RollupText.merged(.nodes))
-            SELECT k.name AS node_name, k.detail AS node_type,
-                \(figure(.count, .running, .completed, .failed)) AS executions, \(figure(.count, .failed)) AS failed,
-                \(distribution("duration_ms", .completed))
+            SELECT k.name AS node_name, k.detail AS node_type, m.cells
             FROM merged m JOIN rollup_keys k ON k.id = m.key AND k.subject = \(RollupSubject.nodes.rawValue)
-            WHERE executions > 0 ORDER BY executions DESC, k.name, k.detail
+            WHERE \(RollupText.count(startedNodes)) > 0 ORDER BY \(RollupText.count(startedNodes)) DESC, k.name, k.detail
             """
-        })
+        },
+        rollup: [RollupColumn("executions", .count, startedNodes), RollupColumn("failed", .count, [.failed])]
+            + distribution("duration_ms", [.completed]))
 
     static let statsModels = Report(
         name: "stats_models", arguments: RollupText.period,
         text: { _ in
             """
             \(RollupText.merged(.models))
-            SELECT k.name AS model_name, CASE typeof(k.detail) WHEN 'text' THEN k.detail END AS model_provider,
-                \(figure(.count, .call, .failedCall)) AS calls, \(figure(.count, .failedCall)) AS errors,
-                \(figure(.average, .call, .failedCall)) AS avg_latency_ms, \(tokens(.call, .failedCall)),
-                \(figure(.minimum, .call, .failedCall)) AS min_latency_ms,
-                \(figure(.maximum, .call, .failedCall)) AS max_latency_ms,
-                \(percentiles("latency_ms", .call, .failedCall))
+            SELECT k.name AS model_name, CASE typeof(k.detail) WHEN 'text' THEN k.detail END AS model_provider, m.cells
             FROM merged m JOIN rollup_keys k ON k.id = m.key AND k.subject = \(RollupSubject.models.rawValue)
-            ORDER BY calls DESC, k.name, model_provider
+            ORDER BY \(RollupText.count(calls)) DESC, k.name, model_provider
             """
-        })
+        },
+        rollup: callsAndErrors + [RollupColumn("avg_latency_ms", .average, calls)] + tokens
+            + extremes("latency_ms", calls) + percentiles("latency_ms", calls))
 
-    private static func figure(_ figure: RollupFigure, _ kinds: RollupKind...) -> String {
-        RollupText.figure(figure, kinds)
+    private static let startedWorkflows: [RollupKind] = [.running, .completed, .failed, .cancelled]
+    private static let startedNodes: [RollupKind] = [.running, .completed, .failed]
+    private static let calls: [RollupKind] = [.call, .failedCall]
+
+    private static let callsAndErrors = [
+        RollupColumn("calls", .count, calls), RollupColumn("errors", .count, [.failedCall]),
+    ]
+    private static let tokens = [
+        RollupColumn("prompt_tokens", .promptTokens, calls),
+        RollupColumn("completion_tokens", .completionTokens, calls),
+        RollupColumn("total_tokens", .totalTokens, calls),
+    ]
+
+    private static func distribution(_ name: String, _ kinds: [RollupKind]) -> [RollupColumn] {
+        [RollupColumn("avg_\(name)", .average, kinds)] + extremes(name, kinds) + percentiles(name, kinds)
     }
 
-    private static func distribution(_ name: String, _ kinds: RollupKind...) -> String {
-        """
-        \(RollupText.figure(.average, kinds)) AS avg_\(name), \(RollupText.figure(.minimum, kinds)) AS min_\(name),
-        \(RollupText.figure(.maximum, kinds)) AS max_\(name), \(percentiles(name, kinds))
-        """
+    private static func extremes(_ name: String, _ kinds: [RollupKind]) -> [RollupColumn] {
+        [RollupColumn("min_\(name)", .minimum, kinds), RollupColumn("max_\(name)", .maximum, kinds)]
     }
 
-    private static func percentiles(_ name: String, _ kinds: RollupKind...) -> String {
-        percentiles(name, kinds)
-    }
-
-    private static func percentiles(_ name: String, _ kinds: [RollupKind]) -> String {
-        [RollupFigure.p50, .p90, .p95, .p99].map { "\(RollupText.figure($0, kinds)) AS \($0.rawValue)_\(name)" }
-            .joined(separator: ", ")
-    }
-
-    private static func tokens(_ kinds: RollupKind...) -> String {
-        [RollupFigure.promptTokens, .completionTokens, .totalTokens]
-            .map { "\(RollupText.figure($0, kinds)) AS \($0.rawValue)" }.joined(separator: ", ")
+    private static func percentiles(_ name: String, _ kinds: [RollupKind]) -> [RollupColumn] {
+        [
+            RollupColumn("p50_\(name)", .p50, kinds), RollupColumn("p90_\(name)", .p90, kinds),
+            RollupColumn("p95_\(name)", .p95, kinds), RollupColumn("p99_\(name)", .p99, kinds),
+        ]
     }
 }

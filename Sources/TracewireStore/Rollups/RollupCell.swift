@@ -33,6 +33,8 @@ enum RollupKind: UInt8 {
 
     /// For choosing several kinds in one number.
     var bit: Int64 { 1 << Int64(rawValue) }
+
+    static func bits(_ kinds: [RollupKind]) -> Int64 { kinds.reduce(0) { $0 | $1.bit } }
 }
 
 /// A sum of values of which some may be absent.

@@ -1,5 +1,5 @@
 /// What the reports read of a rollup.
-enum RollupFigure: String, CaseIterable {
+enum RollupFigure {
     case count
     case average
     case minimum
@@ -8,9 +8,9 @@ enum RollupFigure: String, CaseIterable {
     case p90
     case p95
     case p99
-    case promptTokens = "prompt_tokens"
-    case completionTokens = "completion_tokens"
-    case totalTokens = "total_tokens"
+    case promptTokens
+    case completionTokens
+    case totalTokens
 
     /// Whether it reads more than counts and tokens.
     var isOfDistribution: Bool {

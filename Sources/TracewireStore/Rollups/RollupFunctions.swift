@@ -2,8 +2,8 @@ internal import CSQLite
 
 /// The functions by which statements read rollups.
 enum RollupFunctions {
-    /// Adds the aggregate `rollup_merge(cells)`: several rollups as one; and `rollup_figure(cells, kinds, figure)`: a
-    /// number by the name of a ``RollupFigure``, of the kinds whose bits are set. What is no rollup counts nothing.
+    /// Adds the aggregate `rollup_merge(cells)`: several rollups as one; and `rollup_count(cells, kinds)`: how many rows
+    /// it counts of the kinds whose bits are set. What is no rollup counts nothing.
     static func add(to connection: Connection) throws(StoreError) {
         let flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS
         let merge = sqlite3_create_function_v2(
@@ -13,14 +13,13 @@ enum RollupFunctions {
                 RollupFunctions.merge(context, argument)
             }, { RollupFunctions.finish($0) }, nil)
         guard merge == SQLITE_OK else { throw connection.failure(merge) }
-        let figures = Unmanaged.passRetained(RollupFigures()).toOpaque()
-        let figure = sqlite3_create_function_v2(
-            connection.handle, "rollup_figure", 3, flags, figures,
+        let count = sqlite3_create_function_v2(
+            connection.handle, "rollup_count", 2, flags, nil,
             { context, _, arguments in
                 guard let context, let arguments else { return }
-                RollupFunctions.figure(context, arguments)
-            }, nil, nil, { $0.map { Unmanaged<RollupFigures>.fromOpaque($0).release() } })
-        guard figure == SQLITE_OK else { throw connection.failure(figure) }
+                RollupFunctions.count(context, arguments)
+            }, nil, nil, nil)
+        guard count == SQLITE_OK else { throw connection.failure(count) }
     }
 
     /// Where SQLite keeps the address of a group's ``RollupMerge``.
@@ -49,29 +48,10 @@ enum RollupFunctions {
         encoded.withUnsafeBytes { tracewire_sqlite3_result_blob_copy(context, $0.baseAddress, Int32($0.count)) }
     }
 
-    private static func figure(_ context: OpaquePointer, _ arguments: UnsafeMutablePointer<OpaquePointer?>) {
-        guard let figures = sqlite3_user_data(context), let first = arguments[0], let bytes = bytes(first),
-            let figure = name(context, arguments),
-            let value = Unmanaged<RollupFigures>.fromOpaque(figures).takeUnretainedValue()
-                .value(figure, sqlite3_value_int64(arguments[1]), of: bytes)
+    private static func count(_ context: OpaquePointer, _ arguments: UnsafeMutablePointer<OpaquePointer?>) {
+        guard let first = arguments[0], let bytes = bytes(first), let cells = RollupCells(bytes)
         else { return sqlite3_result_null(context) }
-        switch value {
-        case .integer(let value): sqlite3_result_int64(context, value)
-        case .real(let value): sqlite3_result_double(context, value)
-        }
-    }
-
-    /// The name, which is a constant in most statements: SQLite keeps its number from one row to the next.
-    private static func name(
-        _ context: OpaquePointer, _ arguments: UnsafeMutablePointer<OpaquePointer?>
-    ) -> RollupFigure? {
-        if let known = sqlite3_get_auxdata(context, 2) { return RollupFigure.allCases[Int(bitPattern: known) - 1] }
-        guard let text = sqlite3_value_text(arguments[2]),
-            let figure = RollupFigure(rawValue: String(cString: text)),
-            let index = RollupFigure.allCases.firstIndex(of: figure)
-        else { return nil }
-        sqlite3_set_auxdata(context, 2, UnsafeMutableRawPointer(bitPattern: index + 1), nil)
-        return figure
+        sqlite3_result_int64(context, cells.counts(sqlite3_value_int64(arguments[1])).count)
     }
 
     private static func bytes(_ argument: OpaquePointer) -> UnsafeRawBufferPointer? {
