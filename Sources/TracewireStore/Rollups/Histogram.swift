@@ -76,17 +76,25 @@ struct Histogram: Equatable {
 
     init() {}
 
-    /// The value that `percent` of all are not above (by nearest rank), to within 1/128 of it; `nil` if there are none.
-    func percentile(_ percent: Int64) -> Int64? {
+    /// For each of `percents`, ascending and up to 100, the value that so many of all are not above (by nearest rank), to
+    /// within 1/128 of it; empty if there are no values.
+    func percentiles(_ percents: [Int64]) -> [Int64] {
         let total = buckets.reduce(Int64(0)) { $0.addingClamped($1.count) }
-        guard total > 0 else { return nil }
-        let rank = max(1, (Int128(total) * Int128(percent) + 99) / 100)
+        var values: [Int64] = []
+        values.reserveCapacity(percents.count)
         var below: Int64 = 0
         for bucket in buckets {
             below = below.addingClamped(bucket.count)
-            if below >= rank { return Self.middle(of: bucket.number) }
+            while values.count < percents.count, below >= Self.rank(percents[values.count], of: total) {
+                values.append(Self.middle(of: bucket.number))
+            }
         }
-        return nil
+        return values
+    }
+
+    private static func rank(_ percent: Int64, of total: Int64) -> Int64 {
+        let (product, overflows) = total.multipliedReportingOverflow(by: percent)
+        return max(1, overflows ? total / 100 * percent : product / 100 + (product % 100).signum())
     }
 }
 

@@ -55,6 +55,9 @@ struct RollupSum: Equatable {
         sum = sum.addingClamped(other.sum)
     }
 
+    /// Of at least one value. The conversion from the wider integer is slow, and hardly ever needed.
+    var average: Double { (Int64(exactly: sum).map(Double.init) ?? Double(sum)) / Double(count) }
+
     /// Never below nothing, should more be taken away than was added.
     mutating func clamp() {
         guard count <= 0 || sum < 0 else { return }

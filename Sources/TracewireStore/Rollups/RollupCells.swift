@@ -37,18 +37,23 @@ struct RollupCells: Equatable {
 
     /// The cells of several kinds together, chosen by ``RollupKind/bit``.
     func sum(_ kinds: Int64) -> RollupCell {
-        var sum = RollupCell(.call)
-        for cell in cells where cell.kind.bit & kinds != 0 { sum.add(cell) }
-        return sum
+        var sum: RollupCell?
+        for cell in cells where cell.kind.bit & kinds != 0 {
+            // One alone, as most are, is not built anew.
+            if sum == nil { sum = cell } else { sum?.add(cell) }
+        }
+        return sum ?? RollupCell(.call)
     }
 
-    /// The same, of counts and tokens alone, which costs next to nothing.
-    func counts(_ kinds: Int64) -> RollupCell {
-        var sum = RollupCell(.call)
-        for cell in cells where cell.kind.bit & kinds != 0 {
-            sum.count = sum.count.addingClamped(cell.count)
-            sum.tokens.add(cell.tokens)
-        }
+    /// How many rows of several kinds there are.
+    func count(_ kinds: Int64) -> Int64 {
+        cells.reduce(0) { $1.kind.bit & kinds != 0 ? $0.addingClamped($1.count) : $0 }
+    }
+
+    /// What rows of several kinds used.
+    func tokens(_ kinds: Int64) -> RollupTokens {
+        var sum = RollupTokens()
+        for cell in cells where cell.kind.bit & kinds != 0 { sum.add(cell.tokens) }
         return sum
     }
 }

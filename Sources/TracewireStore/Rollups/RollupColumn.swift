@@ -25,23 +25,3 @@ struct RollupColumn {
         return count > 0 ? .real(Double(reading.count(kinds)) / Double(count)) : nil
     }
 }
-
-/// The rollup of a row, as its columns ask for it: several read the same distribution one after the other.
-struct RollupReading {
-    private let cells: RollupCells
-    private var distribution: (kinds: Int64, cell: RollupCell)?
-
-    init(_ cells: RollupCells) {
-        self.cells = cells
-    }
-
-    func count(_ kinds: Int64) -> Int64 { cells.counts(kinds).count }
-
-    mutating func value(_ figure: RollupFigure, _ kinds: Int64) -> RollupValue? {
-        guard figure.isOfDistribution else { return figure.value(cells.counts(kinds)) }
-        if let distribution, distribution.kinds == kinds { return figure.value(distribution.cell) }
-        let cell = cells.sum(kinds)
-        distribution = (kinds, cell)
-        return figure.value(cell)
-    }
-}

@@ -51,7 +51,7 @@ enum RollupFunctions {
     private static func count(_ context: OpaquePointer, _ arguments: UnsafeMutablePointer<OpaquePointer?>) {
         guard let first = arguments[0], let bytes = bytes(first), let cells = RollupCells(bytes)
         else { return sqlite3_result_null(context) }
-        sqlite3_result_int64(context, cells.counts(sqlite3_value_int64(arguments[1])).count)
+        sqlite3_result_int64(context, cells.count(sqlite3_value_int64(arguments[1])))
     }
 
     private static func bytes(_ argument: OpaquePointer) -> UnsafeRawBufferPointer? {

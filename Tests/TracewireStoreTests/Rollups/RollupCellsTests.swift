@@ -104,7 +104,7 @@ struct RollupCellsTests {
             guard var cells = decoded(bytes) else { continue }
             for _ in 0..<3 { cells.add(cells) }
             _ = cells.encoded
-            _ = cells.sum(-1).histogram.percentile(99)
+            _ = cells.sum(-1).histogram.percentiles([99])
             let merge = RollupMerge()
             for _ in 0..<2 { bytes.withUnsafeBytes { merge.add($0) } }
             _ = merge.encoded
