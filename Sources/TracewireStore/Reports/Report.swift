@@ -29,13 +29,14 @@ struct Report {
         var standard: Value?
         /// What the argument adds to the conditions; begins with a column.
         var condition: String?
-        /// Arguments that choose the index where they are given too: this one then only filters what they find.
-        var yieldsTo: Set<String> = []
+        /// Sets of arguments that choose the index where all of one are given too: this one then only filters what they
+        /// find.
+        var yieldsTo: [Set<String>] = []
 
         /// The condition where these arguments are given. The sign keeps SQLite from using an index for it.
         fileprivate func condition(with given: Set<String>) -> String? {
             guard let condition, given.contains(name) else { return nil }
-            return given.isDisjoint(with: yieldsTo) ? condition : "+" + condition
+            return yieldsTo.contains { $0.isSubset(of: given) } ? "+" + condition : condition
         }
     }
 

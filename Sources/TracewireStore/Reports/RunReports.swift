@@ -5,16 +5,17 @@ extension Reports {
     /// Newest first. The next page is asked with the last row's id as `before_id`, and its time as `before_at`, without
     /// which the page is lost if that row is pruned meanwhile.
     ///
-    /// Every filter has an index that ends with the time, so that rows come in their order and a page reads little more
-    /// than itself. One index is used at a time, that of the filter which usually leaves least: a user's, else a
-    /// status's, else a name's.
+    /// Every filter by user, status or name, and every two of them, has an index that ends with the time, so that rows
+    /// come in their order and a page reads little more than itself. With all three, the name filters what the user's
+    /// index by status finds.
     static let workflows = Report(
         name: "workflows",
         arguments: [
-            Report.Argument(name: "status", kind: .status, condition: "w.status = :status", yieldsTo: ["user"]),
+            Report.Argument(name: "status", kind: .status, condition: "w.status = :status"),
             Report.Argument(
                 name: "user", kind: .text, condition: "w.user_id = (SELECT id FROM users WHERE username = :user)"),
-            Report.Argument(name: "name", kind: .text, condition: "w.name = :name", yieldsTo: ["user", "status"]),
+            Report.Argument(
+                name: "name", kind: .text, condition: "w.name = :name", yieldsTo: [["user", "status"]]),
             Report.Argument(
                 name: "before_id", kind: .integer,
                 condition: """
@@ -28,7 +29,7 @@ extension Reports {
             .limit(50),
             Report.Argument(name: "since", kind: .integer, condition: "w.created_at >= :since"),
             Report.Argument(
-                name: "until", kind: .integer, condition: "w.created_at < :until", yieldsTo: ["before_id"]),
+                name: "until", kind: .integer, condition: "w.created_at < :until", yieldsTo: [["before_id"]]),
         ],
         text: { conditions in
             """
