@@ -67,7 +67,7 @@ final class WriteSet {
             let id = try generationKeys.next()
             if try generationRows.insert(generation, id: id) {
                 generationKeys.take(id)
-                try rollups.note(generation, id: id)
+                try rollups.note(generation)
                 continue
             }
             try segments.cut()

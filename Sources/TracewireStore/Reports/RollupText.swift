@@ -52,8 +52,7 @@ enum RollupText {
         "rollup_count(cells, \(RollupKind.bits(kinds)))"
     }
 
-    private static let horizon =
-        "SELECT coalesce(max(first_row), 0) FROM rollups WHERE id = \(RollupRows.horizonID)"
+    private static let horizon = "SELECT hour FROM rollup_horizon"
     private static let hour = RollupPlace.millisecondsInHour
     private static let latest = RollupPlace.latestPeriod * hour
 

@@ -3,10 +3,10 @@ internal import TracewireProtocol
 /// Reads back what rollups take from rows, all of them or those of one workflow.
 final class CountedRows {
     private static let nodeText = """
-        SELECT id, node_name, node_type, status, coalesce(started_at, pending_at), duration_ms FROM nodes
+        SELECT node_name, node_type, status, \(Schema.timeOfNode), duration_ms FROM nodes
         """
     private static let callText = """
-        SELECT g.id, g.model_name, g.model_provider, w.user_id, g.created_at, g.error_message IS NOT NULL, g.latency_ms,
+        SELECT g.model_name, g.model_provider, w.user_id, g.created_at, g.error_message IS NOT NULL, g.latency_ms,
             g.prompt_tokens, g.completion_tokens, g.total_tokens
         FROM generations g JOIN workflows w ON w.id = g.workflow_id
         """
@@ -44,11 +44,11 @@ final class CountedRows {
         let rows = try statement(Self.nodeText, condition, id)
         defer { rows.reset() }
         while try rows.step() {
-            guard let status = Status(name: rows.text(3)) else { continue }
-            let key = try rollups.keys.key(.nodes, rows.bytes(1), rows.bytes(2))
+            guard let status = Status(name: rows.text(2)) else { continue }
+            let key = try rollups.keys.key(.nodes, rows.bytes(0), rows.bytes(1))
             try rollups.note(
-                node: rows.integer(0), key: key, hour: RollupPlace.hour(of: rows.integer(4)), status,
-                durationMs: rows.optionalInteger(5), times: times)
+                nodeOf: key, hour: RollupPlace.hour(of: rows.integer(3)), status, durationMs: rows.optionalInteger(4),
+                times: times)
         }
     }
 
@@ -58,13 +58,12 @@ final class CountedRows {
         let rows = try statement(Self.callText, condition, id)
         defer { rows.reset() }
         while try rows.step() {
-            let key = try rollups.keys.key(.models, rows.bytes(1), rows.isNull(2) ? nil : rows.bytes(2))
+            let key = try rollups.keys.key(.models, rows.bytes(0), rows.isNull(1) ? nil : rows.bytes(1))
             try rollups.note(
                 CountedCall(
-                    id: rows.integer(0), key: key, userID: rows.optionalInteger(3), at: rows.integer(4),
-                    isFailed: rows.integer(5) != 0, latencyMs: rows.optionalInteger(6),
-                    promptTokens: rows.optionalInteger(7), completionTokens: rows.optionalInteger(8),
-                    totalTokens: rows.optionalInteger(9)),
+                    key: key, userID: rows.optionalInteger(2), at: rows.integer(3), isFailed: rows.integer(4) != 0,
+                    latencyMs: rows.optionalInteger(5), promptTokens: rows.optionalInteger(6),
+                    completionTokens: rows.optionalInteger(7), totalTokens: rows.optionalInteger(8)),
                 times: times)
         }
     }

@@ -158,17 +158,11 @@ extension RollupCells {
 /// What a transaction changes of one rollup.
 struct RollupChange {
     private(set) var cells: [RollupCellChange] = []
-    /// The keys of the first and last row that it counts; see ``RollupRow/rows``.
-    private(set) var rows: ClosedRange<Int64>?
 
     mutating func update(_ kind: RollupKind, _ change: (inout RollupCellChange) -> Void) {
         let place = cells.firstIndex { $0.kind == kind } ?? cells.count
         if place == cells.count { cells.append(RollupCellChange(kind)) }
         change(&cells[place])
-    }
-
-    mutating func note(row id: Int64) {
-        rows = rows?.extended(by: id...id) ?? id...id
     }
 
     mutating func add(_ other: RollupChange) {

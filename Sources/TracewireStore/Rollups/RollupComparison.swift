@@ -77,7 +77,7 @@ struct RollupComparison {
                 found.append(RollupDifference(.missing, row.place))
                 return true
             }
-            if other.cells != row.cells || !other.bounds(row) { found.append(RollupDifference(.different, place)) }
+            if other.cells != row.cells { found.append(RollupDifference(.different, place)) }
             return true
         }
         try forEach(stored) { (row) throws(StoreError) in
@@ -110,13 +110,5 @@ struct RollupComparison {
         names.bind(1, place.key)
         guard try names.step() else { return nil }
         return RollupPlace(place.subject, place.level, period: place.period, key: names.integer(0))
-    }
-}
-
-extension RollupRow {
-    /// Whether the keys of all rows that the other one counts are within this one's bounds.
-    fileprivate func bounds(_ other: RollupRow) -> Bool {
-        guard let theirs = other.rows else { return true }
-        return rows.map { $0.lowerBound <= theirs.lowerBound && theirs.upperBound <= $0.upperBound } ?? false
     }
 }

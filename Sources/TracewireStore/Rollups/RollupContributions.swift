@@ -4,10 +4,10 @@ internal import TracewireProtocol
 extension Rollups {
     /// A node, in the hour in which it started or, before that, was announced.
     func note(
-        node id: Int64, key: Int64, hour: Int64, _ status: Status, durationMs: Int64?, times: Int64
+        nodeOf key: Int64, hour: Int64, _ status: Status, durationMs: Int64?, times: Int64
     ) throws(StoreError) {
         let place = RollupPlace(.nodes, .hour, period: hour, key: key)
-        try note(place, RollupKind(status), measured: durationMs, row: id, times: times)
+        try note(place, RollupKind(status), measured: durationMs, times: times)
     }
 
     func note(_ call: CountedCall, times: Int64) throws(StoreError) {
@@ -17,7 +17,7 @@ extension Rollups {
         tokens.completion.add(call.completionTokens.map { max(0, $0) }, times: times)
         tokens.total.add(call.totalTokens.map { max(0, $0) }, times: times)
         let model = RollupPlace(.models, at: call.at, key: call.key)
-        try note(model, kind, measured: call.latencyMs, tokens, row: call.id, times: times)
+        try note(model, kind, measured: call.latencyMs, tokens, times: times)
         try note(RollupPlace(.users, at: call.at, key: call.userID ?? 0), kind, tokens, times: times)
     }
 
@@ -43,7 +43,6 @@ extension Rollups {
 
 /// What rollups take from a generation.
 struct CountedCall {
-    let id: Int64
     /// Of the model and its provider, by ``RollupKeys``.
     let key: Int64
     let userID: Int64?
@@ -75,12 +74,12 @@ extension Rollups {
             key = before.key
         }
         if let before {
-            try note(node: node.id, key: key, hour: before.hour, before.status, durationMs: nil, times: -1)
+            try note(nodeOf: key, hour: before.hour, before.status, durationMs: nil, times: -1)
         }
         let at = node.startedAt ?? change.creation?.pendingAt
         let now = CountedNode(
             key: key, hour: at.map(RollupPlace.hour(of:)) ?? before?.hour ?? 0, status: node.status)
-        try note(node: node.id, key: key, hour: now.hour, now.status, durationMs: change.end?.durationMs, times: 1)
+        try note(nodeOf: key, hour: now.hour, now.status, durationMs: change.end?.durationMs, times: 1)
         node.counted = StatusEntity.node.isFinal(node.status) ? nil : now
     }
 
@@ -95,14 +94,14 @@ extension Rollups {
             hour: RollupPlace.hour(of: nodeSelection.integer(3)), status: status)
     }
 
-    /// After the generation's row was inserted, with this key.
-    func note(_ generation: NewGeneration, id: Int64) throws(StoreError) {
+    /// After the generation's row was inserted.
+    func note(_ generation: NewGeneration) throws(StoreError) {
         let content = generation.content
         let origin = generation.origin
         let name = origin.text(content.modelName).bytes
         try note(
             CountedCall(
-                id: id, key: try keys.key(.models, name, origin.text(content.modelProvider)),
+                key: try keys.key(.models, name, origin.text(content.modelProvider)),
                 userID: generation.userID, at: generation.at, isFailed: content.errorMessage != nil,
                 latencyMs: content.latencyMs, promptTokens: content.promptTokens,
                 completionTokens: content.completionTokens, totalTokens: content.totalTokens),

@@ -1,28 +1,34 @@
 internal import TracewireProtocol
 
-/// Finds the least and greatest measured value of a rollup again, after one of them was taken away: only pruning does
+/// Of which rollups the least or greatest value of a kind went away.
+typealias LostExtremes = [RollupPlace: Set<RollupKind>]
+
+/// Finds the least and greatest measured value of rollups again, after one of them was taken away: only pruning does
 /// that, because what has been measured does not change.
+///
+/// What is left of an hour is read by the time of the rows, once for all that the hour has lost. A day is told by its
+/// hours, and a total by its days.
 final class RollupExtremes {
+    private let keys: RollupKeys
     private let rows: RollupRows
     private let nodes: Statement
     private let models: Statement
     private let users: Statement
 
-    init(_ connection: Connection, _ rows: RollupRows) throws(StoreError) {
+    init(_ connection: Connection, _ keys: RollupKeys, _ rows: RollupRows) throws(StoreError) {
+        self.keys = keys
         self.rows = rows
         nodes = try Statement(
             connection,
             """
-            SELECT min(duration_ms), max(duration_ms) FROM nodes
-            WHERE id BETWEEN ?1 AND ?2 AND coalesce(started_at, pending_at) BETWEEN ?3 AND ?4 AND status = ?6
-                AND (node_name, node_type) = (SELECT name, detail FROM rollup_keys WHERE id = ?5)
+            SELECT node_name, node_type, status, duration_ms FROM nodes
+            WHERE \(Schema.timeOfNode) BETWEEN ?1 AND ?2 AND duration_ms IS NOT NULL
             """)
         models = try Statement(
             connection,
             """
-            SELECT min(latency_ms), max(latency_ms) FROM generations
-            WHERE id BETWEEN ?1 AND ?2 AND created_at BETWEEN ?3 AND ?4 AND (error_message IS NOT NULL) = ?6
-                AND (model_name, coalesce(model_provider, x'')) = (SELECT name, detail FROM rollup_keys WHERE id = ?5)
+            SELECT model_name, model_provider, error_message IS NOT NULL, latency_ms FROM generations
+            WHERE created_at BETWEEN ?1 AND ?2 AND latency_ms IS NOT NULL
             """)
         users = try Statement(
             connection,
@@ -32,16 +38,95 @@ final class RollupExtremes {
             """)
     }
 
+    /// Writes the values that are left into the rollups that lost one.
+    func restore(_ lost: LostExtremes, horizon: Int64) throws(StoreError) {
+        let byHour = Dictionary(grouping: lost.keys.filter { $0.level == .hour && $0.subject != .users }, by: Hour.init)
+        for (hour, places) in byHour {
+            try restore(hour, lost.filter { places.contains($0.key) })
+        }
+        // Days before the totals that they are parts of.
+        for place in lost.keys.filter({ $0.level != .hour || $0.subject == .users }).sorted(by: { $0.id > $1.id }) {
+            try update(place, lost[place] ?? []) { (kind) throws(StoreError) in
+                try find(place, kind, horizon: horizon)
+            }
+        }
+    }
+
+    private func update(
+        _ place: RollupPlace, _ kinds: Set<RollupKind>,
+        _ find: (RollupKind) throws(StoreError) -> ClosedRange<Int64>?
+    ) throws(StoreError) {
+        guard var row = try rows.find(place) else { return }
+        for kind in kinds where row.cells.has(kind) {
+            guard let found = try find(kind) else { continue }
+            row.cells.update(kind) { $0.extremes = found }
+        }
+        try rows.write(row)
+    }
+}
+
+// Hours of nodes and models.
+extension RollupExtremes {
+    private struct Hour: Hashable {
+        let subject: RollupSubject
+        let period: Int64
+
+        init(_ place: RollupPlace) {
+            (subject, period) = (place.subject, place.period)
+        }
+    }
+
+    private struct Cell: Hashable {
+        let key: Int64
+        let kind: RollupKind
+    }
+
+    private func restore(_ hour: Hour, _ lost: LostExtremes) throws(StoreError) {
+        var wanted: [Cell: ClosedRange<Int64>?] = [:]
+        for (place, kinds) in lost {
+            for kind in kinds { wanted[Cell(key: place.key, kind: kind)] = .some(nil) }
+        }
+        let statement = hour.subject == .nodes ? nodes : models
+        defer { statement.reset() }
+        bind(statement, from: 1, hour.period...hour.period)
+        while try statement.step() {
+            guard let kind = kind(hour.subject, statement) else { continue }
+            let detail = statement.isNull(1) ? nil : statement.bytes(1)
+            let cell = Cell(key: try keys.key(hour.subject, statement.bytes(0), detail), kind: kind)
+            guard let known = wanted[cell] else { continue }
+            let value = max(0, statement.integer(3))
+            wanted[cell] = known?.extended(by: value...value) ?? value...value
+        }
+        for (place, kinds) in lost {
+            try update(place, kinds) { (kind) throws(StoreError) in wanted[Cell(key: place.key, kind: kind)] ?? nil }
+        }
+    }
+
+    private func kind(_ subject: RollupSubject, _ statement: Statement) -> RollupKind? {
+        guard subject == .nodes else { return statement.integer(2) != 0 ? .failedCall : .call }
+        return Status(name: statement.text(2)).map(RollupKind.init)
+    }
+
+    /// The first and last millisecond of hours. Times before the first hour count in it, and those after the last in that.
+    private func bind(_ statement: Statement, from index: Int32, _ hours: ClosedRange<Int64>) {
+        let (first, last) = (hours.lowerBound, hours.upperBound)
+        let hour = RollupPlace.millisecondsInHour
+        statement.bind(index, first == 0 ? Int64.min : first * hour)
+        statement.bind(index + 1, last == RollupPlace.latestPeriod ? Int64.max : (last + 1) * hour - 1)
+    }
+}
+
+// Users at any level; days and totals of the others.
+extension RollupExtremes {
     /// - Returns: `nil` if no value is left.
-    func find(_ row: RollupRow, _ kind: RollupKind, horizon: Int64) throws(StoreError) -> ClosedRange<Int64>? {
-        let place = row.place
+    private func find(
+        _ place: RollupPlace, _ kind: RollupKind, horizon: Int64
+    ) throws(StoreError) -> ClosedRange<Int64>? {
         switch (place.subject, place.level) {
-        case (.totals, _): return nil
-        case (.users, _): return try find(user: place.key, kind, in: hours(of: place, before: horizon))
-        case (_, .hour): return try find(in: row, kind)
-        case (_, .day):
-            return try find(below: place, .hour, hours(of: place, before: horizon), kind)
-        case (_, .total): return try find(below: place, .day, 0...RollupPlace.latestPeriod - 1, kind)
+        case (.totals, _): nil
+        case (.users, _): try find(user: place.key, kind, in: hours(of: place, before: horizon))
+        case (_, .total): try find(below: place, .day, 0...RollupPlace.latestPeriod - 1, kind)
+        case (_, .day), (_, .hour): try find(below: place, .hour, hours(of: place, before: horizon), kind)
         }
     }
 
@@ -62,29 +147,13 @@ final class RollupExtremes {
     private func find(
         user key: Int64, _ kind: RollupKind, in hours: ClosedRange<Int64>
     ) throws(StoreError) -> ClosedRange<Int64>? {
+        defer { users.reset() }
         users.bind(1, key == 0 ? nil : key)
-        users.bind(2, hours.lowerBound * RollupPlace.millisecondsInHour)
-        users.bind(3, (hours.upperBound + 1) * RollupPlace.millisecondsInHour - 1)
+        bind(users, from: 2, hours)
         users.bind(4, copying: kind.status?.name)
-        return try range(users)
-    }
-
-    /// Among the rows between the bounds that the rollup keeps.
-    private func find(in row: RollupRow, _ kind: RollupKind) throws(StoreError) -> ClosedRange<Int64>? {
-        guard let bounds = row.rows else { return nil }
-        let statement = row.place.subject == .nodes ? nodes : models
-        let start = row.place.period * RollupPlace.millisecondsInHour
-        statement.bind(1, bounds.lowerBound)
-        statement.bind(2, bounds.upperBound)
-        statement.bind(3, start)
-        statement.bind(4, start + RollupPlace.millisecondsInHour - 1)
-        statement.bind(5, row.place.key)
-        if row.place.subject == .nodes {
-            statement.bind(6, copying: kind.status?.name)
-        } else {
-            statement.bind(6, Int64(kind == .failedCall ? 1 : 0))
-        }
-        return try range(statement)
+        guard try users.step(), let least = users.optionalInteger(0), let greatest = users.optionalInteger(1)
+        else { return nil }
+        return max(0, least)...max(0, greatest)
     }
 
     /// Among the rollups that this one sums up: from one to the next, however far apart they are.
@@ -102,13 +171,5 @@ final class RollupExtremes {
             found = found?.extended(by: cell.extremes) ?? cell.extremes
         }
         return found
-    }
-
-    private func range(_ statement: Statement) throws(StoreError) -> ClosedRange<Int64>? {
-        defer { statement.reset() }
-        guard try statement.step(), let least = statement.optionalInteger(0),
-            let greatest = statement.optionalInteger(1)
-        else { return nil }
-        return max(0, least)...max(0, greatest)
     }
 }

@@ -5,7 +5,8 @@ internal import TracewireProtocol
 enum RollupRebuild {
     /// Replaces all rollups, within the caller's transaction.
     static func run(_ connection: Connection, nowMs: Int64) throws(StoreError) {
-        try connection.execute("DELETE FROM rollups; DELETE FROM rollup_keys")
+        try connection.execute(
+            "DELETE FROM rollups; DELETE FROM rollup_keys; UPDATE rollup_horizon SET hour = 0")
         let rollups = try Rollups(connection)
         try CountedRows(connection).noteAll(in: rollups)
         try rollups.flush()
@@ -26,7 +27,9 @@ enum RollupRebuild {
     }
 
     static func discardCopy(_ connection: Connection) throws(StoreError) {
-        try connection.execute("DROP TABLE IF EXISTS temp.rollups; DROP TABLE IF EXISTS temp.rollup_keys")
+        for table in ["rollups", "rollup_keys", "rollup_horizon"] {
+            try connection.execute("DROP TABLE IF EXISTS temp.\(table)")
+        }
     }
 }
 

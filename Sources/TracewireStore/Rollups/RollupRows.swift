@@ -4,27 +4,22 @@ internal import TracewireProtocol
 struct RollupRow {
     let place: RollupPlace
     var cells = RollupCells()
-    /// Between which keys the rows lie that it counts: so that the least and greatest value of an hour can be found again
-    /// when one of them is pruned, without an index on the time of every node. Only bounds: rows that went away are in
-    /// them. `nil` where another index serves.
-    var rows: ClosedRange<Int64>?
 }
 
 /// The statements on `rollups`.
 final class RollupRows {
-    /// Its row keeps the horizon in `first_row`; see ``Rollups``.
-    static let horizonID: Int64 = -1
-
     private let selection: Statement
     private let rangeSelection: Statement
     private let firstSelection: Statement
     private let lastSelection: Statement
     private let replacement: Statement
     private let deletion: Statement
+    private let horizonSelection: Statement
+    private let horizonUpdate: Statement
 
     /// - Parameter schema: `main`, or `temp` for rollups that are made for a comparison.
     init(_ connection: Connection, schema: String) throws(StoreError) {
-        let columns = "SELECT id, cells, first_row, last_row FROM \(schema).rollups"
+        let columns = "SELECT id, cells FROM \(schema).rollups"
         selection = try Statement(connection, "\(columns) WHERE id = ?")
         rangeSelection = try Statement(connection, "\(columns) WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?")
         firstSelection = try Statement(
@@ -32,8 +27,10 @@ final class RollupRows {
         lastSelection = try Statement(
             connection, "SELECT max(id) FROM \(schema).rollups WHERE id BETWEEN ? AND ?")
         replacement = try Statement(
-            connection, "INSERT OR REPLACE INTO \(schema).rollups (id, cells, first_row, last_row) VALUES (?, ?, ?, ?)")
+            connection, "INSERT OR REPLACE INTO \(schema).rollups (id, cells) VALUES (?, ?)")
         deletion = try Statement(connection, "DELETE FROM \(schema).rollups WHERE id = ?")
+        horizonSelection = try Statement(connection, "SELECT hour FROM \(schema).rollup_horizon")
+        horizonUpdate = try Statement(connection, "UPDATE \(schema).rollup_horizon SET hour = ?")
     }
 
     func find(_ place: RollupPlace) throws(StoreError) -> RollupRow? {
@@ -74,35 +71,25 @@ final class RollupRows {
             deletion.bind(1, row.place.id)
             return try deletion.run()
         }
-        try write(row.place.id, row.cells.encoded, row.rows?.lowerBound, row.rows?.upperBound)
-    }
-
-    private func write(_ id: Int64, _ cells: [UInt8], _ first: Int64?, _ last: Int64?) throws(StoreError) {
-        replacement.bind(1, id)
-        replacement.bind(2, copying: .blob(cells))
-        replacement.bind(3, first)
-        replacement.bind(4, last)
+        replacement.bind(1, row.place.id)
+        replacement.bind(2, copying: .blob(row.cells.encoded))
         try replacement.run()
     }
 
     /// What cannot be read counts nothing: traffic must not stop because of a sum, and a comparison finds it.
     private func row(_ statement: Statement) -> RollupRow {
-        var row = RollupRow(
+        RollupRow(
             place: RollupPlace(id: statement.integer(0)), cells: RollupCells(statement.bytes(1)) ?? RollupCells())
-        if let first = statement.optionalInteger(2), let last = statement.optionalInteger(3), first <= last {
-            row.rows = first...last
-        }
-        return row
     }
 
     /// The first hour that is not part of a day and a total yet.
     func horizon() throws(StoreError) -> Int64 {
-        defer { selection.reset() }
-        selection.bind(1, Self.horizonID)
-        return try selection.step() ? selection.integer(2) : 0
+        defer { horizonSelection.reset() }
+        return try horizonSelection.step() ? horizonSelection.integer(0) : 0
     }
 
     func setHorizon(_ hour: Int64) throws(StoreError) {
-        try write(Self.horizonID, [], hour, nil)
+        horizonUpdate.bind(1, hour)
+        try horizonUpdate.run()
     }
 }

@@ -23,7 +23,7 @@ final class Rollups {
     private let extremes: RollupExtremes
     private var pending: [RollupPlace: RollupChange] = [:]
     /// Of which rollups the least or greatest value of a kind went away in this transaction.
-    private var lost: [RollupPlace: Set<RollupKind>] = [:]
+    private var lost: LostExtremes = [:]
     private var knownHorizon: Int64?
     private var knownNewestHour: Int64?
 
@@ -31,10 +31,10 @@ final class Rollups {
     init(_ connection: Connection, schema: String = "main") throws(StoreError) {
         keys = try RollupKeys(connection, schema: schema)
         rows = try RollupRows(connection, schema: schema)
-        extremes = try RollupExtremes(connection, rows)
+        extremes = try RollupExtremes(connection, keys, rows)
         nodeSelection = try Statement(
             connection,
-            "SELECT node_name, node_type, status, coalesce(started_at, pending_at) FROM nodes WHERE id = ?")
+            "SELECT node_name, node_type, status, \(Schema.timeOfNode) FROM nodes WHERE id = ?")
     }
 
     /// Forgets everything that is not in the database for certain, after a rollback.
@@ -47,30 +47,18 @@ final class Rollups {
     }
 
     /// Notes that a row comes (`times` 1) or goes (-1), in the hour that `place` is of.
-    ///
-    /// - Parameter row: the row's key, where ``RollupRow/rows`` is kept.
     func note(
-        _ place: RollupPlace, _ kind: RollupKind, measured: Int64? = nil, _ tokens: RollupTokens? = nil,
-        row: Int64? = nil, times: Int64
+        _ place: RollupPlace, _ kind: RollupKind, measured: Int64? = nil, _ tokens: RollupTokens? = nil, times: Int64
     ) throws(StoreError) {
         if pending.count >= Self.pendingLimit && pending[place] == nil { try writePending() }
         pending[place, default: RollupChange()].update(kind) { $0.add(measured: measured, tokens, times: times) }
-        if let row, times > 0 { pending[place]?.note(row: row) }
     }
 
     /// Writes what was noted, at the end of the transaction: the rows that are counted are written or deleted by then, and
     /// a least or greatest value that went away is found again among those that are left.
     func flush() throws(StoreError) {
         try writePending()
-        // Those of a day are found in its hours, and those of a total in its days.
-        for place in lost.keys.sorted(by: { ($0.level.rawValue, $0.id) > ($1.level.rawValue, $1.id) }) {
-            guard var row = try rows.find(place) else { continue }
-            for kind in lost[place] ?? [] where row.cells.has(kind) {
-                guard let found = try extremes.find(row, kind, horizon: try horizon()) else { continue }
-                row.cells.update(kind) { $0.extremes = found }
-            }
-            try rows.write(row)
-        }
+        try extremes.restore(lost, horizon: try horizon())
         lost.removeAll()
     }
 
@@ -92,7 +80,6 @@ final class Rollups {
             var row = try rows.find(place) ?? RollupRow(place: place)
             let lost = row.cells.apply(change)
             if !lost.isEmpty { self.lost[place, default: []].formUnion(lost) }
-            if let range = change.rows { row.rows = row.rows?.extended(by: range) ?? range }
             try rows.write(row)
         }
     }

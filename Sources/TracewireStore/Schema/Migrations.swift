@@ -40,10 +40,10 @@ enum Migrations {
     private static func migrate(_ connection: Connection, from version: Int64) throws(StoreError) {
         switch version {
         case 0: try connection.execute(Schema.version1)
+        case 1: try connection.execute(Schema.version2)
         case 2: try connection.execute(Schema.version3)
-        case 3: try connection.execute(Schema.version4)
         default:
-            try connection.execute(Schema.version2)
+            try connection.execute(Schema.version4)
             try RollupRebuild.run(connection, nowMs: connection.integer("SELECT strftime('%s', 'now')") * 1000)
         }
     }

@@ -46,24 +46,13 @@ extension Schema {
         CREATE INDEX workflows_status ON workflows (status, created_at);
         CREATE INDEX workflows_created ON workflows (created_at);
         CREATE INDEX workflows_heard ON workflows (heard_at) WHERE status = 'running';
-        \(rollups(in: "main"))
-        """
-
-    /// What ``Rollups`` keeps.
-    ///
-    /// - `rollups.id` says which rollup it is (``RollupPlace``), `cells` is what it counts (``RollupCells``), and the rows
-    ///   of an hour of nodes or models have their keys from `first_row` to `last_row`.
-    /// - `rollup_keys` numbers nodes by name and type, and models by name and provider; an absent provider is an empty
-    ///   blob.
-    static func rollups(in schema: String) -> String {
-        """
-        CREATE TABLE \(schema).rollups (
+        CREATE TABLE rollups (
             id INTEGER PRIMARY KEY,
             cells BLOB NOT NULL,
             first_row INTEGER,
             last_row INTEGER
         );
-        CREATE TABLE \(schema).rollup_keys (
+        CREATE TABLE rollup_keys (
             subject INTEGER NOT NULL,
             name TEXT NOT NULL,
             detail NOT NULL,
@@ -71,5 +60,4 @@ extension Schema {
             PRIMARY KEY (subject, name, detail)
         ) WITHOUT ROWID;
         """
-    }
 }
