@@ -42,7 +42,7 @@ public struct ZstdDecompressor: ~Copyable {
 
     /// Inflates the next body of the stream.
     public mutating func inflateStream(_ body: Span<UInt8>, rawLength: Int) throws(ZstdError) -> [UInt8] {
-        let stream = try openStream()
+        let stream = try openStream(body)
         var failure: ZstdError?
         var consumed = 0
         let raw = [UInt8](unsafeUninitializedCapacity: rawLength) { target, count in
@@ -90,8 +90,13 @@ public struct ZstdDecompressor: ~Copyable {
         }
     }
 
-    private mutating func openStream() throws(ZstdError) -> OpaquePointer {
+    /// - Parameter body: the stream begins with it, if it has not begun. A frame of another format has a window that
+    ///   the decoder does not bound.
+    private mutating func openStream(_ body: Span<UInt8>) throws(ZstdError) -> OpaquePointer {
         if let streamContext { return streamContext }
+        guard ZstdFrame.begins(body) else {
+            throw ZstdError(code: .corrupt, message: "a stream does not begin as a zstd frame")
+        }
         guard windowLog >= UInt32(Limits.smallestWindowLog) else {
             throw ZstdError(code: .overLimit, message: "no stream was granted")
         }

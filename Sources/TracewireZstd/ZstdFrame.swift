@@ -8,9 +8,14 @@ enum ZstdFrame {
     private static let largestWindow = UInt64(1) << UInt64(Limits.largestWindowLog)
     private static let magic: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD]
 
+    /// Whether `body` begins as a frame of RFC 8878 does.
+    static func begins(_ body: Span<UInt8>) -> Bool {
+        body.count >= magic.count && magic.indices.allSatisfy { body[$0] == magic[$0] }
+    }
+
     /// - Throws: `corrupt` unless `body` is one whole frame, `over_limit` if its window is larger than a frame's may be.
     static func check(_ body: Span<UInt8>) throws(ZstdError) {
-        guard body.count > magic.count + 1, magic.indices.allSatisfy({ body[$0] == magic[$0] }) else {
+        guard body.count > magic.count + 1, begins(body) else {
             throw ZstdError(code: .corrupt, message: "a body is not a zstd frame")
         }
         let (length, contentSize) = body.withUnsafeBufferPointer {

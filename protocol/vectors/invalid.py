@@ -203,6 +203,9 @@ def compression():
         "6: a stream's window is at most what was granted", wide(raw), len(raw), mode=2
     )
     ended = windowed(raw, 20)
+    # Version 0.7, before RFC 8878: its magic, a window of 2^27, then a block as it is.
+    older = bytes.fromhex("27b52ffd 0088") + bytes([0x40, len(raw) >> 8, len(raw) & 255]) + raw
+    yield "zstd-stream-of-older-format", inflating("6: zstd is RFC 8878", older, len(raw), mode=2)
     yield "zstd-stream-ends", inflating("6: a stream's zstd frame never ends", ended, len(raw), mode=2)
 
 
