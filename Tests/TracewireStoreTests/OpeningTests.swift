@@ -67,6 +67,16 @@ struct OpeningTests {
         #expect(failure(database.path) == nil)
     }
 
+    @Test func `a link to a database that does not exist yet is no second database`() throws {
+        let database = try TemporaryDatabase()
+        let directory = database.directory
+        try #require(symlink("real.db", directory + "/link.db") == 0)
+        try #require(symlink(directory + "/link.db", directory + "/farther.db") == 0)
+        let writer = try StoreWriter(path: directory + "/farther.db")
+        for name in ["real.db", "link.db", "farther.db"] { #expect(failure(directory + "/" + name) == .alreadyInUse) }
+        writer.close()
+    }
+
     @Test func `a link to a database is no second database`() throws {
         let database = try TemporaryDatabase()
         let writer = try StoreWriter(path: database.path)
