@@ -39,6 +39,22 @@ struct HostilePeerTests {
         }
     }
 
+    @Test("goes on when a peer resets its connection instead of reading the answers to what it sent")
+    func resets() async throws {
+        try await withServingCollector { port, _ in
+            let pings = Array(repeatElement(RawPeer.frame(.ping, sequence: 7), count: 4000).joined())
+            for _ in 0..<20 {
+                let peer = try RawPeer(port: port)
+                try peer.openForQueries()
+                peer.sendWhatIsTaken(pings)
+                peer.reset()
+            }
+            let other = try RawPeer(port: port)
+            try other.openForQueries()
+            #expect(try other.sql("SELECT 1") == [[.integer(1)]])
+        }
+    }
+
     @Test("answers HTTP in HTTP where its first bytes come one by one")
     func slowHTTP() async throws {
         try await withstands { peer in

@@ -8,7 +8,7 @@ final class RawPeer {
     struct Closed: Error {}
     struct TimedOut: Error {}
 
-    private let descriptor: Int32
+    private var descriptor: Int32
     private var buffer: [UInt8] = []
     private var decoder = FrameDecoder(bodyLimit: Limits.frameRawBytes)
 
@@ -31,11 +31,27 @@ final class RawPeer {
     }
 
     deinit {
-        close(descriptor)
+        if descriptor >= 0 { close(descriptor) }
     }
 
     func hangUp() {
         shutdown(descriptor, Int32(SHUT_RDWR))
+    }
+
+    /// Closes without reading what has come, which makes the system reset the connection (RFC 1122, 4.2.2.13).
+    func reset() {
+        var lingering = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &lingering, socklen_t(MemoryLayout<linger>.size))
+        close(descriptor)
+        descriptor = -1
+    }
+
+    /// Sends as much of `bytes` as the system takes without waiting. Returns how many that are.
+    @discardableResult
+    func sendWhatIsTaken(_ bytes: [UInt8]) -> Int {
+        bytes.withUnsafeBytes {
+            Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+        }
     }
 
     func send(_ bytes: [UInt8]) throws {

@@ -29,7 +29,7 @@ extension ConnectionHandler {
     func closeWhenSettled() {
         guard workUnderWay == 0, exchanges.isEmpty else { return }
         session.disconnected()
-        writeLast(ByteBuffer())
+        writeLast([])
     }
 
     func refuse(_ violation: ProtocolViolation) {
@@ -37,7 +37,7 @@ extension ConnectionHandler {
             "the connection was refused", metadata: ["code": "\(violation.code)", "reason": "\(violation.message)"])
         if violation.code == .notTracewire, let answer = Self.answer(stranger: received) {
             _ = session.refuse()
-            writeLast(ByteBuffer(bytes: answer))
+            writeLast(answer)
             return
         }
         end(with: Farewell(code: violation.code, message: violation.message))
@@ -50,12 +50,12 @@ extension ConnectionHandler {
     func end(with farewell: Farewell) {
         guard context != nil, !session.isClosed else { return }
         let type = session.refuse()
-        writeLast(ByteBuffer(bytes: FrameEncoder.frame(type, farewell)))
+        writeLast(FrameEncoder.frame(type, farewell))
     }
 
-    /// Writes `buffer` behind all that was written before, and ends the connection. A peer that does not read is cut
+    /// Writes `bytes` behind all that was written before, and ends the connection. A peer that does not read is cut
     /// after the stall timeout.
-    func writeLast(_ buffer: ByteBuffer) {
+    func writeLast(_ bytes: [UInt8]) {
         guard let context else { return }
         for exchange in exchanges.values { exchange.cancel() }
         watchdog?.close(within: TimeAmount(shared.configuration.stallTimeout))
@@ -66,7 +66,7 @@ extension ConnectionHandler {
             context.close(mode: .output, promise: nil)
             watchdog?.close(within: .seconds(1))
         }
-        write(buffer, promise: written)
+        write(frame: bytes, promise: written)
         flush()
     }
 }

@@ -43,8 +43,14 @@ final class ConnectionHandler: ChannelInboundHandler {
     /// The sequence of the batch that went beyond the pool and is not settled.
     var largeBatch: UInt64?
     var watchdog: Watchdog?
-    /// Given to the socket so far.
+    /// Given to the channel so far.
     var bytesWritten = 0
+    /// Small frames that are written together, when they are flushed.
+    var gathered = ByteBuffer()
+    /// Of those written together, bytes that the socket has not taken.
+    var gatheredPending = 0
+    private(set) var isTaking = false
+    var isFlushDue = false
 
     init(shared: CollectorCore, number: Int) {
         self.shared = shared
@@ -115,16 +121,22 @@ final class ConnectionHandler: ChannelInboundHandler {
         takeFrames()
     }
 
+    /// Takes all frames that are whole. A write that fails makes the channel hand over at once what it still reads: while
+    /// frames are taken, that is only kept, and nothing is flushed.
     func takeFrames() {
+        guard !isTaking else { return }
+        isTaking = true
         do throws(ProtocolViolation) {
             try readFrames()
         } catch {
             refuse(error)
         }
+        isTaking = false
+        if isFlushDue { flush() }
     }
 
     private func readFrames() throws(ProtocolViolation) {
-        while !session.isClosed, !isHeld, try readFrame() {
+        while !session.isClosed, !isHeld, !isCrowded, try readFrame() {
             // A batch of several frames is timed from its beginning.
             if session.batchUnderWay == nil { watchdog?.arrival.end() }
         }
@@ -149,8 +161,8 @@ final class ConnectionHandler: ChannelInboundHandler {
         case .skipped(let count): received.moveReaderIndex(forwardBy: count)
         case .frame(let header):
             let end = Limits.headerBytes + Int(header.wireLength)
-            try take(header, bytes.extracting(Limits.headerBytes..<end))
             received.moveReaderIndex(forwardBy: end)
+            try take(header, bytes.extracting(Limits.headerBytes..<end))
         }
         return true
     }

@@ -21,6 +21,17 @@ struct ServeTests {
         #expect(log == nil)
     }
 
+    @Test("peers that ask and do not read the answers cost little memory, however small each of them is")
+    func deafPings() async throws {
+        let collector = try await CollectorProcess(directory: try TestDirectory())
+        let growth = try await Program.python(
+            "deaf_pings.py", [collector.address, "\(collector.identifier)", "12"])
+        #expect(growth.exit == 0, "\(growth.errors)")
+        // What the channel kept of single small answers was 14 MB a connection.
+        #expect(try #require(Int(growth.text.split(separator: "\n").first ?? "")) < 48 << 20)
+        #expect(try await collector.run("status").exit == 0)
+    }
+
     @Test("a taken port is said in a sentence, and the one who has it goes on")
     func takenPort() async throws {
         let directory = try TestDirectory()
