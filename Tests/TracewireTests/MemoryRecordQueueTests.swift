@@ -106,13 +106,22 @@ import TracewireProtocol
 
     @Test func `a record larger than the queue is refused, not waited for`() {
         let queue = queue(memory: 64 << 10)
-        guard case .refused(let fault) = queue.append(.payload(60_000)).outcome else {
+        guard case .refused(let fault) = queue.append(.user(String(repeating: "x", count: 60_000))).outcome else {
             Issue.record("queued")
             return
         }
         #expect(fault.code == .tooLarge)
         #expect(queue.counts.refused == 1)
         #expect(queue.hasRoom(bytes: 1 << 30))
+    }
+
+    @Test func `a step that is larger than the queue is queued without what it carries, which is said`() {
+        let queue = queue(memory: 64 << 10)
+        let appended = queue.append(.payload(60_000))
+        #expect(appended.outcome == .queued)
+        #expect(appended.payloadFault?.code == .tooLarge)
+        #expect(queue.counts.payloadsShed == [.nodeEnd: 1])
+        #expect(queue.counts.refused == 0)
     }
 
     @Test func `a closed queue takes nothing`() {

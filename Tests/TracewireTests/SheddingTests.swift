@@ -1,6 +1,7 @@
 import Testing
-import Tracewire
 import TracewireProtocol
+
+@testable import Tracewire
 
 /// What a client makes of records that its full queue has shed.
 @Suite(.timeLimit(.minutes(1))) struct SheddingTests {
@@ -9,9 +10,26 @@ import TracewireProtocol
         configuration.memoryLimit = 64 << 10
         let client = TracewireClient(configuration)
         let workflow = client.startWorkflow("w")
+        fill(client)
+        return (client, workflow)
+    }
+
+    private static func fill(_ client: TracewireClient) {
         while client.record(.payload(8000)) == .queued {}
         while client.record(.user("x")) == .queued {}
-        return (client, workflow)
+    }
+
+    /// The next events that come, so many, and the batches that they came in.
+    private static func events(
+        _ count: Int, _ connection: FakeConnection
+    ) async throws -> [(event: Event<Slice>, batch: IncomingBatch)] {
+        var events: [(Event<Slice>, IncomingBatch)] = []
+        while events.count < count {
+            let batch = try await connection.batch()
+            events += batch.events.map { ($0, batch) }
+            try await connection.acknowledge(batch.sequence)
+        }
+        return events
     }
 
     /// Takes all that the client holds; returns the connection.
@@ -103,6 +121,84 @@ import TracewireProtocol
         #expect(workflow.end(.running) != .shed)
         #expect(client.statistics.recorded == recorded)
         #expect(client.statistics.refused == 1)
+        _ = await client.shutdown(timeout: .zero)
+    }
+
+    @Test func `an end that was shed in its scope is the one that is recorded`() async throws {
+        let collector = try await FakeCollector.start()
+        let (client, workflow) = Self.fullClient(collector)
+        let connection = try await Self.empty(client, collector)
+        let node = workflow.startNode("search", type: "tool")
+        _ = try await Self.events(1, connection)
+        Self.fill(client)
+        let shed = client.statistics.shed
+        #expect(node.end(.failed, errorMessage: "boom") == .shed)
+        #expect(workflow.end(.cancelled) == .shed)
+        #expect(node.status == .failed && workflow.status == .cancelled)
+        #expect(node.end(.completed) != .shed && workflow.end(.completed) != .shed)
+        while client.statistics.queuedBytes > 0 { _ = try await Self.events(1, connection) }
+        node.endScope { node.end(.completed) }
+        workflow.endScope(.completed)
+        let ends = try await Self.events(2, connection).map { event, batch in
+            switch event {
+            case .nodeEnd(let end): "\(end.status) \(batch.text(end.errorMessage) ?? "")"
+            case .workflowEnd(let end): "\(end.status)"
+            default: "\(event.kind)"
+            }
+        }
+        #expect(ends == ["\(Status.failed.rawValue) boom", "\(Status.cancelled.rawValue)"])
+        #expect(client.statistics.shed == shed)
+        _ = await client.shutdown(timeout: .zero)
+    }
+
+    @Test func `a beginning that is too large is recorded without what it carries`() async throws {
+        let collector = try await FakeCollector.start()
+        var configuration = TracewireConfiguration.test(port: collector.port)
+        configuration.memoryLimit = 64 << 10
+        let client = TracewireClient(configuration)
+        let large = String(repeating: "x", count: 100_000)
+        let workflow = client.startWorkflow("w", userInput: large)
+        let node = workflow.startNode("n", type: "t", input: .string(large))
+        #expect(node.end(.completed, state: .string(large)) == .queued)
+        #expect(workflow.end() == .queued)
+        let connection = try await collector.connection()
+        try await connection.welcome()
+        let kinds = try await Self.events(4, connection).map(\.event.kind)
+        #expect(kinds == [.workflowStart, .nodeStart, .nodeEnd, .workflowEnd])
+        #expect(client.statistics.payloadsShed == [.workflowStart: 1, .nodeStart: 1, .nodeEnd: 1])
+        #expect(client.statistics.refused == 0 && client.statistics.shed.isEmpty)
+        _ = await client.shutdown(timeout: .zero)
+    }
+
+    @Test func `a node is described once, also where its waiting was shed and recorded late`() async throws {
+        let collector = try await FakeCollector.start()
+        let (client, workflow) = Self.fullClient(collector)
+        let node = workflow.pendingNode("search", type: "tool", tags: ["late"])
+        let connection = try await Self.empty(client, collector)
+        var generation = Generation<String>()
+        generation.modelName = "m"
+        #expect(node.recordGeneration(generation) == .queued)
+        #expect(node.start() == .queued)
+        let events = try await Self.events(3, connection)
+        guard case .nodePending = events[0].event, case .generation = events[1].event,
+            case .nodeStart(let start) = events[2].event
+        else {
+            Issue.record("not pending, generation, start")
+            return
+        }
+        #expect(start.description.nodeName == nil)
+        _ = await client.shutdown(timeout: .zero)
+    }
+
+    @Test func `a user whom another workflow has recorded since is not counted as lost`() async throws {
+        let collector = try await FakeCollector.start()
+        let (client, _) = Self.fullClient(collector)
+        let users = client.statistics.shed[.user, default: 0]
+        let (first, second) = (client.startWorkflow("a", user: "mina"), client.startWorkflow("b", user: "mina"))
+        #expect(client.statistics.shed[.user] == users + 2)
+        _ = try await Self.empty(client, collector)
+        #expect(first.end() == .queued && second.end() == .queued)
+        #expect(client.statistics.shed[.user] == users)
         _ = await client.shutdown(timeout: .zero)
     }
 }

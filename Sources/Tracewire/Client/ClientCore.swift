@@ -54,6 +54,7 @@ final class ClientCore: Sendable {
                 "tracewire: the queue is full; payloads, then records are shed until the collector takes some")
         }
         if case .refused(let fault) = appended.outcome { sayOnce(fault) }
+        if let fault = appended.payloadFault { sayOnce(fault) }
         return appended.outcome
     }
 
@@ -81,25 +82,28 @@ final class ClientCore: Sendable {
     /// - Parameter isOwed: whether this was tried before and counted as shed.
     /// - Returns: `false` if there is no room for it.
     func introduce(_ username: String, isOwed: Bool = false) -> Bool {
-        let isNew = users.withLock { users in
-            if users.count >= Self.usersKept { users.removeAll() }
-            return users.insert(username).inserted
-        }
-        guard isNew else { return true }
         let record = Record(atMs: WallClock.nowMs(), event: .user(User(username: username)))
-        let appended = isOwed ? queue.appendOwed(record, hadPayload: false) : queue.append(record)
-        let outcome = finish(appended)
-        guard outcome != .queued else { return true }
-        // Not recorded after all: it is tried again.
-        users.withLock { _ = $0.remove(username) }
-        return outcome != .shed
+        // Known from when it is queued: whoever asks meanwhile must not rely on what may be shed.
+        let appended: Appended? = users.withLock { users in
+            guard !users.contains(username) else { return nil }
+            let appended = isOwed ? queue.appendOwed(record, hadPayload: false) : queue.append(record)
+            if appended.outcome == .queued { Self.insert(username, into: &users) }
+            return appended
+        }
+        guard let appended else {
+            if isOwed { queue.forgiveShed(.user) }
+            return true
+        }
+        return finish(appended) != .shed
+    }
+
+    private static func insert(_ username: String, into users: inout Set<String>) {
+        if users.count >= usersKept { users.removeAll() }
+        users.insert(username)
     }
 
     func remember(_ username: String) {
-        users.withLock { users in
-            if users.count >= Self.usersKept { users.removeAll() }
-            users.insert(username)
-        }
+        users.withLock { Self.insert(username, into: &$0) }
     }
 
     /// Waits until everything recorded so far is answered, the time is over, the sender was stopped, or the task is

@@ -51,15 +51,23 @@ struct MemoryQueueState: Sendable {
         guard !isClosed else { return Appended(outcome: .closed) }
         let isFirst = !isShedding
         defer { isShedding = true }
-        let kind = record.event.kind
-        guard let bare = record.withoutPayload, hasRoom(bare.largestEncodedSize) else {
-            counts.shed[kind, default: 0] += 1
-            return Appended(outcome: .shed, isFirstShed: isFirst)
-        }
-        counts.payloadsShed[kind, default: 0] += 1
-        var appended = insert(bare, bare.largestEncodedSize)
+        var appended = record.withoutPayload.map { appendBare($0) } ?? countShed(record.event.kind)
         appended.isFirstShed = isFirst
         return appended
+    }
+
+    /// Appends what is left of a record without its payload, or sheds it.
+    mutating func appendBare(_ bare: Record<String>) -> Appended {
+        guard !isClosed else { return Appended(outcome: .closed) }
+        let (kind, size) = (bare.event.kind, bare.largestEncodedSize)
+        guard hasRoom(size) else { return countShed(kind) }
+        counts.payloadsShed[kind, default: 0] += 1
+        return insert(bare, size)
+    }
+
+    mutating func forgiveShed(_ kind: EventKind) {
+        let shed = counts.shed[kind, default: 0] - 1
+        counts.shed[kind] = shed > 0 ? shed : nil
     }
 
     mutating func appendOwed(_ record: Record<String>, _ hadPayload: Bool) -> Appended {
@@ -67,8 +75,7 @@ struct MemoryQueueState: Sendable {
         let size = record.largestEncodedSize
         guard hasRoom(size) else { return Appended(outcome: .shed) }
         let kind = record.event.kind
-        let shed = counts.shed[kind, default: 0] - 1
-        counts.shed[kind] = shed > 0 ? shed : nil
+        forgiveShed(kind)
         if hadPayload { counts.payloadsShed[kind, default: 0] += 1 }
         return insert(record, size)
     }

@@ -23,9 +23,7 @@ final class MemoryRecordQueue: RecordQueue {
 
     func append(_ record: Record<String>) -> Appended {
         let size = record.largestEncodedSize
-        if let fault = limits.fault(size) {
-            return state.withLock { $0.refuse(fault) }
-        }
+        if let fault = limits.fault(size) { return appendBare(record, fault) }
         guard size >= Self.largeRecordBytes else {
             return state.withLock { $0.append(record, size) }
         }
@@ -36,6 +34,20 @@ final class MemoryRecordQueue: RecordQueue {
         var chunk = RecordChunk(firstOrdinal: 0, capacity: size)
         _ = chunk.append(record)
         return state.withLock { $0.append(chunk, of: record) }
+    }
+
+    /// A record that is too large is about the life of a workflow all the same, or it is refused.
+    private func appendBare(_ record: Record<String>, _ fault: RecordFault) -> Appended {
+        guard let bare = record.withoutPayload, limits.fault(bare.largestEncodedSize) == nil else {
+            return state.withLock { $0.refuse(fault) }
+        }
+        var appended = state.withLock { $0.appendBare(bare) }
+        appended.payloadFault = fault
+        return appended
+    }
+
+    func forgiveShed(_ kind: EventKind) {
+        state.withLock { $0.forgiveShed(kind) }
     }
 
     func appendOwed(_ record: Record<String>, hadPayload: Bool) -> Appended {

@@ -11,6 +11,8 @@ protocol RecordQueue: Sendable {
     ///
     /// - Parameter hadPayload: whether it was recorded with more than is left of it now.
     func appendOwed(_ record: Record<String>, hadPayload: Bool) -> Appended
+    /// A record that was counted as shed is not needed any more.
+    func forgiveShed(_ kind: EventKind)
     /// Counts a record that is shed whatever room there is.
     func countShed(_ kind: EventKind) -> Appended
     /// Counts a record that a handle refused before it came here.
@@ -53,6 +55,8 @@ struct Appended: Equatable, Sendable {
     var wake: Wake?
     /// Whether this is the first record or payload that was shed since the queue last had room.
     var isFirstShed = false
+    /// Why the record waits without its payload, if that is for its size.
+    var payloadFault: RecordFault?
 }
 
 /// How large a batch may be.

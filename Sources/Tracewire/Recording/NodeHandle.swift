@@ -5,7 +5,6 @@ public import TracewireProtocol
 public final class NodeHandle: Sendable {
     private struct Progress {
         var startedAt: ContinuousClock.Instant?
-        var isDescribed = false
         var state: JSONText?
         var output: JSONText?
     }
@@ -37,10 +36,7 @@ public final class NodeHandle: Sendable {
         event.node = id
         event.workflow = workflow.id
         event.description = description
-        let outcome = gate.move(to: .pending, .nodePending(event))
-        // Of what was shed nobody knows: the start says it then.
-        if outcome == .queued { progress.withLock { $0.isDescribed = true } }
-        return outcome
+        return gate.move(to: .pending) { _ in .nodePending(event) }
     }
 
     /// A pending node runs now.
@@ -50,18 +46,18 @@ public final class NodeHandle: Sendable {
         event.node = id
         event.workflow = workflow.id
         event.inputData = input?.text
-        let isDescribed = progress.withLock { progress in
-            if progress.startedAt == nil { progress.startedAt = .now }
-            return progress.isDescribed
+        progress.withLock { if $0.startedAt == nil { $0.startedAt = .now } }
+        return gate.move(to: .running) { queued in
+            // Of an announcement that was shed nobody knows: the start says then what the node is.
+            if queued == nil { event.description = description }
+            return .nodeStart(event)
         }
-        if !isDescribed { event.description = description }
-        return gate.move(to: .running, .nodeStart(event))
     }
 
     /// A pending node will not run.
     @discardableResult
     public func skip() -> RecordingOutcome {
-        gate.move(to: .skipped, .nodeSkip(NodeSkip(node: id, workflow: workflow.id)))
+        gate.move(to: .skipped) { _ in .nodeSkip(NodeSkip(node: id, workflow: workflow.id)) }
     }
 
     /// The workflow's whole state after the node; recorded when the node ends.
@@ -94,12 +90,17 @@ public final class NodeHandle: Sendable {
         event.errorMessage = errorMessage
         event.errorTraceback = errorTraceback
         event.durationMs = progress.startedAt.map { ($0.duration(to: .now)).wholeMilliseconds }
-        return gate.move(to: status, .nodeEnd(event))
+        return gate.move(to: status) { _ in .nodeEnd(event) }
+    }
+
+    /// Ends the node as its scope did, unless it was ended before; what there was no room for then is tried again.
+    func endScope(_ end: () -> Void) {
+        if status == .running { end() } else { gate.settle() }
     }
 
     /// Records a call of a model in this node. Its `generation`, where zero, `workflow` and `node` are filled in.
     @discardableResult
     public func recordGeneration(_ generation: Generation<String>) -> RecordingOutcome {
-        workflow.record(generation, node: id, isSettled: gate.settle())
+        workflow.record(generation, node: id, isSettled: gate.settleBeginning())
     }
 }

@@ -17,10 +17,10 @@ extension WorkflowHandle {
         let node = startNode(name, type: type, input: input, tags: tags, metadata: metadata)
         do {
             let result = try await NodeHandle.$current.withValue(node) { try await body(node) }
-            if node.status == .running { node.end(.completed) }
+            node.endScope { node.end(.completed) }
             return result
         } catch {
-            if node.status == .running { node.fail(error, file, line) }
+            node.endScope { node.fail(error, file, line) }
             throw error
         }
     }

@@ -47,17 +47,11 @@ extension TracewireClient {
             let result = try await NodeHandle.$current.withValue(nil) {
                 try await WorkflowHandle.$current.withValue(workflow) { try await body(workflow) }
             }
-            workflow.endIfRunning(.completed)
+            workflow.endScope(.completed)
             return result
         } catch {
-            workflow.endIfRunning(error is CancellationError ? .cancelled : .failed)
+            workflow.endScope(error is CancellationError ? .cancelled : .failed)
             throw error
         }
-    }
-}
-
-extension WorkflowHandle {
-    fileprivate func endIfRunning(_ status: Status) {
-        if self.status == .running { end(status) }
     }
 }

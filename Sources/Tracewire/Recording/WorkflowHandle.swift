@@ -31,15 +31,23 @@ public final class WorkflowHandle: Sendable {
         if let username = event.username, !core.introduce(username) {
             unknownUser.withLock { $0 = username }
         }
-        _ = gate.move(to: .running, .workflowStart(event))
+        let start = event
+        _ = gate.move(to: .running) { _ in .workflowStart(start) }
     }
 
-    /// Whether everything that the workflow's other records rest on is in the queue: what was shed of it is tried again.
-    func settle() -> Bool {
-        unknownUser.withLock { username in
-            if let name = username, core.introduce(name, isOwed: true) { username = nil }
-            return username == nil
-        } && gate.settle()
+    /// Whether what nodes and generations rest on is in the queue, the user and the start: what was shed of it is tried
+    /// again.
+    func settleBeginning() -> Bool {
+        if let username = unknownUser.withLock({ $0 }) {
+            guard core.introduce(username, isOwed: true) else { return false }
+            unknownUser.withLock { $0 = nil }
+        }
+        return gate.settleBeginning()
+    }
+
+    /// Ends the workflow as its scope did, unless it was ended before; what there was no room for then is tried again.
+    func endScope(_ status: Status) {
+        if self.status == .running { end(status) } else { gate.settle() }
     }
 
     /// Where the workflow is at, as far as this handle knows.
@@ -90,7 +98,7 @@ public final class WorkflowHandle: Sendable {
     /// Records a call of a model outside of any node. Its `generation`, where zero, and `workflow` are filled in.
     @discardableResult
     public func recordGeneration(_ generation: Generation<String>) -> RecordingOutcome {
-        record(generation, node: .zero, isSettled: settle())
+        record(generation, node: .zero, isSettled: settleBeginning())
     }
 
     /// - Parameter isSettled: whether the collector can know of the workflow and the node.
@@ -118,7 +126,7 @@ public final class WorkflowHandle: Sendable {
         let results = results.withLock { $0 }
         end.userIntent = (userIntent ?? results.userIntent)?.text
         end.finalItinerary = (finalItinerary ?? results.finalItinerary)?.text
-        _ = settle()
-        return gate.move(to: status, .workflowEnd(end))
+        _ = settleBeginning()
+        return gate.move(to: status) { _ in .workflowEnd(end) }
     }
 }
