@@ -11,9 +11,17 @@ struct PendingBatch: Sendable {
     var memory: Int { batch.bytes.count + batch.records.count * (MemoryLayout<ReceivedRecord>.stride + 128) }
 }
 
+/// A producer that asks to send, and how it is answered: after the commit that remembers it, on the writer's thread.
+struct PendingOpening: Sendable {
+    let opening: ProducerOpening
+    let answer: @Sendable (Result<Result<UInt64, ProtocolViolation>, StoreError>) -> Void
+}
+
 /// Work for the thread that owns the store's writer.
 enum WriterWork: Sendable {
     case commit(PendingBatch)
+    /// Shares the commit of the batches around it.
+    case open(PendingOpening)
     /// Anything else that only the writer may do. It runs between two commits.
     case perform(@Sendable (StoreWriter) -> Void)
 }
