@@ -98,6 +98,8 @@ struct WriterLoop {
             try writer.commit(
                 group.batches.map(\.batch), openings: group.openings.map(\.opening), nowMs: WallClock.nowMs())
         }
+        // Before anybody hears of it: who has an acknowledgement finds no batch that waits for one.
+        queue.settled(group.batches.count)
         switch result {
         case .success(let outcome):
             counters.committed(group.batches, outcome.batches)
