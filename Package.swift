@@ -73,7 +73,8 @@ let package = Package(
         .testTarget(
             name: "TracewireCollectorTests",
             dependencies: [
-                "TracewireCollector", "TracewireStore", "TracewireZstd", "TracewireProtocol", configuration,
+                "TracewireCollector", "TracewireStore", "TracewireZstd", "TracewireProtocol", configuration, nioPosix,
+                nioConcurrency, logging,
             ],
             swiftSettings: strict),
         .testTarget(

@@ -81,7 +81,8 @@ class Scale:
             nodes = workflows * 8
             print(f"{nodes:,} nodes of {users:,} users take {database.stat().st_size / 1e6:,.0f} MB", file=sys.stderr)
             goals = {"stats users": "10 ms", "stats nodes": "10 ms", "stats models": "10 ms", "show": "5 ms",
-                     "newest 50 failed": "5 ms"}  # fmt: skip
+                     "newest 50 failed": "5 ms", "failed of a name, none": "5 ms",
+                     "of a user and a name, none": "5 ms", "failed of a user, none": "5 ms"}  # fmt: skip
             with self.collector(place) as collector:
                 answers = json.loads(run([self.tools / "questions", str(collector.port)]).output)
             for question, microseconds in answers.items():

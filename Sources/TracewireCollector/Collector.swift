@@ -12,7 +12,7 @@ internal import TracewireStore
 /// cancelled or shut down gracefully. Stopping drains: what has arrived is committed and acknowledged, the database
 /// is checkpointed.
 public final class Collector: Service {
-    private let core: CollectorCore
+    let core: CollectorCore
     private let writerThread = NIOThreadPool(numberOfThreads: 1)
     private let group: any EventLoopGroup
     private let state = NIOLockedValueBox(State())

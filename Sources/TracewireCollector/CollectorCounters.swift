@@ -15,6 +15,7 @@ final class CollectorCounters: Sendable {
         var records = 0
         var rejected = 0
         var parked = 0
+        var rate = CommittedRate()
         var commits = 0
         var commitsFailed = 0
         var lastStoreError: String?
@@ -45,6 +46,7 @@ final class CollectorCounters: Sendable {
                     values.batches += 1
                     values.batchBytes += pending.batch.bytes.count
                     values.records += pending.batch.records.count
+                    values.rate.add(records: pending.batch.records.count, bytes: pending.batch.bytes.count)
                     let parked = verdicts.count { $0.code == .parked }
                     values.parked += parked
                     values.rejected += verdicts.count - parked

@@ -10,7 +10,8 @@ public enum Limits {
     public static let frameWireBytes = 4 << 20
     /// Largest body of a frame after inflating, in bytes.
     public static let frameRawBytes = 4 << 20
-    /// Least rate at which a frame or batch must come, beyond the time that it may take in any case, in bytes a second.
+    /// Least rate at which a frame or batch must come, or an answer be taken, beyond the time that it may take in any case,
+    /// in bytes a second.
     public static let leastBytesPerSecond = 64 << 10
     /// Largest body of a frame before the session is open, in bytes: a stranger reserves no more than this.
     public static let helloBytes = 16 << 10

@@ -56,8 +56,16 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension StoreError {
+    /// `SQLITE_CORRUPT_VTAB`, with which a function of the store's own fails that met a damaged value: the message is its
+    /// own too, and says what to do. SQLite means content that an extension keeps, and there is no other here.
+    static let damagedValue = SQLITE_CORRUPT | 1 << 8
+
     /// The error that SQLite's result code stands for; `detail` is SQLite's own message.
     init(sqlite result: Int32, detail: String) {
+        guard result != Self.damagedValue else {
+            self.init(.corrupt, detail)
+            return
+        }
         let (code, advice): (Code, String) =
             switch result & 0xff {
             case SQLITE_CANTOPEN: (.cannotOpen, "Check that its directory exists and may be read and written.")

@@ -102,6 +102,30 @@ struct StalledQueryTests {
         Issue.record("status never had \(row)")
     }
 
+    @Test("end when they have waited for long, though they may work for longer: their snapshots hold the log")
+    func ending() async throws {
+        let configure: (inout CollectorConfiguration) -> Void = { $0.stallTimeout = .milliseconds(50) }
+        try await withServingCollector(configure) { port, _ in
+            let writing = try RawPeer(port: port)
+            try writing.open()
+            try writing.batch(1, [Sample.start()])
+            _ = try writing.acknowledgement()
+            for request in [
+                Query.Request.report(name: "search", arguments: ["text": .text("date_course")]),
+                .sql(text: "SELECT name FROM workflows", parameters: []),
+            ] {
+                let deaf = try RawPeer(port: port)
+                try deaf.openForQueries()
+                try deaf.ask(request, credit: 1)
+                #expect(try deaf.receive().header.type == .columns)
+                #expect(try deaf.receive().header.type == .rows)
+                let summary = try deaf.receive(.summary, as: Summary.self)
+                #expect(summary.code == .deadlineExceeded)
+                #expect(summary.message.contains("longer than 50 ms"))
+            }
+        }
+    }
+
     @Test("go on when they read again")
     func goingOn() async throws {
         let configure: (inout CollectorConfiguration) -> Void = { $0.queryThreads = 1 }

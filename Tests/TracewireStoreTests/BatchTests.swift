@@ -15,7 +15,6 @@ struct BatchTests {
         let again = try Recorder.batch(
             [user("kim"), workflowEnd(workflow)], producer: recorder.producer, epoch: reopened ? 2 : 1, sequence: 1)
         #expect(try recorder.writer.commit([again, again], nowMs: 2) == [.duplicate, .duplicate])
-        #expect(recorder.writer.counters.duplicates == 2)
         #expect(try recorder.value("SELECT count(*) FROM parked_records") == .integer(1))
     }
 
@@ -35,11 +34,12 @@ struct BatchTests {
         let batches = try producers.enumerated().map { index, producer in
             try Recorder.batch([events[min(index, 4)]], producer: producer, sequence: 1)
         }
+        let commits = CommitCount(of: recorder.writer)
         let outcomes = try recorder.writer.commit(batches, nowMs: 2)
+        #expect(commits.count == 1)
         #expect(outcomes == Array(repeating: .committed([]), count: 200))
         #expect(try recorder.value("SELECT status FROM nodes") == .text("completed"))
         #expect(try recorder.value("SELECT count(*) FROM producers WHERE last_sequence = 1") == .integer(200))
-        #expect(recorder.writer.counters.commits == 1)
     }
 
     @Test func `a batch that is not the next one is refused, and the rest of its group is committed`() throws {
@@ -74,6 +74,32 @@ struct BatchTests {
             return
         }
         #expect(violation.code == .staleEpoch)
+    }
+
+    @Test func `producers that open share the commit of the batches that wait, and continue behind these`() throws {
+        let recorder = try Recorder()
+        let batch = try recorder.batch([user("kim")])
+        let reconnection = ProducerOpening(
+            id: recorder.producer, epoch: 2, nextSequence: 1, clientName: "c", nowMs: Recorder.now)
+        let late = ProducerOpening(id: identifier(50), epoch: 1, nextSequence: 3, clientName: "c", nowMs: 1)
+        let others = (1...100).map {
+            ProducerOpening(id: identifier(1_000 + $0), epoch: 1, nextSequence: 1, clientName: "c", nowMs: 1)
+        }
+        let commits = CommitCount(of: recorder.writer)
+        let outcome = try recorder.writer.commit([batch], openings: [reconnection, late] + others, nowMs: 1)
+        #expect(commits.count == 1)
+        #expect(outcome.batches == [.committed([])])
+        #expect(outcome.openings.prefix(2).map(\.summary) == ["1", "producer_expired"])
+        #expect(outcome.openings.dropFirst(2).allSatisfy { $0 == .success(0) })
+        let stale = try Recorder.batch([user("lee")], producer: recorder.producer, epoch: 1, sequence: 2)
+        let next = try Recorder.batch([user("park")], producer: recorder.producer, epoch: 2, sequence: 2)
+        let outcomes = try recorder.writer.commit([stale, next], nowMs: 2)
+        guard case .refused(let violation) = outcomes.first else {
+            Issue.record("a fenced connection's batch was taken: \(outcomes)")
+            return
+        }
+        #expect(violation.code == .staleEpoch)
+        #expect(outcomes.last == .committed([]))
     }
 
     @Test func `a producer that is not known cannot claim to have sent before`() throws {

@@ -63,7 +63,6 @@ struct DurabilityTests {
             #expect(try recorder.value("SELECT count(*) FROM users") == .integer(1))
             #expect(try recorder.value("SELECT last_sequence FROM producers") == .integer(1))
         }
-        #expect(recorder.writer.counters.commits == 1)
         try recorder.writer.connection.execute("PRAGMA max_page_count = 1000000")
         let outcomes = try recorder.writer.commit(batches, nowMs: 1)
         guard case .committed(let verdicts) = outcomes[1] else {
@@ -112,13 +111,11 @@ struct DurabilityTests {
             try recorder.send(workflowStart(identifier(UInt64(number)), name: "w") { $0.userInput = text })
         }
         // The reader's snapshot holds the log.
-        #expect(recorder.writer.counters.incompleteCheckpoints > 0)
         #expect(FileSize.bytes(recorder.database.path + "-wal") > 20 * 70_000)
         try plain.execute("COMMIT")
         for number in 20..<30 {
             try recorder.send(workflowStart(identifier(UInt64(number)), name: "w") { $0.userInput = text })
         }
-        #expect(recorder.writer.counters.checkpoints > 0)
         #expect(FileSize.bytes(recorder.database.path + "-wal") < 10 * 100_000)
         #expect(try plain.value("SELECT count(*) FROM workflows") == .integer(30))
         recorder.writer.close()

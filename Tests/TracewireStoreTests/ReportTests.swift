@@ -202,6 +202,22 @@ struct ReportTests {
         }
     }
 
+    @Test func `the segment ratio is that of the newest segments`() throws {
+        func ratio() -> Value? { reader.report("counts").rows.first { $0[0] == .text("segment_ratio") }?[1] }
+        let start = try #require(ratio())
+        #expect(start == .null)
+        try recorder.send(
+            workflowStart(identifier(70)),
+            generation(identifier(71), in: identifier(70)) { $0.output = String(repeating: "x", count: 100_000) })
+        let expected = try recorder.value("SELECT round(1.0 * raw_bytes / length(data), 2) FROM segments")
+        #expect(ratio() == expected)
+        guard case .real(let value) = expected else {
+            Issue.record("no ratio: \(expected)")
+            return
+        }
+        #expect(value > 100)
+    }
+
     @Test func `what is asked wrongly is refused by name`() {
         let wrong: [(String, [String: Value], Code)] = [
             ("nothing", [:], .unknownReport), ("workflows", ["nonsense": .integer(1)], .invalidArgument),

@@ -16,8 +16,9 @@ struct Filling {
 
     init(path: String) throws {
         writer = try StoreWriter(path: path)
-        _ = try writer.openProducer(
-            ProducerOpening(id: producer, epoch: 1, nextSequence: 1, clientName: "fill", nowMs: SyntheticRun.endMs))
+        let opening = ProducerOpening(
+            id: producer, epoch: 1, nextSequence: 1, clientName: "fill", nowMs: SyntheticRun.endMs)
+        _ = try writer.commit([], openings: [opening], nowMs: SyntheticRun.endMs)
     }
 
     mutating func fill(_ runs: SyntheticRuns) throws {
@@ -43,8 +44,7 @@ struct Filling {
             encoded.append(
                 try IncomingBatch(producer: producer, epoch: 1, sequence: sequence, bytes: body.bytes))
         }
-        for outcome in try writer.commit(encoded, nowMs: SyntheticRun.endMs) where outcome != .committed([]) {
-            throw Refused(outcome: outcome)
-        }
+        let group = try writer.commit(encoded, openings: [], nowMs: SyntheticRun.endMs)
+        for outcome in group.batches where outcome != .committed([]) { throw Refused(outcome: outcome) }
     }
 }

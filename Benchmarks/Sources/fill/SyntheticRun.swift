@@ -44,6 +44,7 @@ struct SyntheticRun {
         start.workflow = workflow
         start.name = "planner\(number % 10)"
         start.username = "user\(user)"
+        start.userInput = SyntheticPayload.words(number * 16 + 8)
         var end = WorkflowEnd<String>()
         end.workflow = workflow
         end.status = (hasFailed ? Status.failed : .completed).rawValue
@@ -64,6 +65,7 @@ struct SyntheticRun {
         end.node = identifier
         end.workflow = workflow
         end.status = (hasFailed && place == 7 ? Status.failed : .completed).rawValue
+        end.stateData = SyntheticPayload.state(run: number, place: place)
         var records = [Record(atMs: at, event: .nodeStart(start))]
         if place == 0 { records.append(generation(of: identifier, at: at + 20)) }
         records.append(Record(atMs: at + 10 + Int64(number * 31 % 900), event: .nodeEnd(end)))
@@ -76,6 +78,8 @@ struct SyntheticRun {
         generation.workflow = workflow
         generation.node = node
         generation.modelName = number % 3 == 0 ? "gpt-4o" : "solar-pro"
+        generation.userPrompt = SyntheticPayload.words(number * 16 + 9)
+        generation.output = SyntheticPayload.words(number * 16 + 10)
         generation.totalTokens = Int64(100 + number % 400)
         generation.latencyMs = Int64(10 + number % 700)
         return Record(atMs: at, event: .generation(generation))

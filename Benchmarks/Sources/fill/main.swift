@@ -2,9 +2,9 @@
 //
 //     fill DATABASE WORKFLOWS [DAYS [USERS]]
 //
-// Every run has eight nodes that start and end, one of them with a model call, and no payloads. The runs are spread
-// evenly over the days (90) before 2026-01-01, the users (1,000) and ten names; 4 % fail. The same arguments give the
-// same rows.
+// Every run has eight nodes that start and end, one of them with a model call. Inputs, states, prompts and outputs have
+// 16 to 320 bytes. The runs are spread evenly over the days (90) before 2026-01-01, the users (1,000) and ten names; 4 %
+// fail. The same arguments give the same rows.
 
 import TracewireProtocol
 import TracewireStore

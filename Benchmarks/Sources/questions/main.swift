@@ -31,6 +31,16 @@ let questions: KeyValuePairs<String, [Query.Request]> = [
         .report(name: "generations", arguments: ["first": middle, "last": middle]),
     ],
     "newest 50 failed": [.report(name: "workflows", arguments: ["status": .text("failed"), "limit": .integer(50)])],
+    // Pairs that no run of `fill` has, though each filter alone leaves thousands: nothing may be read for them.
+    "failed of a name, none": [
+        .report(name: "workflows", arguments: ["status": .text("failed"), "name": .text("planner3")])
+    ],
+    "of a user and a name, none": [
+        .report(name: "workflows", arguments: ["user": .text("user0"), "name": .text("planner3")])
+    ],
+    "failed of a user, none": [
+        .report(name: "workflows", arguments: ["user": .text("user0"), "status": .text("failed")])
+    ],
     "newest 50": [.report(name: "workflows", arguments: ["limit": .integer(50)])],
     "status": [.report(name: "status", arguments: [:])],
 ]

@@ -19,12 +19,12 @@ extension ConnectionHandler {
             id: hello.producer, epoch: hello.epoch, nextSequence: hello.nextSequence, clientName: hello.clientName,
             nowMs: WallClock.nowMs())
         let isQueued = shared.queue.append(
-            .perform { [connections = shared.connections, number] writer in
-                let answer = Result { () throws(StoreError) in try writer.openProducer(opening) }
-                // Here, where the order is that of the epochs: on the loops the older connection might come last.
-                if case .success(.success) = answer { connections.fence(producer: opening.id, newest: number) }
-                connection.execute { $0.producerLookedUp(answer, hello) }
-            })
+            .open(
+                PendingOpening(opening: opening) { [connections = shared.connections, number] answer in
+                    // Here, where the order is that of the epochs: on the loops the older connection might come last.
+                    if case .success(.success) = answer { connections.fence(producer: opening.id, newest: number) }
+                    connection.execute { $0.producerLookedUp(answer, hello) }
+                }))
         guard isQueued else {
             end(with: .shuttingDown)
             return
@@ -33,7 +33,6 @@ extension ConnectionHandler {
     }
 
     func producerLookedUp(_ answer: Result<Result<UInt64, ProtocolViolation>, StoreError>, _ hello: Hello) {
-        if case .failure(let error) = answer { shared.counters.storeFailed(error) }
         guard workEnded(1) else { return }
         // The collector stops, and this was the last that the connection waited for.
         if isFinishing { return closeWhenSettled() }

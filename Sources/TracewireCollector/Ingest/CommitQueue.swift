@@ -11,9 +11,17 @@ struct PendingBatch: Sendable {
     var memory: Int { batch.bytes.count + batch.records.count * (MemoryLayout<ReceivedRecord>.stride + 128) }
 }
 
+/// A producer that asks to send, and how it is answered: after the commit that remembers it, on the writer's thread.
+struct PendingOpening: Sendable {
+    let opening: ProducerOpening
+    let answer: @Sendable (Result<Result<UInt64, ProtocolViolation>, StoreError>) -> Void
+}
+
 /// Work for the thread that owns the store's writer.
 enum WriterWork: Sendable {
     case commit(PendingBatch)
+    /// Shares the commit of the batches around it.
+    case open(PendingOpening)
     /// Anything else that only the writer may do. It runs between two commits.
     case perform(@Sendable (StoreWriter) -> Void)
 }
@@ -24,6 +32,8 @@ final class CommitQueue: Sendable {
     private struct State {
         var work: [WriterWork] = []
         var bytes = 0
+        /// When each batch came that is not settled, also those that the writer has taken. They are settled in order.
+        var arrivals: [ContinuousClock.Instant] = []
         var isStopping = false
     }
 
@@ -42,12 +52,23 @@ final class CommitQueue: Sendable {
     /// Raw bytes of the batches that wait.
     var bytes: Int { state.withLockedValue { $0.bytes } }
 
+    /// How long the oldest batch has waited that is not committed; `nil` if all are.
+    var oldestAge: Duration? { state.withLockedValue { $0.arrivals.first }?.duration(to: .now) }
+
+    /// The oldest `count` batches were committed, or failed.
+    func settled(_ count: Int) {
+        state.withLockedValue { $0.arrivals.removeFirst(min(count, $0.arrivals.count)) }
+    }
+
     /// Adds work. Returns `false` if the queue is stopping: the work will not be done.
     func append(_ work: WriterWork) -> Bool {
         let isAdded = state.withLockedValue { state in
             guard !state.isStopping else { return false }
             state.work.append(work)
-            if case .commit(let pending) = work { state.bytes += pending.batch.bytes.count }
+            if case .commit(let pending) = work {
+                state.bytes += pending.batch.bytes.count
+                state.arrivals.append(.now)
+            }
             return true
         }
         wake()

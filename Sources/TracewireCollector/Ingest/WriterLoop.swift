@@ -14,8 +14,6 @@ struct WriterLoop {
     private static let groupBytes = 8 << 20
     /// How long the writer waits for work before it looks after the database, in seconds.
     private static let idleSeconds = 1.0
-    /// How often silent workflows are looked for, and producers that have gone.
-    private static let housekeepingInterval = Duration.seconds(1)
 
     let configuration: CollectorConfiguration
     let queue: CommitQueue
@@ -33,7 +31,9 @@ struct WriterLoop {
             opened.fail(error)
             return
         }
-        var nextHousekeeping = ContinuousClock.now + Self.housekeepingInterval
+        var housekeeping = HousekeepingSchedule(
+            failsSilent: configuration.failSilentAfter != nil, producersExpireAfter: configuration.producersExpireAfter,
+            start: .now)
         var maintenance = Maintenance(writer: writer, logger: logger)
         var isCheckpointed = false
         loop: while true {
@@ -55,45 +55,61 @@ struct WriterLoop {
             case .stop: break loop
             }
             // Not only when idle: a busy collector has silent workflows too.
-            guard ContinuousClock.now >= nextHousekeeping else { continue }
-            keepHouse(writer)
-            nextHousekeeping = .now + Self.housekeepingInterval
+            keepHouse(housekeeping.takeDue(at: .now), writer)
         }
         writer.close()
     }
 
-    /// Does `work` in order. Neighbouring batches share a transaction.
-    private func perform(_ work: [WriterWork], _ writer: StoreWriter) {
-        var group: [PendingBatch] = []
+    /// What one transaction commits.
+    private struct Group {
+        var batches: [PendingBatch] = []
+        var openings: [PendingOpening] = []
         var bytes = 0
+    }
+
+    /// Does `work` in order. Neighbouring batches and openings share a transaction, in which the openings come last: no
+    /// batch of a connection that waits for its opening is there yet, and those of the producer's older connection came
+    /// before.
+    private func perform(_ work: [WriterWork], _ writer: StoreWriter) {
+        var group = Group()
         for item in work {
             switch item {
             case .commit(let pending):
-                group.append(pending)
-                bytes += pending.batch.bytes.count
-                guard bytes >= Self.groupBytes else { continue }
+                group.batches.append(pending)
+                group.bytes += pending.batch.bytes.count
+                guard group.bytes >= Self.groupBytes else { continue }
                 commit(group, writer)
+            case .open(let pending):
+                group.openings.append(pending)
+                continue
             case .perform(let action):
                 commit(group, writer)
                 action(writer)
             }
-            group.removeAll(keepingCapacity: true)
-            bytes = 0
+            group = Group()
         }
         commit(group, writer)
     }
 
-    private func commit(_ group: [PendingBatch], _ writer: StoreWriter) {
-        guard !group.isEmpty else { return }
-        defer { unsettled.settled(group.reduce(0) { $0 + $1.memory }) }
-        do throws(StoreError) {
-            let outcomes = try writer.commit(group.map(\.batch), nowMs: WallClock.nowMs())
-            counters.committed(group, outcomes)
-            deliver(zip(group, outcomes).map { Answer(pending: $0, outcome: .success($1)) })
-        } catch {
+    private func commit(_ group: Group, _ writer: StoreWriter) {
+        guard !group.batches.isEmpty || !group.openings.isEmpty else { return }
+        defer { unsettled.settled(group.batches.reduce(0) { $0 + $1.memory }) }
+        let result = Result { () throws(StoreError) in
+            try writer.commit(
+                group.batches.map(\.batch), openings: group.openings.map(\.opening), nowMs: WallClock.nowMs())
+        }
+        // Before anybody hears of it: who has an acknowledgement finds no batch that waits for one.
+        queue.settled(group.batches.count)
+        switch result {
+        case .success(let outcome):
+            counters.committed(group.batches, outcome.batches)
+            deliver(zip(group.batches, outcome.batches).map { Answer(pending: $0, outcome: .success($1)) })
+            for (pending, answer) in zip(group.openings, outcome.openings) { pending.answer(.success(answer)) }
+        case .failure(let error):
             counters.commitFailed(error)
             logger.error("nothing was committed or acknowledged", metadata: ["error": "\(error)"])
-            deliver(group.map { Answer(pending: $0, outcome: .failure(error)) })
+            deliver(group.batches.map { Answer(pending: $0, outcome: .failure(error)) })
+            for pending in group.openings { pending.answer(.failure(error)) }
         }
     }
 
@@ -114,19 +130,26 @@ struct WriterLoop {
         }
     }
 
-    private func keepHouse(_ writer: StoreWriter) {
+    private func keepHouse(_ duties: [HousekeepingDuty], _ writer: StoreWriter) {
         let now = WallClock.nowMs()
         do throws(StoreError) {
-            if let limit = configuration.failSilentAfter {
-                let failed = try writer.failSilentWorkflows(
-                    silentForMs: limit.wholeMilliseconds, nowMs: now, limit: 256)
-                if failed > 0 { logger.info("workflows failed for their silence", metadata: ["count": "\(failed)"]) }
+            for duty in duties {
+                switch duty {
+                case .failSilentWorkflows: try failSilentWorkflows(writer, nowMs: now)
+                case .expireProducers:
+                    let expiry = configuration.producersExpireAfter.wholeMilliseconds
+                    _ = try writer.expireProducers(idleForMs: expiry, nowMs: now)
+                }
             }
-            let expiry = configuration.producersExpireAfter.wholeMilliseconds
-            _ = try writer.expireProducers(idleForMs: expiry, nowMs: now)
         } catch {
             logger.error("housekeeping failed", metadata: ["error": "\(error)"])
         }
+    }
+
+    private func failSilentWorkflows(_ writer: StoreWriter, nowMs: Int64) throws(StoreError) {
+        guard let limit = configuration.failSilentAfter else { return }
+        let failed = try writer.failSilentWorkflows(silentForMs: limit.wholeMilliseconds, nowMs: nowMs, limit: 256)
+        if failed > 0 { logger.info("workflows failed for their silence", metadata: ["count": "\(failed)"]) }
     }
 }
 

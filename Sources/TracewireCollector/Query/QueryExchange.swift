@@ -11,6 +11,8 @@ final class QueryExchange: Sendable {
     enum Interruption: Error {
         case cancelled
         case deadlineExceeded
+        /// Its client let it wait for as long as it may.
+        case notTaken(Duration)
         /// Its client let it wait while others waited for a place.
         case yielded
         /// The collector stops.
@@ -23,6 +25,8 @@ final class QueryExchange: Sendable {
         var sent: UInt64 = 0
         /// Given to the socket and not taken by it yet.
         var unwritten = 0
+        /// How long the answer has waited for its client, until it last went on.
+        var waited = Duration.zero
         var isCancelled = false
         var interruption: Interruption?
 
@@ -35,12 +39,14 @@ final class QueryExchange: Sendable {
     /// Most bytes that wait in the socket: a client's credit is its own word, and bounds nothing here.
     private static let socketWindow = 1 << 20
     /// How long an answer may wait for its client before it yields to queries that wait for a place, in seconds.
-    private static let patience = 1.0
+    private static let secondsBeforeYielding = 1.0
 
     let id: UInt64
     let query: Query
     let control: QueryControl
     private let deadline: ContinuousClock.Instant
+    /// How long the answer may wait for its client, in all; and a second more for each ``Limits/leastBytesPerSecond`` of it.
+    private let patience: Duration
     private let connection: ConnectionReference
     private let pool: QueryPool
     private let state: NIOLockedValueBox<State>
@@ -59,6 +65,7 @@ final class QueryExchange: Sendable {
         var timeout = configuration.timeout(for: query.request)
         if query.timeoutMs > 0 { timeout = min(timeout, .milliseconds(Int64(query.timeoutMs))) }
         deadline = .now + timeout
+        patience = configuration.stallTimeout
         control = QueryControl(deadline: deadline)
     }
 
@@ -70,10 +77,7 @@ final class QueryExchange: Sendable {
     /// Why the answer was cut short, if it was.
     var interruption: Interruption? { state.withLockedValue { $0.interruption } }
 
-    var secondsLeft: Double {
-        let (seconds, attoseconds) = ContinuousClock.now.duration(to: deadline).components
-        return Double(seconds) + Double(attoseconds) / 1e18
-    }
+    var secondsLeft: Double { ContinuousClock.now.duration(to: deadline).seconds }
 
     /// The client has room for `credit` raw bytes in all. A lower number than before changes nothing.
     func grant(_ credit: UInt64) {
@@ -129,16 +133,26 @@ final class QueryExchange: Sendable {
         wake()
     }
 
-    /// Waits until there is room, and returns how many bytes. Meanwhile `bytes` of the answer are kept.
+    /// Waits until there is room, and returns how many bytes. Meanwhile `bytes` of the answer are kept, and with them the
+    /// snapshot that the query reads: the write-ahead log cannot be emptied, so the wait is short even where the query may
+    /// take long.
     private func awaitRoom(keeping bytes: Int) throws(Interruption) -> Int {
         if let room = try currentRoom() { return room }
         pool.stalled(self, bytes: bytes + StoreReader.bytesInUse)
-        defer { pool.resumed(self) }
+        let start = ContinuousClock.now
+        let (sent, waited) = state.withLockedValue { ($0.sent, $0.waited) }
+        let waitEnd = start + patience + .seconds(Int64(clamping: sent) / Int64(Limits.leastBytesPerSecond)) - waited
+        defer {
+            state.withLockedValue { $0.waited += start.duration(to: .now) }
+            pool.resumed(self)
+        }
         while true {
             if let room = try currentRoom() { return room }
             let seconds = secondsLeft
             guard seconds > 0 else { throw interrupted(.deadlineExceeded) }
-            if signal.lock(whenValue: true, timeoutSeconds: min(seconds, Self.patience)) {
+            let waitLeft = ContinuousClock.now.duration(to: waitEnd).seconds
+            guard waitLeft > 0 else { throw interrupted(.notTaken(patience)) }
+            if signal.lock(whenValue: true, timeoutSeconds: min(seconds, waitLeft, Self.secondsBeforeYielding)) {
                 signal.unlock(withValue: false)
             } else if pool.yields(self) {
                 throw interrupted(.yielded)
@@ -167,6 +181,13 @@ final class QueryExchange: Sendable {
     }
 }
 
+extension Duration {
+    fileprivate var seconds: Double {
+        let (seconds, attoseconds) = components
+        return Double(seconds) + Double(attoseconds) / 1e18
+    }
+}
+
 extension QueryExchange: Hashable {
     static func == (first: QueryExchange, second: QueryExchange) -> Bool { first === second }
 
@@ -186,6 +207,12 @@ extension Summary {
             )
         case .deadlineExceeded:
             (code, message) = (.deadlineExceeded, "the answer was not taken in the time that the query had")
+        case .notTaken(let patience):
+            (code, message) = (
+                .deadlineExceeded,
+                "the answer waited for its reader for longer than \(patience.wholeMilliseconds) ms and one second more for "
+                    + "each \(Limits.leastBytesPerSecond) bytes of it"
+            )
         case .yielded:
             (code, message) = (.busy, "the answer was not taken while other queries waited")
             retryAfterMs = 1000

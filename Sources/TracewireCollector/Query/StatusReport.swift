@@ -29,6 +29,12 @@ struct StatusReport: Sendable {
             ("queries_failed", values.queriesFailed), ("queries_stalled", values.queriesStalled),
         ]
         rows += figures.map { ($0.0, .integer(Int64($0.1))) }
+        let rate = values.rate.rate()
+        rows += [
+            ("records_per_second", .real((rate.records * 10).rounded() / 10)),
+            ("batch_bytes_per_second", .integer(Int64(rate.bytes))),
+            ("oldest_unacknowledged_ms", .integer(queue.oldestAge?.wholeMilliseconds ?? 0)),
+        ]
         rows.append(("store_error", values.lastStoreError.map(Value.text) ?? .null))
         var writer = RowsWriter()
         for (name, value) in rows {

@@ -24,7 +24,6 @@ final class RecordApplier {
     private var appeared: [Awaited] = []
     /// By batch of the group that is being committed.
     private(set) var verdicts: [[Verdict]] = []
-    private(set) var tally = StoreCounters()
     /// The collector's clock, in milliseconds since 1970.
     private(set) var nowMs: Int64 = 0
 
@@ -52,7 +51,6 @@ final class RecordApplier {
     /// Begins a transaction for a group of that many batches.
     func begin(batches: Int, nowMs: Int64) {
         verdicts = Array(repeating: [], count: batches)
-        tally = StoreCounters()
         self.nowMs = nowMs
     }
 
@@ -96,8 +94,6 @@ final class RecordApplier {
     /// Writes what waits in the ``WriteSet``, and when workflows were heard of.
     func flush() throws(StoreError) {
         try writeSet.flush { (origin, fault) throws(StoreError) in
-            // It had been counted as accepted when it was put there.
-            self.tally.events -= 1
             try self.reject(origin, fault)
         }
         try heardTimes.flush()
@@ -112,7 +108,6 @@ final class RecordApplier {
     private func settle(_ decision: Decision, _ event: Event<Slice>, _ origin: RecordOrigin) throws(StoreError) {
         switch decision {
         case .accepted:
-            tally.events += 1
             if let identifier = event.workflow, let workflow = try workflow(identifier) {
                 heardTimes.note(workflow, nowMs: nowMs)
             }
@@ -122,7 +117,6 @@ final class RecordApplier {
     }
 
     private func reject(_ origin: RecordOrigin, _ fault: RecordFault) throws(StoreError) {
-        tally.rejected += 1
         try rejected.insert(origin, fault, nowMs: nowMs)
         report(origin, fault.code, fault.message, retryAfterMs: fault.code == .parkedLimit ? 5_000 : nil)
     }
@@ -133,7 +127,6 @@ final class RecordApplier {
             return try reject(origin, RecordFault(.parkedLimit, message))
         }
         try parked.insert(event, origin, awaited, nowMs: nowMs)
-        tally.parked += 1
         report(origin, .parked, "kept until \(awaited.kind) \(awaited.identity) arrives", retryAfterMs: nil)
     }
 
@@ -176,7 +169,6 @@ extension RecordApplier {
                 try settle(decision, content.event, origin)
             }
             try parked.delete(waiting.id)
-            tally.released += 1
             // The bytes go away with this call.
             try flush()
         }

@@ -13,10 +13,6 @@ struct RollupCells: Equatable {
 
     var isEmpty: Bool { cells.isEmpty }
 
-    mutating func add(_ other: RollupCells) {
-        for cell in other.cells { update(cell.kind) { $0.add(cell) } }
-    }
-
     /// - Returns: the kinds of which the least or the greatest value was taken away.
     mutating func apply(_ change: RollupChange) -> [RollupKind] {
         change.cells.filter { change in update(change.kind) { $0.apply(change) } }.map(\.kind)

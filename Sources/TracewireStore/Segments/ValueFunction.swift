@@ -24,14 +24,16 @@ enum ValueFunction {
         guard call.isBlob(0) else { return call.resultIsArgument(0) }
         guard let reference = ValueReference(call.blob(0)) else {
             if reader.passesOverDamage { return }
-            return call.fail("a value's reference is damaged: `tracewire check` names the row", SQLITE_CORRUPT)
+            return call.fail(
+                "The reference to a value is damaged. Everything else can be read; `tracewire check` names the row.",
+                StoreError.damagedValue)
         }
         do throws(StoreError) {
             try reader.withValue(reference) { call.result(copying: $0) }
         } catch {
             // A function that says nothing gives NULL.
             if reader.passesOverDamage && error.code == .corrupt { return }
-            call.fail(error.message, SQLITE_CORRUPT)
+            call.fail(error.message, StoreError.damagedValue)
         }
     }
 }

@@ -72,7 +72,6 @@ extension StoreWriter {
                     throw StoreError(.internalFailure, "the record was rejected again")
                 }
                 _ = try applier.rejected.delete(id)
-                tally.add(applier.tally)
                 return verdict
             }
         } catch {

@@ -3,7 +3,7 @@ public import TracewireProtocol
 /// A producer, and how far it has come.
 final class Producer {
     let id: Identifier
-    let epoch: UInt64
+    var epoch: UInt64
     var lastSequence: UInt64
     /// Whether `lastSequence` has moved in this transaction.
     var isChanged = false
@@ -88,9 +88,12 @@ final class Producers {
         opening.bind(3, copying: request.clientName)
         opening.bind(4, request.nowMs)
         try opening.run()
-        let lastSequence = known?.lastSequence ?? 0
-        live.insert(Producer(id: request.id, epoch: request.epoch, lastSequence: lastSequence), request.id)
-        return .success(lastSequence)
+        guard let known else {
+            live.insert(Producer(id: request.id, epoch: request.epoch, lastSequence: 0), request.id)
+            return .success(0)
+        }
+        known.epoch = request.epoch
+        return .success(known.lastSequence)
     }
 
     private static func violation(_ request: ProducerOpening, _ known: Producer?) -> ProtocolViolation? {

@@ -12,6 +12,16 @@ public enum BatchOutcome: Equatable, Sendable {
     case refused(ProtocolViolation)
 }
 
+/// What became of a group of batches and openings, in their order.
+public struct GroupOutcome: Equatable, Sendable {
+    /// One for each batch.
+    public let batches: [BatchOutcome]
+    /// One for each opening: the last committed sequence of the producer; or `producer_expired` if it is unknown and
+    /// claims to have sent before, `sequence_gap` if it skips batches, `stale_epoch` if the epoch is not above all earlier
+    /// ones.
+    public let openings: [Result<UInt64, ProtocolViolation>]
+}
+
 /// The only connection that writes to the database or checkpoints it. Confined to one thread.
 ///
 /// After an error nothing of the call has been committed, and it may be made again.
@@ -31,7 +41,6 @@ public final class StoreWriter {
     let countedRows: CountedRows
     private let log: WriteAheadLog
     private var lock: DatabaseLock?
-    var tally = StoreCounters()
 
     /// Opens the database at `path`, makes it if there is none (readable for its owner only), and migrates it.
     ///
@@ -71,47 +80,38 @@ public final class StoreWriter {
         countedRows = CountedRows(connection)
     }
 
-    /// What was done since the writer was opened.
-    public var counters: StoreCounters {
-        var counters = tally
-        counters.checkpoints = log.checkpoints
-        counters.incompleteCheckpoints = log.incomplete
-        return counters
-    }
-
-    /// Lets a producer send batches, and fences its older connections.
+    /// Commits a group of batches, and lets producers send, in one transaction, durably (`fsync`): first the batches in
+    /// their order, then the openings in theirs. An opening fences the producer's older connections.
     ///
-    /// - Returns: the last committed sequence; or `producer_expired` if it is unknown and claims to have sent before,
-    ///   `sequence_gap` if it skips batches, `stale_epoch` if the epoch is not above all earlier ones.
-    public func openProducer(_ hello: ProducerOpening) throws(StoreError) -> Result<UInt64, ProtocolViolation> {
-        try write { () throws(StoreError) in try producers.open(hello) }
-    }
-
-    /// Commits a group of batches in one transaction, in their order, durably (`fsync`).
-    ///
-    /// A batch that is refused, and records that are rejected or parked, leave the rest of the group as it is.
+    /// A batch or an opening that is refused, and records that are rejected or parked, leave the rest of the group as it
+    /// is.
     /// - Parameter nowMs: the collector's clock, in milliseconds since 1970.
-    /// - Returns: as many outcomes as there are batches.
-    public func commit(_ batches: [IncomingBatch], nowMs: Int64) throws(StoreError) -> [BatchOutcome] {
+    /// - Returns: as many outcomes as there are batches and openings.
+    public func commit(
+        _ batches: [IncomingBatch], openings: [ProducerOpening], nowMs: Int64
+    ) throws(StoreError) -> GroupOutcome {
         // Here and not after the commit: the acknowledgements of the last group are on their way by now.
         log.checkpointIfDue()
         var outcomes: [BatchOutcome] = []
         outcomes.reserveCapacity(batches.count)
+        var opened: [Result<UInt64, ProtocolViolation>] = []
         try write { () throws(StoreError) in
             try applier.rollups.fold(nowMs: nowMs)
             applier.begin(batches: batches.count, nowMs: nowMs)
             outcomes.removeAll(keepingCapacity: true)
+            opened.removeAll(keepingCapacity: true)
             for start in stride(from: 0, to: batches.count, by: Self.pinnedBatches) {
                 let chunk = batches[start..<min(start + Self.pinnedBatches, batches.count)]
                 try apply(chunk, &outcomes)
                 try producers.flush(nowMs: nowMs)
             }
             try applier.publish()
+            for opening in openings { opened.append(try producers.open(opening)) }
         }
-        count(outcomes)
-        return zip(outcomes, applier.verdicts).map { outcome, verdicts in
+        let settled = zip(outcomes, applier.verdicts).map { outcome, verdicts -> BatchOutcome in
             if case .committed = outcome { .committed(verdicts.sorted { $0.index < $1.index }) } else { outcome }
         }
+        return GroupOutcome(batches: settled, openings: opened)
     }
 
     /// Copies the write-ahead log into the database as far as no reader needs it. Worth calling when nothing else is to
@@ -170,18 +170,6 @@ public final class StoreWriter {
         }
         try producers.advance(batch.producer, to: batch.sequence)
         return .committed([])
-    }
-
-    private func count(_ outcomes: [BatchOutcome]) {
-        tally.add(applier.tally)
-        tally.commits += 1
-        for outcome in outcomes {
-            switch outcome {
-            case .committed: tally.batches += 1
-            case .duplicate: tally.duplicates += 1
-            case .refused: break
-            }
-        }
     }
 
     /// The log and the shared memory beside the file get its permissions from SQLite.

@@ -12,8 +12,6 @@ final class WriteAheadLog {
     private var frames = 0
     /// Frames at the last attempt, so that a reader that holds the log is not met with an attempt for every commit.
     private var framesAtLastAttempt = 0
-    private(set) var checkpoints: UInt64 = 0
-    private(set) var incomplete: UInt64 = 0
 
     init(_ connection: Connection, _ limits: StoreLimits) throws(StoreError) {
         self.connection = connection
@@ -51,15 +49,8 @@ final class WriteAheadLog {
     func checkpoint(_ mode: Int32) {
         sqlite3_busy_timeout(connection.handle, 0)
         defer { sqlite3_busy_timeout(connection.handle, StoreWriter.busyMs) }
-        var total: Int32 = 0
-        var copied: Int32 = 0
-        let result = sqlite3_wal_checkpoint_v2(connection.handle, nil, mode, &total, &copied)
+        let result = sqlite3_wal_checkpoint_v2(connection.handle, nil, mode, nil, nil)
         framesAtLastAttempt = frames
-        if result == SQLITE_OK && total == copied {
-            checkpoints += 1
-        } else {
-            incomplete += 1
-        }
         if result == SQLITE_OK && mode == SQLITE_CHECKPOINT_TRUNCATE {
             frames = 0
             framesAtLastAttempt = 0

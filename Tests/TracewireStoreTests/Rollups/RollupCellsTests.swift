@@ -111,3 +111,10 @@ struct RollupCellsTests {
         }
     }
 }
+
+extension RollupCells {
+    /// One cell after the other: what ``RollupMerge`` has to give.
+    fileprivate mutating func add(_ other: RollupCells) {
+        for cell in other.cells { update(cell.kind) { $0.add(cell) } }
+    }
+}

@@ -92,6 +92,18 @@ final class Recorder {
     }
 }
 
+extension StoreWriter {
+    /// A group of batches alone.
+    func commit(_ batches: [IncomingBatch], nowMs: Int64) throws(StoreError) -> [BatchOutcome] {
+        try commit(batches, openings: [], nowMs: nowMs).batches
+    }
+
+    /// One producer alone.
+    func openProducer(_ opening: ProducerOpening) throws -> Result<UInt64, ProtocolViolation> {
+        try #require(try commit([], openings: [opening], nowMs: opening.nowMs).openings.first)
+    }
+}
+
 extension Recorder {
     /// One run whose every payload column has a value too large for its row.
     func sendEverything(_ workflow: Identifier, _ node: Identifier) throws {

@@ -1,0 +1,42 @@
+import Logging
+import NIOConcurrencyHelpers
+import NIOCore
+import NIOPosix
+import Testing
+import TracewireProtocol
+import TracewireStore
+
+@testable import TracewireCollector
+
+@Suite("The writer's loop")
+struct WriterLoopTests {
+    /// The queue is filled before the loop runs, as it is while a commit is syncing.
+    @Test("a thousand producers that open while a commit is syncing are remembered in one commit")
+    func openings() async throws {
+        let directory = try TemporaryDirectory()
+        let counters = CollectorCounters()
+        let queue = CommitQueue()
+        // By how many commits there were when it came.
+        let answers = NIOLockedValueBox<[Int: Int]>([:])
+        for number in 0..<1_000 {
+            let opening = ProducerOpening(
+                id: Identifier(milliseconds: Int64(number)), epoch: 1, nextSequence: 1, clientName: "c", nowMs: 1)
+            let isQueued = queue.append(
+                .open(
+                    PendingOpening(opening: opening) { answer in
+                        guard case .success(.success(0)) = answer else { return }
+                        answers.withLockedValue { $0[counters.snapshot.commits, default: 0] += 1 }
+                    }))
+            #expect(isQueued)
+        }
+        queue.stop()
+        let loop = WriterLoop(
+            configuration: CollectorConfiguration(databasePath: directory.path + "/traces.db"), queue: queue,
+            counters: counters, unsettled: UnsettledWork(limit: 1), logger: Logger(label: "writer"))
+        let opened = MultiThreadedEventLoopGroup.singleton.any().makePromise(of: Void.self)
+        loop.run(opened: opened)
+        try await opened.futureResult.get()
+        #expect(counters.snapshot.commits == 1)
+        #expect(answers.withLockedValue { $0 } == [1: 1_000])
+    }
+}
