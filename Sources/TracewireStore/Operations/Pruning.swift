@@ -1,9 +1,11 @@
 internal import TracewireProtocol
 
-/// Removes whole workflows, a few at a time: their rows, what they contributed, and their values.
+/// Removes whole workflows, a few at a time: their rows, what they contributed, and at the end their values.
 final class Pruning {
     /// A step that has removed so many rows takes no further workflow: they differ in size by four orders of magnitude.
     private static let rowsPerStep = 4_096
+    /// Stale segments that a step writes anew: some milliseconds each.
+    private static let segmentsPerStep = 4
 
     private let connection: Connection
     private let segments: SegmentRemoval
@@ -66,9 +68,17 @@ final class Pruning {
                 rows += connection.changes
             }
         }
-        removed.hasMore = removed.workflows.count == limit || removed.workflows.count < chosen.count
-        try segments.remove(positions)
+        let isLast = removed.workflows.count < limit && removed.workflows.count == chosen.count
+        // Runs that came one after the other leave segments behind from which nothing more will go.
+        let first = try segments.note(positions)
+        let hasStale = try segments.clear(before: isLast ? .max : first ?? 0, limit: Self.segmentsPerStep)
+        removed.hasMore = !isLast || hasStale
         return removed
+    }
+
+    /// Writes segments anew that a pruning which was broken off has left. Returns whether there are more.
+    func clearStaleSegments() throws(StoreError) -> Bool {
+        try segments.clear(limit: Self.segmentsPerStep)
     }
 
     private func workflows(beforeMs: Int64, limit: Int) throws(StoreError) -> [(Int64, Identifier)] {

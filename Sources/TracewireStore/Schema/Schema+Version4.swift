@@ -1,6 +1,7 @@
 extension Schema {
     /// Version 4: lists that are filtered by two of user, status and name read an index of their own, and nodes and
-    /// generations are found by their time. Rollups are made anew from the rows.
+    /// generations are found by their time. Rollups are made anew from the rows. `stale_segments` names the segments that
+    /// hold values of pruned workflows (``SegmentRemoval``).
     ///
     /// Measured on the workload, the three indexes on workflows are 1 % of a database and the two by time 3 %; together
     /// they cost 4 % of the rate. Those on workflows end with the time, like those by one column, which stay: a list by
@@ -15,6 +16,7 @@ extension Schema {
         DROP TABLE rollups;
         DROP TABLE rollup_keys;
         \(rollups(in: "main"))
+        CREATE TABLE stale_segments (start INTEGER PRIMARY KEY);
         """
 
     /// When a node started or, before that, was announced, as `nodes_at` has it.

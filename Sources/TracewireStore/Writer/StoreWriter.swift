@@ -39,6 +39,8 @@ public final class StoreWriter {
     let pruning: Pruning
     let silent: SilentWorkflows
     let countedRows: CountedRows
+    /// When the last step of pruning was done.
+    var prunedAt: ContinuousClock.Instant?
     private let log: WriteAheadLog
     private var lock: DatabaseLock?
 
