@@ -11,7 +11,7 @@ internal import TracewireProtocol
 final class Rollups {
     /// Hours before the newest that are kept apart from days and totals: records are seldom later than that, and a report
     /// over all of time reads each of them.
-    static let unfoldedHours: Int64 = 3
+    static let unfoldedHours: Int64 = 1
     /// Rollups whose changes wait: a bound on memory, far above what a usual group changes.
     private static let pendingLimit = 4096
     /// Rows that are folded at a time: a bound on memory.
