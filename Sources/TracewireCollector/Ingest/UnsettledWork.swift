@@ -10,13 +10,16 @@ final class UnsettledWork: Sendable {
         var waiting: [@Sendable () -> Void] = []
     }
 
-    private let limit: Int
+    let limit: Int
     private let state = NIOLockedValueBox(State())
 
     /// - Parameter limit: bytes. One batch of each connection may go beyond it.
     init(limit: Int) {
         self.limit = limit
     }
+
+    /// What has arrived and is not settled.
+    var bytes: Int { state.withLockedValue { $0.bytes } }
 
     func arrived(_ bytes: Int) {
         state.withLockedValue { $0.bytes += bytes }
