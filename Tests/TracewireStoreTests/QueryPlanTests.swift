@@ -78,7 +78,8 @@ struct QueryPlanTests {
         let connection = try StoreReader.open(recorder.database.path)
         try SQLFunctions.add(to: connection)
         let values = try report.values(arguments)
-        let statement = try SQLSandbox(connection).prepare(report: report.sql(Set(values.keys)), values)
+        let statement = try SQLSandbox(connection, hidesReferences: false).prepare(
+            report: report.sql(Set(values.keys)), values)
         var rows = 0
         while sqlite3_step(statement.handle) == SQLITE_ROW { rows += 1 }
         return (rows, sqlite3_stmt_status(statement.handle, SQLITE_STMTSTATUS_VM_STEP, 0))

@@ -84,6 +84,32 @@ struct SegmentTests {
         }
     }
 
+    @Test(arguments: [
+        "SELECT state_data FROM main.nodes", "SELECT * FROM main.nodes", "SELECT n.state_data FROM Main.Nodes n",
+        "SELECT length(output) FROM main.generations", "SELECT id FROM main.workflows WHERE user_intent IS NOT NULL",
+        "SELECT v.state_data, n.state_data FROM nodes v, main.nodes n",
+        "WITH nodes AS (SELECT * FROM main.nodes) SELECT state_data FROM nodes",
+    ])
+    func `nobody is shown the references that stand in a table, but told how to read the values`(sql: String) throws {
+        try recorder.sendEverything(workflow, node)
+        let answer = try reader().sql(sql)
+        #expect(answer.summary.code == .notPermitted)
+        #expect(answer.summary.message.contains("without main."), "\(answer.summary.message)")
+        #expect(answer.rows == [])
+        #expect(try reader().sql("SELECT id, status FROM main.nodes").rows == [[.integer(1), .text("failed")]])
+    }
+
+    @Test(arguments: ["rowid", "oid", "_rowid_", "n.ROWID"])
+    func `the rowid is told as the id is, or refused with what to write`(name: String) throws {
+        try recorder.sendEverything(workflow, node)
+        #expect(try reader().sql("SELECT \(name) FROM nodes n").rows == [[.integer(1)]])
+        for sql in ["SELECT \(name), state_data FROM nodes n", "SELECT state_data FROM nodes n WHERE \(name) = 1"] {
+            let answer = try reader().sql(sql)
+            #expect(answer.summary.code == .notPermitted)
+            #expect(answer.summary.message.contains("write id"), "\(answer.summary.message)")
+        }
+    }
+
     @Test func `a repetition is told from another content, also of values that are not written yet`() throws {
         let state = "\"" + noise(500) + "\""
         let end = nodeEnd(node, in: workflow) { $0.stateData = state }

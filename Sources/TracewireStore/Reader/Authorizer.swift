@@ -6,19 +6,27 @@ final class Authorizer {
     private static let refusedFunctions: Set<String> = ["load_extension", "fts3_tokenizer"]
 
     private let connection: Connection
-    /// What the last statement was refused for, in a word or two.
+    /// Whether the connection has ``PayloadViews``: then nothing but them reads a column whose values may lie in segments.
+    private let hidesReferences: Bool
+    /// Why the last statement was refused, in a sentence.
     private(set) var refusal: String?
     /// Whether the last statement reads a column whose values may lie in segments.
     private(set) var readsPayload = false
 
     /// Stays in force as long as the connection: nothing that is prepared on it afterwards can write.
-    init(_ connection: Connection) {
+    init(_ connection: Connection, hidesReferences: Bool) {
         self.connection = connection
+        self.hidesReferences = hidesReferences
         sqlite3_set_authorizer(
             connection.handle,
-            { context, action, first, second, _, _ in
+            { context, action, first, second, database, view in
                 guard let context else { return SQLITE_DENY }
-                return Unmanaged<Authorizer>.fromOpaque(context).takeUnretainedValue().decide(action, first, second)
+                let authorizer = Unmanaged<Authorizer>.fromOpaque(context).takeUnretainedValue()
+                guard action == SQLITE_READ, let first, let second else { return authorizer.decide(action, second) }
+                return authorizer.decide(
+                    Reading(
+                        table: String(cString: first), column: String(cString: second),
+                        database: database.map { String(cString: $0) }, view: view.map { String(cString: $0) }))
             }, Unmanaged.passUnretained(self).toOpaque())
     }
 
@@ -31,21 +39,47 @@ final class Authorizer {
         readsPayload = false
     }
 
-    private func decide(_ action: Int32, _ first: UnsafePointer<CChar>?, _ second: UnsafePointer<CChar>?) -> Int32 {
-        switch action {
-        case SQLITE_READ:
-            if let first, let second, PayloadColumn.named(String(cString: second), in: String(cString: first)) != nil {
-                readsPayload = true
+    /// A column that a statement reads.
+    private struct Reading {
+        let table: String
+        let column: String
+        let database: String?
+        /// The view or common table expression that it is read in.
+        let view: String?
+    }
+
+    /// What SQLite tells of a column of a view by its name, `rowid` it tells as `id` of a table, and as `ROWID` of a view,
+    /// which has none.
+    private func decide(_ reading: Reading) -> Int32 {
+        guard let table = PayloadColumn.Table(rawValue: reading.table) else { return SQLITE_OK }
+        if PayloadColumn.named(reading.column, in: reading.table) != nil {
+            readsPayload = true
+            guard hidesReferences, reading.database == "main", reading.view != PayloadViews.name(table) else {
+                return SQLITE_OK
             }
-            return SQLITE_OK
-        case SQLITE_SELECT, SQLITE_RECURSIVE: return SQLITE_OK
+            refusal =
+                "main.\(table) has references in place of large values: write \(table) without main. in front of it"
+            return SQLITE_DENY
+        }
+        guard hidesReferences, reading.column == "ROWID" else { return SQLITE_OK }
+        refusal = "the rowid of \(table) cannot be told beside large values: write id, which is the same"
+        return SQLITE_DENY
+    }
+
+    private func decide(_ action: Int32, _ second: UnsafePointer<CChar>?) -> Int32 {
+        switch action {
+        case SQLITE_READ, SQLITE_SELECT, SQLITE_RECURSIVE: return SQLITE_OK
         case SQLITE_FUNCTION:
             let function = second.map { String(cString: $0).lowercased() } ?? ""
             guard Self.refusedFunctions.contains(function) else { return SQLITE_OK }
-            refusal = function
-        default: refusal = Self.name(action)
+            refusal = Self.notPermitted(function)
+        default: refusal = Self.notPermitted(Self.name(action))
         }
         return SQLITE_DENY
+    }
+
+    static func notPermitted(_ what: String) -> String {
+        "\(what) is not permitted: only a SELECT that reads may be asked"
     }
 
     private static func name(_ action: Int32) -> String {

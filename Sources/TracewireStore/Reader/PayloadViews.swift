@@ -4,7 +4,13 @@ internal import CSQLite
 ///
 /// A view costs the planner some of its freedom (SQLite 3.40 computes every column of a view that is joined from the
 /// left and aggregated), so they stand on a connection of their own, which only statements that read a payload column use.
+///
+/// Each is a view of another, whose name nobody else uses: SQLite tells the authorizer in which view a column is read by a
+/// name that a common table expression may have too.
 enum PayloadViews {
+    /// The view that reads the table.
+    static func name(_ table: PayloadColumn.Table) -> String { "tracewire_\(table.rawValue)" }
+
     static func add(to connection: Connection) throws(StoreError) {
         for table in PayloadColumn.Table.allCases { try connection.execute(try text(table, connection)) }
     }
@@ -14,8 +20,10 @@ enum PayloadViews {
             let isPayload = PayloadColumn.named(name, in: table.rawValue) != nil
             return isPayload ? "\(ValueFunction.name)(\(name)) AS \(name)" : name
         }
-        return
-            "CREATE TEMP VIEW \(table.rawValue) AS SELECT \(columns.joined(separator: ", ")) FROM main.\(table.rawValue)"
+        return """
+            CREATE TEMP VIEW \(name(table)) AS SELECT \(columns.joined(separator: ", ")) FROM main.\(table.rawValue);
+            CREATE TEMP VIEW \(table.rawValue) AS SELECT * FROM \(name(table));
+            """
     }
 
     private static func names(_ table: PayloadColumn.Table, _ connection: Connection) throws(StoreError) -> [String] {

@@ -7,7 +7,9 @@ struct SQLSandbox {
     private let authorizer: Authorizer
 
     /// Confines the connection for good.
-    init(_ connection: Connection) {
+    ///
+    /// - Parameter hidesReferences: whether it has ``PayloadViews``, which large values are then read through only.
+    init(_ connection: Connection, hidesReferences: Bool) {
         self.connection = connection
         connection.configure(SQLITE_DBCONFIG_DEFENSIVE, 1)
         connection.configure(SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
@@ -17,7 +19,7 @@ struct SQLSandbox {
         // SQLite makes the tables of these functions at their first use, by a statement of its own that the authorizer
         // would refuse. A library that is built without them has nothing to prepare.
         _ = try? connection.integer("SELECT count(*) FROM json_each('[]'), json_tree('[]')")
-        authorizer = Authorizer(connection)
+        authorizer = Authorizer(connection, hidesReferences: hidesReferences)
     }
 
     /// Whether the statement that was prepared last reads a column whose values may lie in segments.
@@ -45,7 +47,7 @@ struct SQLSandbox {
             throw QueryFault(.invalidArgument, "the statement has more than \(Limits.queryTextBytes) bytes")
         }
         let statement = try onlyStatement(text)
-        guard sqlite3_stmt_readonly(statement.handle) != 0 else { throw Self.notPermitted("a statement that writes") }
+        guard sqlite3_stmt_readonly(statement.handle) != 0 else { throw Self.notPermitted }
         let expected = Int(sqlite3_bind_parameter_count(statement.handle))
         guard expected == parameters.count else {
             throw QueryFault(
@@ -82,7 +84,7 @@ struct SQLSandbox {
             if let start = buffer.baseAddress, let rest { length = rest - start }
             return result
         }
-        if let refusal = authorizer.refusal { throw Self.notPermitted(refusal) }
+        if let refusal = authorizer.refusal { throw QueryFault(.notPermitted, refusal) }
         guard result == SQLITE_OK else { throw QueryFault(.sqlError, connection.message) }
         text = length > 0 ? text.dropFirst(length) : []
         return handle.map { QueryStatement($0, connection) }
@@ -102,7 +104,6 @@ struct SQLSandbox {
         return statement
     }
 
-    private static func notPermitted(_ what: String) -> QueryFault {
-        QueryFault(.notPermitted, "\(what) is not permitted: only a SELECT that reads may be asked")
-    }
+    private static let notPermitted = QueryFault(
+        .notPermitted, Authorizer.notPermitted("a statement that writes"))
 }

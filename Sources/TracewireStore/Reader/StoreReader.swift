@@ -25,12 +25,12 @@ public final class StoreReader {
             throw StoreError(
                 .olderSchema, "\(path) has schema version \(schemaVersion): open it with `tracewire serve`.")
         }
-        tables = try Self.confine(plain)
+        tables = try Self.confine(plain, hidesReferences: false)
         let viewing = try Self.openForQueries(path)
         segments = try SegmentReader(viewing)
         try ValueFunction.add(to: viewing, segments)
         try PayloadViews.add(to: viewing)
-        values = try Self.confine(viewing)
+        values = try Self.confine(viewing, hidesReferences: true)
     }
 
     /// Bytes of memory that SQLite keeps for the query that this thread runs; 0 where it runs none.
@@ -53,12 +53,12 @@ public final class StoreReader {
         return connection
     }
 
-    private static func confine(_ connection: Connection) throws(StoreError) -> SQLSandbox {
+    private static func confine(_ connection: Connection, hidesReferences: Bool) throws(StoreError) -> SQLSandbox {
         try connection.execute("PRAGMA query_only = ON; PRAGMA cache_size = -2048")
         try SQLFunctions.add(to: connection)
         try BoundedFunctions.add(to: connection)
         try RollupFunctions.add(to: connection)
-        return SQLSandbox(connection)
+        return SQLSandbox(connection, hidesReferences: hidesReferences)
     }
 
     /// Whether a query may take as long as a look at all of the database takes: its deadline should be generous.
