@@ -27,6 +27,16 @@ struct Histogram: Equatable {
         return power * width + Int(value >> power)
     }
 
+    /// The least value, if the buckets tell it: small values have one each.
+    var knownLeast: Int64? { buckets.first.flatMap(Self.onlyValue) }
+
+    /// The greatest value, if the buckets tell it.
+    var knownGreatest: Int64? { buckets.last.flatMap(Self.onlyValue) }
+
+    private static func onlyValue(of bucket: Bucket) -> Int64? {
+        bucket.number < 2 * width ? Int64(bucket.number) : nil
+    }
+
     /// The value that stands for those of a bucket.
     static func middle(of bucket: Int) -> Int64 {
         guard bucket >= width else { return Int64(bucket) }

@@ -115,7 +115,8 @@ struct RollupCell: Equatable {
         tokens.add(other.tokens)
     }
 
-    /// - Returns: whether the least or the greatest value was taken away, so that `extremes` are only bounds now.
+    /// - Returns: whether the least or the greatest value was taken away and cannot be told from what is left, so that
+    ///   `extremes` are only bounds now.
     mutating func apply(_ change: RollupCellChange) -> Bool {
         if let added = change.added { extremes = measured.count > 0 ? extremes.extended(by: added) : added }
         count = max(0, count.addingClamped(change.count))
@@ -131,7 +132,21 @@ struct RollupCell: Equatable {
         // The last value that is left is known: it is the sum.
         if measured.count == 1 { extremes = measured.clamped...measured.clamped }
         guard let removed = change.removed, measured.count > 1 else { return false }
-        return removed.lowerBound <= extremes.lowerBound || removed.upperBound >= extremes.upperBound
+        return !isLeastKnown(without: removed) || !isGreatestKnown(without: removed)
+    }
+
+    private mutating func isLeastKnown(without removed: ClosedRange<Int64>) -> Bool {
+        guard removed.lowerBound <= extremes.lowerBound else { return true }
+        guard let least = histogram.knownLeast else { return false }
+        extremes = least...max(least, extremes.upperBound)
+        return true
+    }
+
+    private mutating func isGreatestKnown(without removed: ClosedRange<Int64>) -> Bool {
+        guard removed.upperBound >= extremes.upperBound else { return true }
+        guard let greatest = histogram.knownGreatest else { return false }
+        extremes = min(greatest, extremes.lowerBound)...greatest
+        return true
     }
 }
 

@@ -59,16 +59,22 @@ struct RollupCellsTests {
         #expect(cells.isEmpty)
     }
 
-    @Test func `it is told when the least or the greatest goes, unless one value is left`() throws {
-        var cells = cells([(.completed, 5, nil), (.completed, 7, nil), (.completed, 9, nil)])
-        func remove(_ value: Int64) -> [RollupKind] {
-            var change = RollupChange()
-            change.update(.completed) { $0.add(measured: value, nil, times: -1) }
-            return cells.apply(change)
-        }
-        #expect(remove(9) == [.completed])
-        #expect(remove(5) == [])
-        #expect(cells.sum(RollupKind.completed.bit).extremes == 7...7)
+    @Test(
+        arguments: [
+            // What is there, what goes, whether it has to be looked for what is left, and that.
+            ([500, 700, 900], 900, true, nil), ([500, 700, 900], 500, true, nil),
+            ([500, 700, 900], 700, false, 500...900),
+            ([500, 900], 500, false, 900...900), ([5, 7, 900], 5, false, 7...900), ([5, 7, 900], 900, false, 5...7),
+            ([5, 5, 5], 5, false, 5...5), ([0, 127, 128], 0, false, 127...128), ([3, 128, 129], 129, true, nil),
+        ] as [([Int64], Int64, Bool, ClosedRange<Int64>?)])
+    func `when the least or the greatest goes, small values and the last are known, and others looked for`(
+        values: [Int64], removed: Int64, isLost: Bool, left: ClosedRange<Int64>?
+    ) {
+        var cells = cells(values.map { (.completed, $0, nil) })
+        var change = RollupChange()
+        change.update(.completed) { $0.add(measured: removed, nil, times: -1) }
+        #expect(cells.apply(change) == (isLost ? [.completed] : []))
+        if let left { #expect(cells.sum(RollupKind.completed.bit).extremes == left) }
     }
 
     @Test func `many together are the sum of all, and one is itself`() {
