@@ -99,6 +99,39 @@ struct CompactionTests {
         #expect(try recorder.value("SELECT count(*) < 100 FROM segments") == .integer(1))
     }
 
+    @Test func `free pages are given back under steady traffic, some of them in a tenth of a second`() throws {
+        try trickle(1_000)
+        try recorder.writer.connection.execute("DELETE FROM generations; DELETE FROM segments WHERE start > 0")
+        func pages() throws -> Int64 { try recorder.writer.connection.integer("PRAGMA page_count") }
+        // What the commits so far have left to merge.
+        _ = try recorder.writer.maintain(isIdle: false)
+        let before = try pages()
+        for tick in 0..<40 as Range<Int64> {
+            let left = try pages()
+            // Several commits in that time give back no more than one.
+            for number in 0..<3 as Range<UInt64> {
+                let late = generation(identifier(9_000 + UInt64(tick) * 3 + number), in: workflow)
+                try recorder.send(all: [late], nowMs: Recorder.now + tick * 100)
+                _ = try recorder.writer.maintain(isIdle: false)
+            }
+            // With them may go the page that says whose they are.
+            #expect(try pages() >= left - 257)
+        }
+        #expect(try pages() < before / 2)
+        #expect(try recorder.value("PRAGMA integrity_check") == .text("ok"))
+    }
+
+    @Test func `what was left to merge is merged under steady traffic that leaves little`() throws {
+        try trickle(400)
+        try recorder.reopen()
+        for tick in 0..<20 as Range<Int64> {
+            try recorder.send(
+                all: [generation(identifier(UInt64(9_000 + tick)), in: workflow)], nowMs: Recorder.now + tick * 100)
+            _ = try recorder.writer.maintain(isIdle: false)
+        }
+        #expect(try recorder.value("SELECT count(*) < 20 FROM segments WHERE start < 3000000") == .integer(1))
+    }
+
     @Test func `free pages are given back to the file system`() throws {
         try trickle(600)
         try recorder.writer.connection.execute("DELETE FROM generations; DELETE FROM segments WHERE start > 0")

@@ -153,6 +153,26 @@ struct PruningTests {
         try check()
     }
 
+    @Test func `a prune ends when its pages are given back, and keeps the log short`() throws {
+        var limits = StoreLimits()
+        limits.checkpointBytes = 1 << 20
+        let recorder = try Recorder(limits: limits)
+        for number in 1...400 as ClosedRange<UInt64> {
+            let workflow = identifier(number)
+            try recorder.send(
+                workflowStart(workflow, at: 1) { $0.userInput = noise(1_000, seed: number) }, workflowEnd(workflow),
+                generation(identifier(1_000 + number), in: workflow) { $0.output = noise(30_000, seed: number) })
+        }
+        while try recorder.writer.prune(before: 10, limit: 1).hasMore {}
+        let (free, pages) = (
+            try recorder.writer.connection.integer("PRAGMA freelist_count"),
+            try recorder.writer.connection.integer("PRAGMA page_count")
+        )
+        #expect(free <= 256)
+        #expect(pages < 600)
+        #expect(FileSize.bytes(recorder.database.path + "-wal") < 8 << 20)
+    }
+
     @Test func `a running workflow that was heard of since stays, and its records go on`() throws {
         try record(1, at: 1_000, ends: false)
         try record(2, at: 1_000)

@@ -2,25 +2,22 @@
 extension StoreWriter {
     /// Pages that one step gives back to the file system at most.
     private static let pagesPerStep = 256
-    /// The same while others wait for the writer.
-    private static let pagesPerBusyStep = 32
     /// For how long nothing has been pruned when what a pruning has left is taken to be left for good.
     private static let pruningPause = Duration.seconds(10)
 
-    /// Does one step of what is due: merges small segments, clears those that hold values of pruned workflows, or gives
-    /// free pages back to the file system.
+    /// Does one step of what is due: clears segments that hold values of pruned workflows, merges small ones, or gives free
+    /// pages back to the file system.
     ///
-    /// - Parameter isIdle: whether nobody waits for the writer. Otherwise only what has become due by the last commits is
-    ///   done, and a few pages are given back.
+    /// - Parameter isIdle: whether nobody waits for the writer. Otherwise a step is done when the last commits have left
+    ///   small segments enough, and ten times in a second by the clock of the commits: traffic may be steady for days.
     /// - Returns: whether there may be more to do at once.
     public func maintain(isIdle: Bool) throws(StoreError) -> Bool {
-        if applier.segments.takeHasSmallOnes() || isIdle {
-            if try write({ () throws(StoreError) in try compaction.step() }) { return true }
-        }
-        if isIdle && !isPruning {
-            if try write({ () throws(StoreError) in try pruning.clearStaleSegments() }) { return true }
-        }
-        return try shrink(by: isIdle ? Self.pagesPerStep : Self.pagesPerBusyStep)
+        let hasNewSmallOnes = applier.segments.takeHasSmallOnes()
+        guard isIdle || hasNewSmallOnes || pace.takeStep(nowMs: commitMs) else { return false }
+        // While a pruning goes on, more will go from the same segments, and it clears them itself.
+        if !isPruning, try write({ () throws(StoreError) in try pruning.clearStaleSegments() }) { return true }
+        if try write({ () throws(StoreError) in try compaction.step() }) { return true }
+        return try shrink()
     }
 
     private var isPruning: Bool {
@@ -39,7 +36,10 @@ extension StoreWriter {
     /// Removes at most `limit` workflows that began before `before`, in milliseconds since 1970, with everything that
     /// belongs to them, and gives some free pages back. Running ones of which something was heard since then stay.
     ///
-    /// - Returns: how many were removed, fewer than `limit` if they are large, and whether there may be more.
+    /// Their values are out of reach at once, and out of the segments when there is no more to do; free pages are given
+    /// back then, but for a few.
+    /// - Returns: how many were removed, fewer than `limit` if they are large, none if all are gone and some of their values
+    ///   were taken out; and whether there may be more to do.
     public func prune(before: Int64, limit: Int) throws(StoreError) -> (removed: Int, hasMore: Bool) {
         let removed = try write { () throws(StoreError) in
             try pruning.step(beforeMs: before, limit: limit) { (workflow) throws(StoreError) in
@@ -49,16 +49,17 @@ extension StoreWriter {
         prunedAt = .now
         applier.forget(removed)
         // The workflows are gone already: pages that cannot be given back now are a matter for later steps.
-        _ = try? shrink(by: Self.pagesPerStep)
-        return (removed.workflows.count, removed.hasMore)
+        let hasShrunk = (try? shrink()) ?? false
+        return (removed.workflows.count, removed.hasMore || hasShrunk)
     }
 
     /// Free pages are used again by what comes, so a few may stay.
-    private func shrink(by most: Int) throws(StoreError) -> Bool {
+    private func shrink() throws(StoreError) -> Bool {
         let free = try connection.integer("PRAGMA freelist_count")
         let pages = try connection.integer("PRAGMA page_count")
         guard free > max(Int64(Self.pagesPerStep), pages / 50) else { return false }
-        try connection.execute("PRAGMA incremental_vacuum(\(most))")
+        log.checkpointIfDue()
+        try connection.execute("PRAGMA incremental_vacuum(\(Self.pagesPerStep))")
         return true
     }
 }

@@ -41,8 +41,11 @@ public final class StoreWriter {
     let countedRows: CountedRows
     /// When the last step of pruning was done.
     var prunedAt: ContinuousClock.Instant?
-    private let log: WriteAheadLog
+    let log: WriteAheadLog
     private var lock: DatabaseLock?
+    var pace = MaintenancePace()
+    /// The clock at the last commit of batches.
+    private(set) var commitMs: Int64 = 0
 
     /// Opens the database at `path`, makes it if there is none (readable for its owner only), and migrates it.
     ///
@@ -92,8 +95,7 @@ public final class StoreWriter {
     public func commit(
         _ batches: [IncomingBatch], openings: [ProducerOpening], nowMs: Int64
     ) throws(StoreError) -> GroupOutcome {
-        // Here and not after the commit: the acknowledgements of the last group are on their way by now.
-        log.checkpointIfDue()
+        commitMs = nowMs
         var outcomes: [BatchOutcome] = []
         outcomes.reserveCapacity(batches.count)
         var opened: [Result<UInt64, ProtocolViolation>] = []
@@ -117,7 +119,7 @@ public final class StoreWriter {
     }
 
     /// Copies the write-ahead log into the database as far as no reader needs it. Worth calling when nothing else is to
-    /// be done: ``commit(_:nowMs:)`` does it by itself when the log has grown.
+    /// be done: whatever writes does it by itself when the log has grown.
     public func checkpoint() {
         log.checkpoint(SQLITE_CHECKPOINT_PASSIVE)
     }
@@ -132,6 +134,8 @@ public final class StoreWriter {
     /// One transaction; after a failure nothing of it is remembered.
     func write<Result>(_ body: () throws(StoreError) -> Result) throws(StoreError) -> Result {
         guard lock != nil else { throw StoreError(.internalFailure, "the database is closed") }
+        // Here and not after the commit: the acknowledgements of the last group are on their way by now.
+        log.checkpointIfDue()
         do throws(StoreError) {
             return try connection.transaction { () throws(StoreError) in
                 let result = try body()
