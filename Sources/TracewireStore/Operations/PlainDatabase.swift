@@ -19,7 +19,7 @@ public final class PlainDatabase {
 
     /// Makes the file, for its owner only.
     ///
-    /// - Throws: `cannot_open` if it exists or its directory cannot be written.
+    /// - Throws: `cannot_open` if it exists or its directory cannot be written, or what the disk says, with the file's path.
     public init(creating path: String) throws(StoreError) {
         self.path = path
         let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
@@ -29,13 +29,21 @@ public final class PlainDatabase {
         Glibc.close(descriptor)
         connection = try Connection(path: path, flags: SQLITE_OPEN_READWRITE)
         // Nobody sees the file before it is whole: what a crash leaves is thrown away.
-        try connection.execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA foreign_keys = ON")
-        try connection.execute(Self.schema)
+        try naming(path) { () throws(StoreError) in
+            try connection.execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA foreign_keys = ON")
+            try connection.execute(Self.schema)
+        }
     }
 
     /// Inserts rows, in one transaction. Columns that the table does not have are left out.
+    ///
+    /// - Throws: what the disk says, with the file's path.
     public func insert(into table: Table, columns: [String], rows: [[Value]]) throws(StoreError) {
         guard !rows.isEmpty else { return }
+        try naming(path) { () throws(StoreError) in try write(table, columns, rows) }
+    }
+
+    private func write(_ table: Table, _ columns: [String], _ rows: [[Value]]) throws(StoreError) {
         let known = try names(of: table)
         let places = columns.indices.filter { known.contains(columns[$0]) }
         let list = places.map { columns[$0] }.joined(separator: ", ")
@@ -97,4 +105,13 @@ public final class PlainDatabase {
         CREATE INDEX generations_workflow ON generations (workflow_id, created_at);
         CREATE INDEX generations_node ON generations (node_id);
         """
+}
+
+/// Does `body`; its failure names the file, which no other error of SQLite's does.
+private func naming(_ path: String, _ body: () throws(StoreError) -> Void) throws(StoreError) {
+    do throws(StoreError) {
+        try body()
+    } catch {
+        throw StoreError(error.code, "\(path) cannot be written. \(error.message)")
+    }
 }

@@ -67,15 +67,11 @@ struct FullDiskTests {
         return Data((0..<(bytes / 4 * 3)).map { _ in UInt8.random(in: 0...255, using: &random) }).base64EncodedString()
     }
 
-    /// Bounds the size of all files that the collector writes (setrlimit(2), by util-linux's program); `nil` for no bound.
     private func allowFiles(
         of collector: CollectorProcess, toGrowBy bytes: Int?, in directory: TestDirectory
     ) async throws {
         let size = try ["traces.db", "traces.db-wal"].map { try directory.read($0).count }.max() ?? 0
-        let limit = bytes.map { "\(size + $0)" } ?? "unlimited"
-        let outcome = try await Program(executable: URL(filePath: "/usr/bin/env")).run(
-            ["prlimit", "--pid", "\(collector.identifier)", "--fsize=\(limit):unlimited"])
-        try #require(outcome.exit == 0, "\(outcome.errors)")
+        try await collector.limitFiles(to: bytes.map { size + $0 })
     }
 
     private func address(_ collector: CollectorProcess) throws -> CollectorAddress {

@@ -52,6 +52,14 @@ final class CollectorProcess {
         return try await CollectorProcess(directory: directory, arguments: ["--listen", address])
     }
 
+    /// Bounds the size of each file that the collector writes (setrlimit(2), by util-linux's program); `nil` for no bound.
+    func limitFiles(to bytes: Int?) async throws {
+        let limit = bytes.map { "\($0)" } ?? "unlimited"
+        let outcome = try await Program(executable: URL(filePath: "/usr/bin/env")).run(
+            ["prlimit", "--pid", "\(identifier)", "--fsize=\(limit):unlimited"])
+        try #require(outcome.exit == 0, "\(outcome.errors)")
+    }
+
     var program: Program { Program(environment: ["TRACEWIRE_CONNECT": address]) }
 }
 
