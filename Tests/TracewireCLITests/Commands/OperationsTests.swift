@@ -128,58 +128,6 @@ struct OperationsTests {
             + "\n"
     }
 
-    @Test(
-        "a collector that is killed while it maintains its database loses nothing that it acknowledged",
-        arguments: ["merge", "prune", "backup"])
-    func killed(during operation: String) async throws {
-        let directory = try TestDirectory()
-        let events = try await Traffic.write(.planner, seed: 6, workflows: 30, to: directory)
-        var collector = try await CollectorProcess(directory: directory)
-        // One event a batch leaves many small segments.
-        #expect(try await collector.run("import", events, "--batch-records", "1").exit == 0)
-        #expect(try await collector.program.run(["import", "-"], input: Self.young).exit == 0)
-        for attempt in 0..<4 {
-            let program = collector.program
-            let copy = directory.file("copy\(attempt).db")
-            let work = Task {
-                switch operation {
-                case "prune": try await program.run(["prune", "--older-than", "1d", "--yes"]).exit
-                case "backup": try await program.run(["backup", copy]).exit
-                // It begins by itself as soon as nobody asks for anything.
-                default:
-                    try await program.run([
-                        "sql",
-                        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000000) SELECT max(i) FROM n",
-                    ]).exit
-                }
-            }
-            // Each attempt dies at another instant, the last when the operation is over.
-            if attempt == 3 { _ = try await work.value }
-            for _ in 0..<attempt { #expect(try await collector.run("status").exit == 0) }
-            _ = await collector.end(SIGKILL)
-            _ = try await work.value
-            collector = try await CollectorProcess(directory: directory)
-            let checked = try await collector.run("check")
-            #expect(checked.exit == 0, "\(checked.text)")
-            // There is a whole copy or none.
-            guard FileManager.default.fileExists(atPath: copy) else { continue }
-            let second = try await CollectorProcess(directory: directory, database: "copy\(attempt).db")
-            #expect(try await second.run("check").exit == 0)
-            #expect(try await second.run("workflows", "--format", "json", "--limit", "100").rows().count == 31)
-        }
-        let left = try await collector.run("workflows", "--format", "json", "--limit", "100").rows()
-        // The last attempt died when it was over.
-        #expect(left.count == (operation == "prune" ? 1 : 31))
-        #expect(left.contains { $0["name"] as? String == "new" })
-        guard operation != "prune" else { return }
-        let exported = try await collector.run("export")
-        let lines = String(decoding: exported.output, as: UTF8.self).split(separator: "\n")
-        let before = lines.filter { !$0.contains("0199c8aa-0000-7000-8000-000000000001") }
-        try before.joined(separator: "\n").appending("\n")
-            .write(toFile: directory.file("exported.ndjson"), atomically: false, encoding: .utf8)
-        try await Traffic.expectEqual(events, directory.file("exported.ndjson"))
-    }
-
     @Test("a collector that is killed while it brings an older database up to date loses nothing")
     func killedDuringMigration() async throws {
         let directory = try TestDirectory()
