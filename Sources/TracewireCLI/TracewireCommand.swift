@@ -6,8 +6,9 @@ enum Main {
     static func main() async {
         StandardStreams.occupy()
         do {
-            try CommandWords.check(Array(CommandLine.arguments.dropFirst()))
-            var command = try TracewireCommand.parseAsRoot()
+            let arguments = StatementArgument.moved(Array(CommandLine.arguments.dropFirst()))
+            try CommandWords.check(arguments)
+            var command = try TracewireCommand.parseAsRoot(arguments)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {

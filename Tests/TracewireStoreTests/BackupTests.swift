@@ -80,12 +80,12 @@ struct BackupTests {
 
     @Test func `what a backup left that was cut off is taken over, and one that is under way is not`() throws {
         let unfinished = copy.path + ".unfinished"
-        try writeFile(unfinished, "half of a copy")
+        try writeFile(unfinished, Array("SQLite format 3\0half of a copy".utf8))
         try #require(chmod(unfinished, 0o644) == 0)
         let other = open(unfinished, O_RDONLY | O_CLOEXEC)
         try #require(flock(other, LOCK_EX | LOCK_NB) == 0)
         #expect(try backUp(to: copy.path).summary.code == .invalidArgument)
-        #expect(try readFile(unfinished) == Array("half of a copy".utf8))
+        #expect(try readFile(unfinished) == Array("SQLite format 3\0half of a copy".utf8))
         close(other)
         #expect(try backUp(to: copy.path).summary.code == .ok)
         #expect(access(unfinished, F_OK) != 0)
@@ -93,5 +93,24 @@ struct BackupTests {
         #expect(stat(copy.path, &status) == 0)
         #expect(status.st_mode & 0o777 == 0o600)
         #expect(try StoreReader(path: copy.path).report("check").rows == [])
+    }
+
+    @Test func `a file that has the name of an unfinished copy and is none is left alone`() throws {
+        let unfinished = copy.path + ".unfinished"
+        try writeFile(unfinished, "precious")
+        #expect(try backUp(to: copy.path).summary.code == .invalidArgument)
+        #expect(try readFile(unfinished) == Array("precious".utf8))
+        // What a killed backup has left is taken over.
+        try writeFile(unfinished, Array("SQLite format 3\0 and so on".utf8))
+        #expect(try backUp(to: copy.path).summary.code == .ok)
+    }
+
+    @Test func `a link stays, and leads to the copy`() throws {
+        let link = copy.directory + "/link"
+        try #require(symlink(copy.path, link) == 0)
+        for replace in [0, 1] as [Int64] { #expect(try backUp(to: link, replace: replace).summary.code == .ok) }
+        var facts = stat()
+        #expect(lstat(link, &facts) == 0 && facts.st_mode & S_IFMT == S_IFLNK)
+        #expect(try PlainConnection(copy.path).value("PRAGMA integrity_check") == .text("ok"))
     }
 }

@@ -24,6 +24,10 @@ struct ShowCommand: AsyncParsableCommand {
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var format: FormatOptions
 
+    func validate() throws {
+        guard !id.isEmpty else { throw ValidationError("a run has a number or a UUID: the empty text is neither") }
+    }
+
     func run() async throws {
         let output = format.standardOutput()
         let run = try await connection.withCollector { try await Self.load(id, from: $0) }

@@ -16,9 +16,7 @@ struct ExportFile: Sendable {
     /// - Parameter mayReplace: whether a file that exists is replaced.
     init(_ path: String, _ content: Content, mayReplace: Bool) {
         // A link stays, and leads to the new file.
-        let resolved = realpath(path, nil)
-        defer { free(resolved) }
-        self.path = resolved.map { String(cString: $0) } ?? path
+        self.path = path.isEmpty ? path : DatabasePath.resolved(path)
         self.content = content
         self.mayReplace = mayReplace
     }
@@ -37,7 +35,13 @@ struct ExportFile: Sendable {
         // What a killed process with the same number has left.
         unlink(unfinished)
         defer { unlink(unfinished) }
-        try await body(unfinished)
+        do {
+            try await body(unfinished)
+        } catch let failure as CommandFailure {
+            // The other name is nothing that anybody has asked for.
+            let message = failure.message.replacing(unfinished, with: path)
+            throw CommandFailure(failure.exit, message, code: failure.code)
+        }
         // Reading takes its time: a file may have come meanwhile.
         try check()
         try Task.checkCancellation()

@@ -19,6 +19,8 @@ final class BackupFile {
         guard path.hasPrefix("/"), !path.utf8.contains(0) else {
             throw QueryFault(.invalidArgument, "path has to be absolute: it names a file on the collector's machine")
         }
+        // A link stays, and leads to the new file.
+        let path = DatabasePath.resolved(path)
         self.path = path
         self.mayReplace = mayReplace
         self.database = database
@@ -98,6 +100,11 @@ extension BackupFile {
             // The one who held the lock may have given the file its name since it was opened.
             guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, FileIdentity(path) == FileIdentity(descriptor) else {
                 throw QueryFault(.invalidArgument, "another backup is writing \(path). Wait for it to end.")
+            }
+            guard DatabaseHeader.mayBeDatabase(path) else {
+                throw QueryFault(
+                    .invalidArgument,
+                    "\(path) is there, where the copy would be written first, and is no database. Name another file.")
             }
             guard fchmod(descriptor, 0o600) == 0, ftruncate(descriptor, 0) == 0 else { throw failure(path, errno) }
         } catch {

@@ -28,6 +28,12 @@ enum DatabaseHeader {
             && number(header, applicationID) == Migrations.applicationID
     }
 
+    /// Whether it is a SQLite database, or empty, as one is before anything is written to it.
+    static func mayBeDatabase(_ path: String) -> Bool {
+        let header = read(path)
+        return header.isEmpty || header.starts(with: magic)
+    }
+
     private static let advice = "Name a Tracewire database, or a file that does not exist yet."
 
     private static func read(_ path: String) -> [UInt8] {

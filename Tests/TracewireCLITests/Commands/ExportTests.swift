@@ -62,6 +62,14 @@ struct ExportTests {
         try FileManager.default.attributesOfItem(atPath: path)[.systemFileNumber] as? Int
     }
 
+    @Test("a file that cannot be written is called by the name that it was asked for", arguments: forms)
+    func unwritable(form: [String]) async throws {
+        let collector = try await CollectorProcess(directory: try TestDirectory())
+        let outcome = try await collector.program.run(["export"] + form + ["/nonexistent/x"])
+        #expect(outcome.exit == 1)
+        #expect(outcome.errors.contains("/nonexistent/x") && !outcome.errors.contains("unfinished"))
+    }
+
     @Test("a link stays, and leads to the new file")
     func link() async throws {
         let collector = try await CollectorProcess.withSamples()

@@ -83,6 +83,22 @@ struct SQLTests {
         #expect(try outcome.rows().first?["v"] as? String == value)
     }
 
+    @Test("a statement may begin with a comment, as people paste them")
+    func comment() async throws {
+        let collector = try await CollectorProcess(directory: try TestDirectory())
+        for statement in ["-- first\nSELECT 7 AS v", "--\nSELECT 7 AS v"] {
+            let outcome = try await collector.run("sql", statement, "--format", "json")
+            #expect(outcome.text == "[\n{\"v\":7}\n]\n", "\(outcome.errors)")
+        }
+        let parameter = try await collector.run("sql", "SELECT ? AS v", "--parameter", "-- x", "--format", "json")
+        #expect(parameter.text == "[\n{\"v\":\"-- x\"}\n]\n")
+    }
+
+    @Test("a run without a name is wrong usage")
+    func emptyRun() async throws {
+        #expect(try await Program().run(["show", ""]).exit == 2)
+    }
+
     @Test("a parameter that is missing is told with the option that gives it")
     func missingParameter() async throws {
         let collector = try await CollectorProcess(directory: try TestDirectory())
