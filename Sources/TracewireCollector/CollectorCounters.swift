@@ -33,23 +33,22 @@ final class CollectorCounters: Sendable {
         values.withLockedValue { change(&$0) }
     }
 
-    func committed(_ group: [PendingBatch], _ outcomes: [BatchOutcome]) {
+    func committed(_ group: [PendingBatch], _ outcome: GroupOutcome) {
         add { values in
             values.commits += 1
+            values.rejected += outcome.rejections
             // A batch that had been committed before writes nothing, and says nothing of the disk.
-            if outcomes.contains(where: { if case .committed = $0 { true } else { false } }) {
+            if outcome.batches.contains(where: { if case .committed = $0 { true } else { false } }) {
                 values.lastStoreError = nil
             }
-            for (pending, outcome) in zip(group, outcomes) {
+            for (pending, outcome) in zip(group, outcome.batches) {
                 switch outcome {
                 case .committed(let verdicts):
                     values.batches += 1
                     values.batchBytes += pending.batch.bytes.count
                     values.records += pending.batch.records.count
                     values.rate.add(records: pending.batch.records.count, bytes: pending.batch.bytes.count)
-                    let parked = verdicts.count { $0.code == .parked }
-                    values.parked += parked
-                    values.rejected += verdicts.count - parked
+                    values.parked += verdicts.count { $0.code == .parked }
                 case .duplicate: values.duplicateBatches += 1
                 case .refused: break
                 }

@@ -42,6 +42,23 @@ struct StatusTests {
         }
     }
 
+    @Test("counts what was parked first and rejected later among the rejected")
+    func rejectedAfterParking() async throws {
+        try await withServingCollector { port, _ in
+            let peer = try RawPeer(port: port)
+            try peer.open()
+            try peer.batch(1, [Sample.end(.completed), Sample.end(.failed)])
+            #expect(try peer.acknowledgement().ack.verdicts.map(\.code) == [.parked, .parked])
+            #expect(try figures(peer)["records_rejected"] == .integer(0))
+            try peer.batch(2, [Sample.start()])
+            #expect(try peer.acknowledgement().ack.verdicts.isEmpty)
+            let figures = try figures(peer)
+            #expect(figures["records_rejected"] == .integer(1))
+            #expect(figures["records_parked"] == .integer(2))
+            #expect(try peer.sql("SELECT count(*) FROM rejected_records") == [[.integer(1)]])
+        }
+    }
+
     @Test("tells the records and bytes of a second")
     func rates() async throws {
         try await withServingCollector { port, _ in

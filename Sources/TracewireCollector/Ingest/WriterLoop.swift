@@ -102,7 +102,7 @@ struct WriterLoop {
         queue.settled(group.batches.count)
         switch result {
         case .success(let outcome):
-            counters.committed(group.batches, outcome.batches)
+            counters.committed(group.batches, outcome)
             deliver(zip(group.batches, outcome.batches).map { Answer(pending: $0, outcome: .success($1)) })
             for (pending, answer) in zip(group.openings, outcome.openings) { pending.answer(.success(answer)) }
         case .failure(let error):

@@ -24,6 +24,8 @@ final class RecordApplier {
     private var appeared: [Awaited] = []
     /// By batch of the group that is being committed.
     private(set) var verdicts: [[Verdict]] = []
+    /// Records that were rejected in this transaction, those that had been parked before included.
+    private(set) var rejections = 0
     /// The collector's clock, in milliseconds since 1970.
     private(set) var nowMs: Int64 = 0
 
@@ -51,6 +53,7 @@ final class RecordApplier {
     /// Begins a transaction for a group of that many batches.
     func begin(batches: Int, nowMs: Int64) {
         verdicts = Array(repeating: [], count: batches)
+        rejections = 0
         self.nowMs = nowMs
     }
 
@@ -118,6 +121,7 @@ final class RecordApplier {
 
     private func reject(_ origin: RecordOrigin, _ fault: RecordFault) throws(StoreError) {
         try rejected.insert(origin, fault, nowMs: nowMs)
+        rejections += 1
         report(origin, fault.code, fault.message, retryAfterMs: fault.code == .parkedLimit ? 5_000 : nil)
     }
 

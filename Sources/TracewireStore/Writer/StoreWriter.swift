@@ -20,6 +20,9 @@ public struct GroupOutcome: Equatable, Sendable {
     /// claims to have sent before, `sequence_gap` if it skips batches, `stale_epoch` if the epoch is not above all earlier
     /// ones.
     public let openings: [Result<UInt64, ProtocolViolation>]
+    /// Records that were rejected: those that verdicts name, and those that had been parked by an earlier batch or by one
+    /// of these.
+    public let rejections: Int
 }
 
 /// The only connection that writes to the database or checkpoints it. Confined to one thread.
@@ -115,7 +118,7 @@ public final class StoreWriter {
         let settled = zip(outcomes, applier.verdicts).map { outcome, verdicts -> BatchOutcome in
             if case .committed = outcome { .committed(verdicts.sorted { $0.index < $1.index }) } else { outcome }
         }
-        return GroupOutcome(batches: settled, openings: opened)
+        return GroupOutcome(batches: settled, openings: opened, rejections: applier.rejections)
     }
 
     /// Copies the write-ahead log into the database as far as no reader needs it. Worth calling when nothing else is to
