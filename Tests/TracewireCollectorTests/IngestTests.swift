@@ -89,6 +89,22 @@ struct IngestTests {
         }
     }
 
+    @Test("each connection of a producer ends the one before, also when an older one has gone meanwhile")
+    func newestOnly() async throws {
+        try await withServingCollector { port, _ in
+            var newest = try RawPeer(port: port)
+            try newest.open()
+            for epoch in 2...4 as ClosedRange<UInt64> {
+                let next = try RawPeer(port: port)
+                try next.open(epoch: epoch)
+                #expect(try newest.farewell(.goaway) == .staleEpoch)
+                newest.hangUp()
+                newest = next
+            }
+            #expect(try newest.sql("SELECT 1") == [[.integer(1)]])
+        }
+    }
+
     @Test("a producer that the store does not know, and an epoch that it has seen, are refused with their codes")
     func producers() async throws {
         try await withServingCollector { port, _ in

@@ -3,8 +3,15 @@ internal import TracewireProtocol
 
 /// The connections that are open, at most a fixed number.
 final class ConnectionRegistry: Sendable {
+    private struct Member {
+        let connection: ConnectionReference
+        /// Whose newest connection it has been.
+        var producer: Identifier?
+    }
+
     private struct State {
-        var connections: [Int: ConnectionReference] = [:]
+        var connections: [Int: Member] = [:]
+        /// The newest connection of each.
         var producers: [Identifier: Int] = [:]
         var whenEmpty: (@Sendable () -> Void)?
         /// Tells the listener whether to accept connections.
@@ -38,7 +45,7 @@ final class ConnectionRegistry: Sendable {
     /// Remembers a connection. Returns why it must be ended at once, if it must.
     func add(_ connection: ConnectionReference) -> Farewell? {
         state.withLockedValue { state in
-            state.connections[connection.number] = connection
+            state.connections[connection.number] = Member(connection: connection)
             // Under the lock, so that the listener is told in the order of the changes; it only takes a note.
             if state.connections.count >= limit + Self.refusedAtATime { state.set(isAccepting: false)?(false) }
             return refusal(state)
@@ -53,8 +60,8 @@ final class ConnectionRegistry: Sendable {
 
     func remove(_ number: Int) {
         let whenEmpty = state.withLockedValue { state -> (@Sendable () -> Void)? in
-            state.connections[number] = nil
-            for (producer, owner) in state.producers where owner == number { state.producers[producer] = nil }
+            let producer = state.connections.removeValue(forKey: number)?.producer
+            if let producer, state.producers[producer] == number { state.producers[producer] = nil }
             if state.connections.count <= limit { state.set(isAccepting: true)?(true) }
             return state.connections.isEmpty ? state.whenEmpty : nil
         }
@@ -65,8 +72,9 @@ final class ConnectionRegistry: Sendable {
     func fence(producer: Identifier, newest number: Int) {
         let older = state.withLockedValue { state -> ConnectionReference? in
             guard state.connections[number] != nil else { return nil }
+            state.connections[number]?.producer = producer
             let older = state.producers.updateValue(number, forKey: producer)
-            return older.flatMap { $0 == number ? nil : state.connections[$0] }
+            return older.flatMap { $0 == number ? nil : state.connections[$0]?.connection }
         }
         older?.execute {
             $0.end(with: Farewell(code: .staleEpoch, message: "this producer has opened a newer connection"))
@@ -77,7 +85,7 @@ final class ConnectionRegistry: Sendable {
     func drain(whenEmpty: @escaping @Sendable () -> Void) {
         let connections = state.withLockedValue { state in
             state.whenEmpty = whenEmpty
-            return Array(state.connections.values)
+            return state.connections.values.map(\.connection)
         }
         for connection in connections { connection.execute { $0.drain() } }
         if connections.isEmpty { whenEmpty() }
@@ -85,7 +93,7 @@ final class ConnectionRegistry: Sendable {
 
     /// Closes every connection, whatever it is at.
     func cut() {
-        let connections = state.withLockedValue { Array($0.connections.values) }
+        let connections = state.withLockedValue { $0.connections.values.map(\.connection) }
         for connection in connections { connection.execute { $0.cut() } }
     }
 }
