@@ -22,14 +22,15 @@ public final class Collector: Service {
         var writerEnded: EventLoopFuture<Void>?
     }
 
-    /// - Throws: `insecure` for an address beyond loopback that the configuration does not allow.
+    /// - Throws: `insecure` for an address beyond loopback that the configuration does not allow, `too_few_descriptors` if
+    ///   the system lets the process open too few files and sockets.
     public init(_ configuration: CollectorConfiguration, logger: Logger) throws(CollectorError) {
         guard configuration.allowsInsecure || LoopbackAddress.contains(configuration.listenHost) else {
             throw Self.insecure(configuration.listenHost)
         }
         var configuration = configuration
         configuration.databasePath = DatabasePath.resolved(configuration.databasePath)
-        core = CollectorCore(configuration, logger: logger)
+        core = try CollectorCore(configuration, logger: logger)
         group = MultiThreadedEventLoopGroup.singleton
     }
 

@@ -17,16 +17,16 @@ final class CollectorCore: Sendable {
     let queries: QueryPool
     private let connectionNumber = Atomic<Int>(0)
 
-    init(_ configuration: CollectorConfiguration, logger: Logger) {
+    init(_ configuration: CollectorConfiguration, logger: Logger) throws(CollectorError) {
         self.configuration = configuration
         self.logger = logger
-        let connectionLimit = DescriptorLimit.connections(wanted: configuration.maximumConnections)
-        if connectionLimit < configuration.maximumConnections {
+        let room = try DescriptorLimit.room(for: configuration)
+        if room.connections < configuration.maximumConnections {
             logger.warning(
                 "the system lets this process have fewer connections than configured; raise its limit of open files",
-                metadata: ["connections": "\(connectionLimit)", "configured": "\(configuration.maximumConnections)"])
+                metadata: ["connections": "\(room.connections)", "configured": "\(configuration.maximumConnections)"])
         }
-        connections = ConnectionRegistry(limit: connectionLimit)
+        connections = ConnectionRegistry(limit: room.connections, refusedAtATime: room.refusedAtATime)
         budget = CreditBudget(bytes: configuration.ingestBytes)
         windows = WindowBudget(bytes: configuration.windowBytes)
         let status = StatusReport(

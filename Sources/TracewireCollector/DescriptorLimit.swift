@@ -1,17 +1,54 @@
 internal import Glibc
+internal import NIOCore
 
-/// How many files and sockets the process may have open.
+/// How many files and sockets the process may have open, and how many of them are for connections.
+///
+/// There must be one left for each connection that is accepted: one that waits and cannot be accepted for want of a
+/// descriptor makes the listener try again at once, and for ever.
 enum DescriptorLimit {
-    /// For the database, its readers, and connections that are only told that there are too many.
-    private static let reserve = 256
-    /// How many connections there may be in any case.
-    private static let fewest = 16
+    /// How connections share what is left.
+    struct Room: Equatable {
+        /// Connections that may be open.
+        let connections: Int
+        /// Connections beyond those that are only told that there are too many.
+        let refusedAtATime: Int
+    }
 
-    /// Raises the limit as far as the system allows, and returns how many of `wanted` connections fit below it. Most
-    /// systems start programs with 1,024, which is for those that use `select`
-    /// (https://0pointer.net/blog/file-descriptor-limits.html).
-    static func connections(wanted: Int) -> Int {
-        raised.map { min(wanted, max(fewest, $0 - reserve)) } ?? wanted
+    /// How many connections there must be room for.
+    private static let fewest = 16
+    private static let mostRefused = 32
+    private static let fewestRefused = 4
+
+    /// Raises the limit as far as the system allows. Most systems start programs with 1,024, which is for those that use
+    /// `select` (https://0pointer.net/blog/file-descriptor-limits.html).
+    ///
+    /// - Throws: `too_few_descriptors`.
+    static func room(for configuration: CollectorConfiguration) throws(CollectorError) -> Room {
+        let wanted = configuration.maximumConnections
+        guard let raised else { return Room(connections: wanted, refusedAtATime: mostRefused) }
+        let reserve = reserve(queryThreads: configuration.queryThreads)
+        if let room = room(below: raised, reserve: reserve, wanted: wanted) { return room }
+        let least = reserve + fewest + fewestRefused
+        throw CollectorError(
+            .tooFewDescriptors,
+            """
+            the system lets this process open \(raised) files and sockets, and a collector with these settings needs \
+            \(least): raise the limit, with 'ulimit -n \(least)' in a shell or LimitNOFILE=\(least) in a unit of systemd
+            """)
+    }
+
+    /// `nil` if `limit` is too low for `reserve` and a few connections.
+    static func room(below limit: Int, reserve: Int, wanted: Int) -> Room? {
+        let rest = limit - reserve
+        guard rest >= fewest + fewestRefused else { return nil }
+        let refused = min(mostRefused, max(fewestRefused, rest / 8))
+        return Room(connections: min(wanted, rest - refused), refusedAtATime: refused)
+    }
+
+    /// For what is no connection: each query has the database and its log open while it runs or waits for its client,
+    /// each event loop has three, and the rest is for the writer, temporary files and what the process was started with.
+    private static func reserve(queryThreads: Int) -> Int {
+        80 + 3 * queryThreads + 3 * NIOSingletons.groupLoopCountSuggestion
     }
 
     /// What the limit is after it was raised, once in a process; `nil` if the system does not say.

@@ -26,14 +26,15 @@ final class ConnectionRegistry: Sendable {
         }
     }
 
-    /// Connections beyond the limit that are there to be told so. Further ones wait in the system's own queue.
-    private static let refusedAtATime = 32
-
     private let limit: Int
+    private let refusedAtATime: Int
     private let state = NIOLockedValueBox(State())
 
-    init(limit: Int) {
+    /// - Parameter refusedAtATime: connections beyond `limit` that are there to be told so. Further ones wait in the
+    ///   system's own queue.
+    init(limit: Int, refusedAtATime: Int) {
         self.limit = limit
+        self.refusedAtATime = refusedAtATime
     }
 
     /// From now on `accept` is told when there are so many connections that no more should be accepted, and when they may
@@ -47,7 +48,7 @@ final class ConnectionRegistry: Sendable {
         state.withLockedValue { state in
             state.connections[connection.number] = Member(connection: connection)
             // Under the lock, so that the listener is told in the order of the changes; it only takes a note.
-            if state.connections.count >= limit + Self.refusedAtATime { state.set(isAccepting: false)?(false) }
+            if state.connections.count >= limit + refusedAtATime { state.set(isAccepting: false)?(false) }
             return refusal(state)
         }
     }

@@ -32,6 +32,28 @@ struct ServeTests {
         #expect(try await collector.run("status").exit == 0)
     }
 
+    @Test("more connections than the system lets it have leave it at rest, serving those that it has")
+    func crowded() async throws {
+        let collector = try await CollectorProcess(directory: try TestDirectory(), descriptors: "64:512")
+        let crowd = try await Program.python("crowd.py", [collector.address, "\(collector.identifier)", "300"])
+        try #require(crowd.exit == 0, "\(crowd.errors)")
+        let seen = try #require(try crowd.json() as? [String: Any])
+        #expect(try #require(seen["welcomed"] as? Int) > 64)
+        #expect(try #require(seen["refused"] as? Int) > 0)
+        #expect(try #require(seen["busy"] as? Double) <= 0.5)
+        #expect(try await collector.run("status").exit == 0)
+    }
+
+    @Test("a system that lets it have too few files is told with what raises their number")
+    func fewDescriptors() async throws {
+        let directory = try TestDirectory()
+        let outcome = try await Program.limited(descriptors: "64:64").run(
+            ["serve", "--listen", "127.0.0.1:0", "--database", directory.file("traces.db")])
+        #expect(outcome.exit == 1)
+        #expect(outcome.errors.contains("64 files and sockets") && outcome.errors.contains("ulimit -n"))
+        #expect(outcome.output.isEmpty)
+    }
+
     @Test("a taken port is said in a sentence, and the one who has it goes on")
     func takenPort() async throws {
         let directory = try TestDirectory()

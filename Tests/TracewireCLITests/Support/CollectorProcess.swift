@@ -10,17 +10,20 @@ final class CollectorProcess {
     private let process: Process
     private let ended: Task<Void, Never>
 
-    /// - Parameter arguments: what is said beside the address and the database.
+    /// - Parameters:
+    ///   - arguments: what is said beside the address and the database.
+    ///   - descriptors: as `prlimit --nofile` takes them: the soft limit, a colon, the hard one.
     init(
         directory: TestDirectory, database: String = "traces.db", environment: [String: String] = [:],
-        arguments: [String] = []
+        arguments: [String] = [], descriptors: String? = nil
     ) async throws {
         self.directory = directory
         let pipe = Pipe()
         // With a data directory of its own the default path is what is tested.
         let named = environment["XDG_DATA_HOME"] == nil ? ["--database", directory.file(database)] : []
-        process = try Program(environment: environment).prepare(
-            ["serve", "--listen", "127.0.0.1:0"] + named + arguments, directory)
+        var server = descriptors.map { Program.limited(descriptors: $0) } ?? Program()
+        server.environment = environment
+        process = try server.prepare(["serve", "--listen", "127.0.0.1:0"] + named + arguments, directory)
         process.standardOutput = pipe
         ended = try process.started()
         announcement = try await pipe.fileHandleForReading.firstLine()

@@ -24,8 +24,17 @@ struct Outcome {
 struct Program {
     var executable = Paths.tracewire
     var environment: [String: String] = [:]
+    /// What stands before the arguments that a test gives.
+    var leading: [String] = []
 
     static let python = Program(executable: URL(filePath: "/usr/bin/env"))
+
+    /// The program, with so many files and sockets that it may have open: `SOFT:HARD`, as `prlimit --nofile` takes it.
+    static func limited(descriptors: String) -> Program {
+        Program(
+            executable: URL(filePath: "/usr/bin/env"),
+            leading: ["prlimit", "--nofile=\(descriptors)", Paths.tracewire.path])
+    }
 
     /// Runs Python with a script of the tests.
     static func python(_ script: String, _ arguments: [String]) async throws -> Outcome {
@@ -44,7 +53,7 @@ struct Program {
     func prepare(_ arguments: [String], _ directory: TestDirectory) throws -> Process {
         let process = Process()
         process.executableURL = executable
-        process.arguments = arguments
+        process.arguments = leading + arguments
         process.environment = Self.baseEnvironment.merging(environment) { $1 }
         process.standardOutput = try Self.create(directory.file("output"))
         process.standardError = try Self.create(directory.file("errors"))
