@@ -181,7 +181,7 @@ struct HostilePeerTests {
 
     @Test("takes a frame that comes at more than the least rate, however long that takes")
     func slowFrame() async throws {
-        let configure: (inout CollectorConfiguration) -> Void = { $0.stallTimeout = .seconds(2) }
+        let configure: (inout CollectorConfiguration) -> Void = { $0.stallTimeout = .seconds(5) }
         try await withServingCollector(configure) { port, _ in
             let slow = try RawPeer(port: port)
             try slow.open()
@@ -190,7 +190,7 @@ struct HostilePeerTests {
                 .batch, sequence: 1, body: RawPeer.body([Sample.start(), Sample.generation(prompt: prompt)]))
             for start in stride(from: 0, to: frame.count, by: 1024) {
                 try slow.send(Array(frame[start..<min(start + 1024, frame.count)]))
-                _ = slow.hasInput(within: 6)
+                _ = slow.hasInput(within: 12)
             }
             #expect(try slow.acknowledgement().sequence == 1)
         }

@@ -178,11 +178,11 @@ import TracewireProtocol
     }
 
     @Test func `a collector that takes a large batch slowly is not taken for dead`() async throws {
-        let collector = try await FakeCollector.start(readsEvery: .milliseconds(15))
+        let collector = try await FakeCollector.start(readsEvery: .milliseconds(30))
         var configuration = TracewireConfiguration.test(port: collector.port)
         configuration.compression = .none
         // A frame takes three times as long, and the next PING and its answer wait behind it.
-        configuration.silenceTimeout = .milliseconds(1200)
+        configuration.silenceTimeout = .milliseconds(2400)
         let client = TracewireClient(configuration)
         client.record(.payload(6 << 20))
         let connection = try await collector.connection()

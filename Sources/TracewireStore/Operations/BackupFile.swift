@@ -19,7 +19,7 @@ final class BackupFile {
         guard path.hasPrefix("/"), !path.utf8.contains(0) else {
             throw QueryFault(.invalidArgument, "path has to be absolute: it names a file on the collector's machine")
         }
-        // A link stays, and leads to the new file.
+        // A link stays, and leads to the copy.
         let path = DatabasePath.resolved(path)
         self.path = path
         self.mayReplace = mayReplace
@@ -101,10 +101,10 @@ extension BackupFile {
             guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, FileIdentity(path) == FileIdentity(descriptor) else {
                 throw QueryFault(.invalidArgument, "another backup is writing \(path). Wait for it to end.")
             }
-            guard DatabaseHeader.mayBeDatabase(path) else {
+            guard DatabaseHeader.canBeUnfinished(descriptor) else {
                 throw QueryFault(
                     .invalidArgument,
-                    "\(path) is there, where the copy would be written first, and is no database. Name another file.")
+                    "\(path) is in the way, and no backup that was cut off. Name another file, or move that one.")
             }
             guard fchmod(descriptor, 0o600) == 0, ftruncate(descriptor, 0) == 0 else { throw failure(path, errno) }
         } catch {

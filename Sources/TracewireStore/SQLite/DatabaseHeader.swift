@@ -28,10 +28,14 @@ enum DatabaseHeader {
             && number(header, applicationID) == Migrations.applicationID
     }
 
-    /// Whether it is a SQLite database, or empty, as one is before anything is written to it.
-    static func mayBeDatabase(_ path: String) -> Bool {
-        let header = read(path)
-        return header.isEmpty || header.starts(with: magic)
+    /// Whether a file may be what is left of a database that was being written when its writer was killed: nothing, or
+    /// a first page that was not written yet, which SQLite does last, or one that was.
+    static func canBeUnfinished(_ descriptor: Int32) -> Bool {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return false }
+        guard status.st_size > 0 else { return true }
+        let header = read(descriptor)
+        return header.starts(with: magic) || (!header.isEmpty && header.allSatisfy { $0 == 0 })
     }
 
     private static let advice = "Name a Tracewire database, or a file that does not exist yet."
@@ -40,7 +44,11 @@ enum DatabaseHeader {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return [] }
         defer { close(descriptor) }
-        return [UInt8](unsafeUninitializedCapacity: bytes) { buffer, count in
+        return read(descriptor)
+    }
+
+    private static func read(_ descriptor: Int32) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: bytes) { buffer, count in
             count = max(0, pread(descriptor, buffer.baseAddress, bytes, 0))
         }
     }

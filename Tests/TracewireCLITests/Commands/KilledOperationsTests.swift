@@ -1,10 +1,14 @@
 import Foundation
 import Testing
 
-/// Each is killed when there is a sign that it has begun, and none that it is over.
+/// Each is killed when there is a sign that it has begun, and none that it is over. Where it was over all the same, which
+/// a busy machine may bring about, it is tried again.
 @Suite("A collector that is killed while it maintains its database loses nothing")
 struct KilledOperationsTests {
     private let directory: TestDirectory
+    /// How often each is to be killed in its middle, and how often that is tried.
+    private let kills = 2
+    private let attempts = 12
 
     init() throws {
         directory = try TestDirectory()
@@ -30,7 +34,8 @@ struct KilledOperationsTests {
         var collector = try await CollectorProcess(directory: directory)
         var acknowledged: [String] = []
         let merged = "SELECT count(*) FROM segments WHERE raw_bytes > 900000"
-        for attempt in 0..<2 {
+        var killed = 0
+        for attempt in 0..<attempts where killed < kills {
             // What is acknowledged is less than a segment. What follows makes it enough, and is merged with it.
             let before = BulkyRuns(first: attempt * 1_000, count: 60).lines
             #expect(try await collector.run("import", "-", "--batch-records", "1", input: before.text).exit == 0)
@@ -44,7 +49,7 @@ struct KilledOperationsTests {
             for _ in 0..<1_000 where now == count { now = try await integer(merged, collector) }
             #expect(now > count, "nothing was merged")
             #expect(await collector.end(SIGKILL) == SIGKILL)
-            #expect(try await work.value != 0, "the import was over")
+            if try await work.value != 0 { killed += 1 }
 
             collector = try await CollectorProcess(directory: directory)
             #expect(try await integer("SELECT count(*) FROM workflows", collector) >= acknowledged.count / 3)
@@ -52,6 +57,7 @@ struct KilledOperationsTests {
             #expect(try await collector.run("import", file).exit == 0)
             acknowledged += more
         }
+        #expect(killed == kills, "the import was over before it could be killed")
         try await expect(acknowledged, in: collector)
     }
 
@@ -63,10 +69,14 @@ struct KilledOperationsTests {
         var lines = BulkyRuns(first: 0, count: 2_000, outputBytes: 300).lines
         // In one segment with those that go.
         for run in 0..<40 { lines.insert(contentsOf: young[run * 3..<run * 3 + 3], at: run * 150) }
-        #expect(try await collector.run("import", "-", input: lines.text).exit == 0)
-        var left = try await integer("SELECT count(*) FROM workflows", collector)
-        #expect(left == 2_040)
-        for _ in 0..<2 {
+        var left = 40
+        var killed = 0
+        for _ in 0..<attempts where killed < kills {
+            if left == 40 {
+                #expect(try await collector.run("import", "-", input: lines.text).exit == 0)
+                left = try await integer("SELECT count(*) FROM workflows", collector)
+                #expect(left == 2_040)
+            }
             let program = collector.program
             let work = Task { try await program.run(["prune", "--older-than", "1d", "--yes"]).exit }
             var seen = left
@@ -74,13 +84,15 @@ struct KilledOperationsTests {
                 seen = try await integer("SELECT count(*) FROM workflows", collector)
             }
             #expect(await collector.end(SIGKILL) == SIGKILL)
-            #expect(try await work.value != 0, "the prune was over")
+            let isOver = try await work.value == 0
             collector = try await CollectorProcess(directory: directory)
             let rest = try await integer("SELECT count(*) FROM workflows", collector)
-            #expect(rest > 40 && rest <= seen && seen < left, "\(rest) of \(left) are left")
+            #expect(rest >= 40 && rest <= seen && seen < left, "\(rest) of \(left) are left")
+            if isOver { #expect(rest == 40) } else { killed += 1 }
             left = rest
             #expect(try await collector.run("check").exit == 0)
         }
+        #expect(killed == kills, "the prune was over before it could be killed")
         #expect(try await collector.run("prune", "--older-than", "1d", "--yes").exit == 0)
         try await expect(young, in: collector)
     }
@@ -91,23 +103,34 @@ struct KilledOperationsTests {
         let lines = BulkyRuns(first: 0, count: 500).lines
         #expect(try await collector.run("import", "-", input: lines.text).exit == 0)
         let copy = directory.file("copy.db")
-        for _ in 0..<2 {
+        var killed = 0
+        for _ in 0..<attempts where killed < kills {
             let program = collector.program
             let work = Task { try await program.run(["backup", copy]).exit }
-            var isBegun = false
-            while !isBegun && !FileManager.default.fileExists(atPath: copy) {
-                let facts = try? FileManager.default.attributesOfItem(atPath: copy + ".unfinished")
-                isBegun = (facts?[.size] as? Int ?? 0) > 0
-                await Task.yield()
-            }
+            await begins(copy + ".unfinished", or: copy)
             #expect(await collector.end(SIGKILL) == SIGKILL)
-            #expect(try await work.value != 0)
-            #expect(isBegun && !FileManager.default.fileExists(atPath: copy), "the backup was over")
+            if try await work.value != 0, !FileManager.default.fileExists(atPath: copy) { killed += 1 }
+            try? FileManager.default.removeItem(atPath: copy)
             collector = try await CollectorProcess(directory: directory)
             try await expect(lines, in: collector)
         }
+        #expect(killed == kills, "the backup was over before it could be killed")
         #expect(try await collector.run("backup", copy).exit == 0)
         let second = try await CollectorProcess(directory: directory, database: "copy.db")
         try await expect(lines, in: second)
+    }
+
+    /// Waits until one of the files has bytes. It looks from a thread of its own, which no other test holds up.
+    private func begins(_ unfinished: String, or finished: String) async {
+        await withCheckedContinuation { continuation in
+            Thread.detachNewThread {
+                let bytes = { (path: String) -> Int in
+                    let facts = try? FileManager.default.attributesOfItem(atPath: path)
+                    return facts?[.size] as? Int ?? 0
+                }
+                while bytes(unfinished) == 0 && bytes(finished) == 0 { usleep(100) }
+                continuation.resume()
+            }
+        }
     }
 }
