@@ -62,6 +62,17 @@ struct GenerationRuleTests {
         #expect(try recorder.value("SELECT sum(raw_bytes) < \(bytes + 1_000) FROM segments") == .integer(1))
     }
 
+    @Test func `of two workflows that claim one generation in one commit, the first to send it has it`() throws {
+        let recorder = try Recorder()
+        let (early, late) = (identifier(1), identifier(2))
+        let verdicts = try recorder.send(all: [
+            workflowStart(early), workflowStart(late), generation(identifier(3), in: early),
+            generation(identifier(4), in: late), generation(identifier(4), in: early),
+        ])
+        #expect(verdicts.map(\.index) == [4])
+        #expect(verdicts.map(\.code) == [.conflictingDuplicate])
+    }
+
     @Test func `a generation outside of any node belongs to its workflow`() throws {
         let recorder = try Recorder()
         #expect(try recorder.send(workflowStart(workflow), generation(identifier(3), in: workflow)).isEmpty)

@@ -84,6 +84,32 @@ struct SegmentTests {
         }
     }
 
+    /// The bytes that the values of some runs take which are committed together.
+    private func storedBytes(areMixed: Bool) throws -> Int64 {
+        let recorder = try Recorder()
+        let runs = (1...30 as ClosedRange<UInt64>).map { run in
+            [workflowStart(identifier(run))]
+                + (1...4 as ClosedRange<UInt64>).flatMap { node in
+                    let place = identifier(run * 100 + node)
+                    return [
+                        describedStart(place, in: identifier(run)),
+                        nodeEnd(place, in: identifier(run)) {
+                            $0.stateData = "\"\(noise(30_000, seed: run))\(node)\""
+                        },
+                    ]
+                }
+        }
+        let records = areMixed ? runs[0].indices.flatMap { place in runs.map { $0[place] } } : runs.flatMap { $0 }
+        try recorder.send(all: records)
+        #expect(try StoreReader(path: recorder.database.path).report("check").rows == [])
+        return try recorder.writer.connection.integer("SELECT sum(length(data)) FROM segments")
+    }
+
+    @Test func `values of runs that are committed together lie run by run`() throws {
+        let (mixed, apart) = (try storedBytes(areMixed: true), try storedBytes(areMixed: false))
+        #expect(mixed < apart + apart / 10, "\(mixed) bytes, and \(apart) one run after the other")
+    }
+
     @Test(arguments: [
         "SELECT state_data FROM main.nodes", "SELECT * FROM main.nodes", "SELECT n.state_data FROM Main.Nodes n",
         "SELECT length(output) FROM main.generations", "SELECT id FROM main.workflows WHERE user_intent IS NOT NULL",

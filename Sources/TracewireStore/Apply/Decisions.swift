@@ -100,6 +100,7 @@ extension RecordApplier {
         }
         guard let workflow = try workflow(generation.workflow) else { return .parked(.workflow(generation.workflow)) }
         if generation.node != .zero && nodeID == nil { return .parked(.node(generation.node)) }
+        if writeSet.holds(generation: generation.generation) { try flush() }
         writeSet.append(
             NewGeneration(
                 content: generation, at: at, workflowID: workflow.id, nodeID: nodeID, userID: workflow.userID,

@@ -30,7 +30,7 @@ enum RollupText {
                 FROM days WHERE NOT is_all
             UNION ALL SELECT \(at(subject, .hour, "until_day * 24")), \(at(subject, .hour, "until"))
                 FROM days WHERE NOT is_all AND first_day <= until_day
-        ), merged (key, cells) AS MATERIALIZED (
+        ), merged (key, cells) AS (
             SELECT r.id & \(RollupPlace.latestKey), rollup_merge(r.cells)
             FROM spans s CROSS JOIN rollups r ON r.id >= s.low AND r.id < s.high GROUP BY 1
         )

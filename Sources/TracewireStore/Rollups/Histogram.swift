@@ -125,21 +125,31 @@ extension Histogram {
 
     /// Reads buckets until they hold `count` values; `nil` if the bytes do not say that.
     init?(count: Int64, _ bytes: inout VarintReader) {
+        buckets.reserveCapacity(min(bytes.remaining, Int(clamping: count), Self.usualBuckets))
+        guard Self.read(count: count, &bytes, { buckets.append($0) }) else { return nil }
+    }
+
+    /// Reads over them.
+    static func pass(count: Int64, _ bytes: inout VarintReader) -> Bool {
+        read(count: count, &bytes) { _ in }
+    }
+
+    private static func read(count: Int64, _ bytes: inout VarintReader, _ take: (Bucket) -> Void) -> Bool {
         var rest = count
         var next: UInt64 = 0
-        buckets.reserveCapacity(min(bytes.remaining, Int(clamping: count), Self.usualBuckets))
         while rest > 0 {
-            guard let head = bytes.next() else { return nil }
+            guard let head = bytes.next() else { return false }
             var count = Int64(head & 7) + 1
             if count > Self.shortCount {
-                guard rest >= count, let more = bytes.next(), more <= UInt64(rest - count) else { return nil }
+                guard rest >= count, let more = bytes.next(), more <= UInt64(rest - count) else { return false }
                 count += Int64(more)
             }
             let number = next + head >> 3
-            guard number <= UInt64(Self.lastNumber), count <= rest else { return nil }
-            buckets.append(Bucket(number: Int(number), count: count))
+            guard number <= UInt64(Self.lastNumber), count <= rest else { return false }
+            take(Bucket(number: Int(number), count: count))
             rest -= count
             next = number + 1
         }
+        return true
     }
 }

@@ -58,9 +58,14 @@ extension RollupCells {
     private static let none: UInt64 = 0
     private static let all: UInt64 = 1
     private static let some: UInt64 = 2
+    /// Of a cell without its histogram.
+    private static let usualBytes = 32
+    /// A workflow's or generation's outcomes.
+    private static let usualCells = 4
 
     var encoded: [UInt8] {
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(cells.reduce(0) { $0 + Self.usualBytes + 2 * $1.histogram.buckets.count })
         for cell in cells { Self.encode(cell, into: &bytes) }
         return bytes
     }
@@ -97,6 +102,7 @@ extension RollupCells {
     /// `nil` if the bytes are no cells. What they say can be anything: a statement from outside may have made them.
     init?(_ bytes: UnsafeRawBufferPointer) {
         var reader = VarintReader(bytes)
+        cells.reserveCapacity(Self.usualCells)
         while !reader.isAtEnd {
             guard let cell = Self.decode(&reader) else { return nil }
             if let last = cells.last, last.kind.rawValue >= cell.kind.rawValue { return nil }
@@ -105,9 +111,7 @@ extension RollupCells {
     }
 
     private static func decode(_ reader: inout VarintReader) -> RollupCell? {
-        guard let head = reader.next(), let kind = RollupKind(rawValue: UInt8(head & 15)), head >> 12 == 0,
-            let count = integer(&reader)
-        else { return nil }
+        guard let (head, kind, count) = decodeHead(&reader) else { return nil }
         var cell = RollupCell(kind)
         cell.count = count
         guard let measured = sum(share: head >> 4 & 3, of: count, &reader) else { return nil }
@@ -121,6 +125,31 @@ extension RollupCells {
         else { return nil }
         cell.tokens = RollupTokens(prompt: prompt, completion: completion, total: total)
         return cell.isEmpty ? nil : cell
+    }
+
+    private static func decodeHead(_ reader: inout VarintReader) -> (head: UInt64, kind: RollupKind, count: Int64)? {
+        guard let head = reader.next(), let kind = RollupKind(rawValue: UInt8(head & 15)), head >> 12 == 0,
+            let count = integer(&reader)
+        else { return nil }
+        return (head, kind, count)
+    }
+
+    /// As ``count(_:)`` of the cells in `bytes`, which are read over and not kept; `nil` if they are no cells.
+    static func count(_ kinds: Int64, in bytes: UnsafeRawBufferPointer) -> Int64? {
+        var reader = VarintReader(bytes)
+        var counted: Int64 = 0
+        while !reader.isAtEnd {
+            guard let (head, kind, count) = decodeHead(&reader),
+                let measured = sum(share: head >> 4 & 3, of: count, &reader)
+            else { return nil }
+            if measured.count > 1 {
+                guard reader.next() != nil, reader.next() != nil, Histogram.pass(count: measured.count, &reader)
+                else { return nil }
+            }
+            for shift in [6, 8, 10] where sum(share: head >> shift & 3, of: count, &reader) == nil { return nil }
+            if kind.bit & kinds != 0 { counted = counted.addingClamped(count) }
+        }
+        return counted
     }
 
     private static func sum(share: UInt64, of count: Int64, _ reader: inout VarintReader) -> RollupSum? {

@@ -49,9 +49,10 @@ enum RollupFunctions {
     }
 
     private static func count(_ context: OpaquePointer, _ arguments: UnsafeMutablePointer<OpaquePointer?>) {
-        guard let first = arguments[0], let bytes = bytes(first), let cells = RollupCells(bytes)
+        guard let first = arguments[0], let bytes = bytes(first),
+            let count = RollupCells.count(sqlite3_value_int64(arguments[1]), in: bytes)
         else { return sqlite3_result_null(context) }
-        sqlite3_result_int64(context, cells.count(sqlite3_value_int64(arguments[1])))
+        sqlite3_result_int64(context, count)
     }
 
     private static func bytes(_ argument: OpaquePointer) -> UnsafeRawBufferPointer? {

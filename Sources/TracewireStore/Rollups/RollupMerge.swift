@@ -4,69 +4,49 @@ final class RollupMerge {
     /// From how many rollups on the places are worth their memory.
     private static let many = 8
 
-    private struct Cell {
-        /// Without a histogram once there are `counts`.
-        var cell: RollupCell
-        var rollups = 0
-        /// By number of the bucket.
-        var counts: [Int64] = []
-
-        mutating func add(_ other: RollupCell) {
-            rollups += 1
-            guard rollups >= many else { return cell.add(other) }
-            var rest = other
-            rest.histogram = Histogram()
-            cell.add(rest)
-            if counts.isEmpty {
-                counts = Array(repeating: 0, count: Histogram.lastNumber + 1)
-                add(cell.histogram)
-                cell.histogram = Histogram()
-            }
-            add(other.histogram)
-        }
-
-        private mutating func add(_ histogram: Histogram) {
-            counts.withUnsafeMutableBufferPointer { counts in
-                for bucket in histogram.buckets { counts[bucket.number] &+= bucket.count }
-            }
-        }
-
-        var whole: RollupCell {
-            var whole = cell
-            if !counts.isEmpty { whole.histogram = Histogram(counts: counts) }
-            return whole
-        }
-    }
-
     private var only: [UInt8]?
-    private var cells: [Cell] = []
+    /// Without histograms once their counts are in `places`.
+    private var sum = RollupCells()
+    private var rollups = 0
+    /// By kind, then by number of the bucket.
+    private var places: [RollupKind: [Int64]] = [:]
 
     /// What is no rollup adds nothing.
     func add(_ bytes: UnsafeRawBufferPointer) {
-        if only == nil && cells.isEmpty {
+        rollups += 1
+        if rollups == 1 {
             only = Array(bytes)
             return
         }
         if let first = only {
             only = nil
-            first.withUnsafeBytes { add(RollupCells($0)) }
+            sum = first.withUnsafeBytes { RollupCells($0) } ?? RollupCells()
         }
-        add(RollupCells(bytes))
+        for cell in RollupCells(bytes)?.cells ?? [] {
+            if rollups < Self.many { sum.update(cell.kind) { $0.add(cell) } } else { addToPlaces(cell) }
+        }
     }
 
-    private func add(_ other: RollupCells?) {
-        for cell in other?.cells ?? [] {
-            let place = cells.firstIndex { $0.cell.kind == cell.kind } ?? cells.count
-            if place == cells.count { cells.append(Cell(cell: RollupCell(cell.kind))) }
-            cells[place].add(cell)
+    private func addToPlaces(_ cell: RollupCell) {
+        var rest = cell
+        rest.histogram = Histogram()
+        let before = sum.update(cell.kind) { known in
+            let before = known.histogram
+            known.histogram = Histogram()
+            known.add(rest)
+            return before
         }
+        var counts = places.removeValue(forKey: cell.kind) ?? Array(repeating: 0, count: Histogram.lastNumber + 1)
+        for bucket in before.buckets { counts[bucket.number] &+= bucket.count }
+        for bucket in cell.histogram.buckets { counts[bucket.number] &+= bucket.count }
+        places[cell.kind] = counts
     }
 
     /// All of them as one.
     var encoded: [UInt8] {
         if let only { return only }
-        var sum = RollupCells()
-        for cell in cells { sum.update(cell.cell.kind) { $0 = cell.whole } }
-        return sum.encoded
+        var whole = sum
+        for (kind, counts) in places { whole.update(kind) { $0.histogram = Histogram(counts: counts) } }
+        return whole.encoded
     }
 }

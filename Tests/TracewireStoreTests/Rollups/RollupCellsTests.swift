@@ -94,6 +94,15 @@ struct RollupCellsTests {
         #expect(merge.encoded == sum.encoded)
     }
 
+    @Test func `counts are told without the cells, too`() {
+        for cells in examples {
+            for kinds in [0, RollupKind.bits([.completed]), RollupKind.bits([.running, .call, .failed]), -1] {
+                let bytes = cells.encoded
+                #expect(bytes.withUnsafeBytes { RollupCells.count(kinds, in: $0) } == cells.count(kinds))
+            }
+        }
+    }
+
     @Test func `any bytes are cells or none, and can be merged and asked without end`() {
         var generator = SeededGenerator(seed: 3)
         for round in 0..<5_000 {
@@ -107,7 +116,9 @@ struct RollupCellsTests {
                     bytes[place] = byte
                 }
             }
+            let count = bytes.withUnsafeBytes { RollupCells.count(-1, in: $0) }
             guard var cells = decoded(bytes) else { continue }
+            #expect(count == cells.count(-1))
             for _ in 0..<3 { cells.add(cells) }
             _ = cells.encoded
             _ = cells.sum(-1).histogram.percentiles([99])
