@@ -115,6 +115,8 @@ struct SegmentTests {
         "SELECT length(output) FROM main.generations", "SELECT id FROM main.workflows WHERE user_intent IS NOT NULL",
         "SELECT v.state_data, n.state_data FROM nodes v, main.nodes n",
         "WITH nodes AS (SELECT * FROM main.nodes) SELECT state_data FROM nodes",
+        "SELECT count(*) FROM main.nodes a JOIN nodes b USING (id, \"State_Data\")",
+        "SELECT count(*) FROM nodes a natural join \"main\" . nodes b",
     ])
     func `nobody is shown the references that stand in a table, but told how to read the values`(sql: String) throws {
         try recorder.sendEverything(workflow, node)
@@ -123,6 +125,23 @@ struct SegmentTests {
         #expect(answer.summary.message.contains("without main."), "\(answer.summary.message)")
         #expect(answer.rows == [])
         #expect(try reader().sql("SELECT id, status FROM main.nodes").rows == [[.integer(1), .text("failed")]])
+    }
+
+    @Test(arguments: [
+        "nodes a JOIN nodes b ON a.state_data = b.state_data", "nodes a JOIN nodes b USING (state_data)",
+        "nodes a JOIN nodes b\nusing(\"status\", [State_Data])",
+        "(SELECT state_data FROM nodes) a NATURAL JOIN (SELECT state_data FROM nodes) b",
+        "nodes a JOIN nodes b USING (status)", "main.nodes a JOIN main.nodes b USING (status)",
+    ])
+    func `joins compare values, however their columns are named`(join: String) throws {
+        let state = "\"" + noise(500) + "\""
+        for run in [1, 2] as [UInt64] {
+            let place = identifier(10 + run)
+            try recorder.send(
+                workflowStart(identifier(run)), describedStart(place, in: identifier(run)),
+                nodeEnd(place, in: identifier(run)) { $0.stateData = state })
+        }
+        #expect(try reader().sql("SELECT count(*) FROM \(join)").rows == [[.integer(4)]])
     }
 
     @Test(arguments: ["rowid", "oid", "_rowid_", "n.ROWID"])

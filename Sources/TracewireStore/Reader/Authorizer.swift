@@ -1,4 +1,5 @@
 internal import CSQLite
+internal import TracewireProtocol
 
 /// What a statement from outside may do: read tables and views, and call functions. Everything else is refused when the
 /// statement is prepared, before any of it runs.
@@ -77,6 +78,12 @@ final class Authorizer {
         }
         return SQLITE_DENY
     }
+
+    /// Of a join that compares large values by their columns' names, and names a table by its database.
+    static let referencesInJoin = QueryFault(
+        .notPermitted,
+        "tables of main. have references in place of large values, which USING and NATURAL would compare: "
+            + "write the tables' names without main. in front of them")
 
     static func notPermitted(_ what: String) -> String {
         "\(what) is not permitted: only a SELECT that reads may be asked"

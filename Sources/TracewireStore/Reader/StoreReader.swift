@@ -119,7 +119,11 @@ public final class StoreReader {
     private func prepare(_ request: Query.Request) throws(QueryFault) -> Question {
         switch request {
         case .sql(let text, let parameters):
-            return try question { (sandbox) throws(QueryFault) in try sandbox.prepare(text, parameters) }
+            let joins = NamedJoins(text)
+            guard !joins.mayReadPayload || !joins.namesDatabase else { throw Authorizer.referencesInJoin }
+            return try question(readsPayload: joins.mayReadPayload) { (sandbox) throws(QueryFault) in
+                try sandbox.prepare(text, parameters)
+            }
         case .report(let name, let arguments):
             guard let report = Reports.named(name) else {
                 throw QueryFault(.unknownReport, "there is no report of that name")
@@ -136,12 +140,14 @@ public final class StoreReader {
     }
 
     /// The statement on the tables, which says what the columns are; run on the views if it reads values.
+    ///
+    /// - Parameter readsPayload: whether it does, although SQLite does not say so.
     private func question(
-        _ prepare: (SQLSandbox) throws(QueryFault) -> QueryStatement
+        readsPayload: Bool = false, _ prepare: (SQLSandbox) throws(QueryFault) -> QueryStatement
     ) throws(QueryFault) -> Question {
         let plain = try prepare(tables)
         let columns = plain.columns
-        guard tables.readsPayload else { return Question(statement: plain, columns: columns) }
+        guard readsPayload || tables.readsPayload else { return Question(statement: plain, columns: columns) }
         return Question(statement: try prepare(values), columns: columns)
     }
 
