@@ -19,6 +19,7 @@ final class CollectorCounters: Sendable {
         var commits = 0
         var commitsFailed = 0
         var lastStoreError: String?
+        var maintenanceError: String?
         var queries = 0
         var queriesFailed = 0
         /// Those that wait for their clients now.
@@ -64,5 +65,10 @@ final class CollectorCounters: Sendable {
     /// The next commit shows that the trouble is over.
     func storeFailed(_ error: StoreError) {
         add { $0.lastStoreError = "\(error)" }
+    }
+
+    /// - Parameter error: why the last step of maintenance failed; `nil` if it did not.
+    func maintained(_ error: StoreError?) {
+        add { $0.maintenanceError = error.map { "\($0)" } }
     }
 }

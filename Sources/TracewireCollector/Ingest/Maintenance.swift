@@ -4,18 +4,20 @@ internal import TracewireStore
 
 /// The writer's maintenance, step by step, as far as it succeeds: a disk that is full must not keep batches waiting.
 struct Maintenance {
+    private let writer: StoreWriter
+    private let counters: CollectorCounters
+    private let logger: Logger
     /// How long nothing is tried after a failure.
-    private static let pause = Duration.seconds(60)
-
-    let writer: StoreWriter
-    let logger: Logger
+    private let pause: Duration
     /// Whether the next step, too, should come at once if nothing else is to be done.
     private(set) var hasMore = false
     private var notBefore: ContinuousClock.Instant?
 
-    init(writer: StoreWriter, logger: Logger) {
+    init(writer: StoreWriter, counters: CollectorCounters, logger: Logger, pause: Duration = .seconds(60)) {
         self.writer = writer
+        self.counters = counters
         self.logger = logger
+        self.pause = pause
     }
 
     mutating func step(isIdle: Bool) {
@@ -24,9 +26,11 @@ struct Maintenance {
         do throws(StoreError) {
             hasMore = try writer.maintain(isIdle: isIdle) && isIdle
             if isIdle && !hasMore { hasMore = try writer.foldRollups(nowMs: WallClock.nowMs()) }
+            if notBefore != nil { counters.maintained(nil) }
             notBefore = nil
         } catch {
-            notBefore = .now + Self.pause
+            notBefore = .now + pause
+            counters.maintained(error)
             logger.warning("the database could not be maintained", metadata: ["error": "\(error)"])
         }
     }

@@ -34,7 +34,7 @@ struct WriterLoop {
         var housekeeping = HousekeepingSchedule(
             failsSilent: configuration.failSilentAfter != nil, producersExpireAfter: configuration.producersExpireAfter,
             start: .now)
-        var maintenance = Maintenance(writer: writer, logger: logger)
+        var maintenance = Maintenance(writer: writer, counters: counters, logger: logger)
         var isCheckpointed = false
         loop: while true {
             // While there is more to maintain, work is looked for between two steps, and not waited for.

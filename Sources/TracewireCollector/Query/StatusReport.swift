@@ -35,7 +35,10 @@ struct StatusReport: Sendable {
             ("batch_bytes_per_second", .integer(Int64(rate.bytes))),
             ("oldest_unacknowledged_ms", .integer(queue.oldestAge?.wholeMilliseconds ?? 0)),
         ]
-        rows.append(("store_error", values.lastStoreError.map(Value.text) ?? .null))
+        rows += [
+            ("store_error", values.lastStoreError.map(Value.text) ?? .null),
+            ("maintenance_error", values.maintenanceError.map(Value.text) ?? .null),
+        ]
         var writer = RowsWriter()
         for (name, value) in rows {
             writer.value(.text(name))
