@@ -1,0 +1,63 @@
+import Dispatch
+import Testing
+import TracewireProtocol
+
+@testable import TracewireCollector
+
+/// What it may make the collector keep is bounded, and what others send is served.
+@Suite("A collector faced with a peer that wants its memory")
+struct GreedyPeerTests {
+    @Test("keeps no more unfinished queries than it has room for")
+    func unfinishedQueries() async throws {
+        try await withServingCollector { port, _ in
+            let header = Array(
+                RawPeer.frame(.query, sequence: 1, body: [UInt8](repeating: 1, count: 4 << 20))[..<Limits.headerBytes])
+            var peers: [RawPeer] = []
+            // Sixteen of them fill the budget.
+            for _ in 0..<17 {
+                let peer = try RawPeer(port: port)
+                try peer.openForQueries()
+                try peer.send(header)
+                peers.append(peer)
+            }
+            var refused: RawPeer?
+            for _ in 0..<10_000 where refused == nil { refused = peers.first { $0.hasInput(within: 1) } }
+            #expect(try refused?.farewell(.goaway) == .tooManyConnections)
+            let asking = try RawPeer(port: port)
+            try asking.openForQueries()
+            #expect(try asking.sql("SELECT 1") == [[.integer(1)]])
+            for peer in peers { peer.hangUp() }
+            let later = try RawPeer(port: port)
+            try later.openForQueries()
+            let text = "SELECT length('" + String(repeating: "a", count: 900_000) + "')"
+            #expect(try later.sql(text) == [[.integer(900_000)]])
+        }
+    }
+
+    @Test("reads no further than the bound of what waits, of very many very small records, and settles them all")
+    func smallRecords() async throws {
+        try await withServingCollector { port, collector in
+            let (work, going) = (collector.core.unsettled, DispatchSemaphore(value: 0))
+            defer { going.signal() }
+            let (peer, asking) = (try RawPeer(port: port), try RawPeer(port: port))
+            try peer.open()
+            try asking.openForQueries()
+            // The writer settles nothing until it may.
+            try #require(collector.core.queue.append(.perform { _ in going.wait() }))
+            var body: [UInt8] = []
+            for _ in 0..<Limits.batchRecords { body += [0x0a, 0x00] }
+            // A batch weighs some two megabytes: together they are beyond the bound.
+            for sequence in 1...48 as ClosedRange<UInt64> {
+                try peer.send(RawPeer.frame(.batch, sequence: sequence, body: body))
+            }
+            while work.bytes < work.limit { #expect(try asking.sql("SELECT 1") == [[.integer(1)]]) }
+            // Time in which more would be taken.
+            for _ in 0..<500 { #expect(try asking.sql("SELECT 1") == [[.integer(1)]]) }
+            #expect(work.bytes < work.limit + 4 << 20)
+            going.signal()
+            var acknowledged: UInt64 = 0
+            while acknowledged < 48 { acknowledged = try peer.acknowledgement().sequence }
+            #expect(acknowledged == 48)
+        }
+    }
+}
