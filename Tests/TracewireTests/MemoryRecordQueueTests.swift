@@ -126,7 +126,7 @@ import TracewireProtocol
 
     @Test func `a closed queue takes nothing`() {
         let queue = queue()
-        queue.close()
+        queue.close(takesOwed: false)
         #expect(queue.append(.user("a")).outcome == .closed)
         #expect(queue.append(.payload(100_000)).outcome == .closed)
         #expect(queue.progress.recorded == 0)

@@ -9,13 +9,24 @@ final class ClientCore: Sendable {
     /// Names of users that are remembered, so that each is recorded once. When there are more, all are forgotten.
     private static let usersKept = 10_000
 
+    /// Workflows and nodes whose owed steps are recorded with one record: whoever records is not held up for long.
+    private static let owedAtATime = 8
+
+    /// What the log has been told: each is said once.
+    private struct Said {
+        var refusals: Set<Code> = []
+        var bare = false
+    }
+
     let configuration: TracewireConfiguration
     let queue: any RecordQueue
     let sender: BatchSender
     let waiters: ConditionWaiters
     let logger: Logger
+    /// What the queue had no room for, and has to have.
+    let owed = OwedSteps()
     private let users = Mutex<Set<String>>([])
-    private let said = Mutex<Set<Code>>([])
+    private let said = Mutex(Said())
 
     init(_ configuration: TracewireConfiguration, logger: Logger, eventLoop: any EventLoop) {
         let configuration = configuration.clamped
@@ -26,7 +37,7 @@ final class ClientCore: Sendable {
             batchRecords: configuration.batchRecords)
         waiters = ConditionWaiters()
         sender = BatchSender(configuration, queue: queue, waiters: waiters, logger: logger, eventLoop: eventLoop)
-        if !configuration.isEnabled { queue.close() }
+        if !configuration.isEnabled { queue.close(takesOwed: false) }
     }
 
     /// For handles that are used outside of any workflow: takes nothing, sends nothing, says nothing.
@@ -53,15 +64,20 @@ final class ClientCore: Sendable {
             logger.warning(
                 "tracewire: the queue is full; payloads, then records are shed until the collector takes some")
         }
-        if case .refused(let fault) = appended.outcome { sayOnce(fault) }
-        if let fault = appended.payloadFault { sayOnce(fault) }
+        switch appended.outcome {
+        case .refused(let fault): sayRefused(fault)
+        case .queued:
+            if let fault = appended.payloadFault { sayBare(fault) }
+            owed.settle(atMost: Self.owedAtATime)
+        case .shed, .closed: break
+        }
         return appended.outcome
     }
 
     /// A handle was used in a way that the table of transitions does not allow.
     func refuse(_ fault: RecordFault) -> RecordingOutcome {
         queue.countRefused()
-        sayOnce(fault)
+        sayRefused(fault)
         return .refused(fault)
     }
 
@@ -70,31 +86,40 @@ final class ClientCore: Sendable {
         finish(queue.countShed(event.kind))
     }
 
-    private func sayOnce(_ fault: RecordFault) {
-        guard said.withLock({ $0.insert(fault.code).inserted }) else { return }
+    private func sayRefused(_ fault: RecordFault) {
+        guard said.withLock({ $0.refusals.insert(fault.code).inserted }) else { return }
         logger.warning(
             "tracewire: a record was refused; more of the same code are only counted",
+            metadata: ["code": "\(fault.code)", "reason": "\(fault.message)"])
+    }
+
+    private func sayBare(_ fault: RecordFault) {
+        let isFirst = said.withLock { said in
+            defer { said.bare = true }
+            return !said.bare
+        }
+        guard isFirst else { return }
+        logger.warning(
+            "tracewire: a record was too large, and was recorded without its payload; more of them are only counted",
             metadata: ["code": "\(fault.code)", "reason": "\(fault.message)"])
     }
 
     /// Records that a user of that name exists, once: a workflow that names somebody unknown would be parked.
     ///
     /// - Parameter isOwed: whether this was tried before and counted as shed.
-    /// - Returns: `false` if there is no room for it.
-    func introduce(_ username: String, isOwed: Bool = false) -> Bool {
+    /// - Returns: what is left to ``finish(_:)``; `nil` if that user is known.
+    func introduce(_ username: String, isOwed: Bool = false) -> Appended? {
         let record = Record(atMs: WallClock.nowMs(), event: .user(User(username: username)))
         // Known from when it is queued: whoever asks meanwhile must not rely on what may be shed.
-        let appended: Appended? = users.withLock { users in
-            guard !users.contains(username) else { return nil }
+        return users.withLock { users in
+            guard !users.contains(username) else {
+                if isOwed { queue.forgiveShed(.user) }
+                return nil
+            }
             let appended = isOwed ? queue.appendOwed(record, hadPayload: false) : queue.append(record)
             if appended.outcome == .queued { Self.insert(username, into: &users) }
             return appended
         }
-        guard let appended else {
-            if isOwed { queue.forgiveShed(.user) }
-            return true
-        }
-        return finish(appended) != .shed
     }
 
     private static func insert(_ username: String, into users: inout Set<String>) {
@@ -106,19 +131,40 @@ final class ClientCore: Sendable {
         users.withLock { Self.insert(username, into: &$0) }
     }
 
+    /// Takes no more records.
+    func close() {
+        queue.close(takesOwed: false)
+        owed.forget()
+    }
+
     /// Waits until everything recorded so far is answered, the time is over, the sender was stopped, or the task is
     /// cancelled.
     func flush(_ timeout: Duration) async {
-        let isSettled = settled()
-        sender.flush()
-        await waiters.wait(timeout: timeout, on: sender.eventLoop, until: isSettled)
+        await deliver(timeout) { rest, isSettled in
+            await waiters.wait(timeout: rest, on: sender.eventLoop, until: isSettled)
+        }
     }
 
     /// The same, but a cancelled task waits, too: nobody comes after it who could.
     func lastFlush(_ timeout: Duration) async {
-        let isSettled = settled()
-        sender.flush()
-        await waiters.waitDespiteCancellation(timeout: timeout, on: sender.eventLoop, until: isSettled)
+        await deliver(timeout) { rest, isSettled in
+            await waiters.waitDespiteCancellation(timeout: rest, on: sender.eventLoop, until: isSettled)
+        }
+    }
+
+    /// What there was no room for is recorded as soon as some has been delivered, and delivered with it.
+    private func deliver(
+        _ timeout: Duration, _ wait: (_ rest: Duration, _ isSettled: @escaping @Sendable () -> Bool) async -> Void
+    ) async {
+        let start = ContinuousClock.now
+        owed.settle()
+        var rest = timeout
+        repeat {
+            let isSettled = settled()
+            sender.flush()
+            await wait(rest, isSettled)
+            rest = timeout - start.duration(to: .now)
+        } while rest > .zero && owed.settle()
     }
 
     /// Whether everything that has been recorded by now is answered, or never will be.

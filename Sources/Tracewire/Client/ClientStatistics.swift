@@ -13,7 +13,7 @@ public struct ClientStatistics: Equatable, Sendable {
     public var refused = 0
     /// Records lost because the queue was full, by their kind.
     public var shed: [EventKind: Int] = [:]
-    /// Records whose payloads were lost because the queue was full, by their kind.
+    /// Records whose payloads were lost because the queue was full or they were too large for it, by their kind.
     public var payloadsShed: [EventKind: Int] = [:]
     /// Bytes that the queue holds now.
     public var queuedBytes = 0

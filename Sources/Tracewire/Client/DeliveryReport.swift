@@ -14,8 +14,8 @@ public struct DeliveryReport: Equatable, Sendable {
     public var rejected = 0
     /// Records lost because the queue was full.
     public var shed = 0
-    /// Records that were recorded without what they carried, because the queue was full: of a node's end, say, the status
-    /// and the time were kept, the state was not.
+    /// Records that were recorded without what they carried, because the queue was full or they were too large for it: of
+    /// a node's end, say, the status and the time were kept, the state was not.
     public var payloadsShed = 0
     /// Records that could never be accepted, and were not sent.
     public var refused = 0

@@ -5,8 +5,10 @@ public enum RecordingOutcome: Equatable, Sendable {
     /// It waits in the queue to be sent. Where there was no room for all of it, or it is too large for the queue, it waits
     /// without its payload, which is counted (``ClientStatistics/payloadsShed``).
     case queued
-    /// The queue is full: the record is lost, and counted. A step of a workflow or node is recorded without its payload as
-    /// soon as there is room for the next one, and is no longer counted then.
+    /// The queue is full: the record is lost, and counted. Not so a step of a workflow or node: it is recorded without its
+    /// payload as soon as there is room, at the latest by ``TracewireClient/flush(timeout:)`` or
+    /// ``TracewireClient/shutdown(timeout:)``, and is no longer counted then. Where more than 1,024 workflows and nodes
+    /// wait for that, the others do so only with their own next record.
     case shed
     /// The client was shut down, or is switched off (``TracewireConfiguration/isEnabled``).
     case closed

@@ -59,7 +59,9 @@ public final class TracewireClient: Sendable {
     }
 
     deinit {
-        core.queue.close()
+        core.queue.close(takesOwed: true)
+        core.owed.settle()
+        core.close()
         core.sender.drain(within: core.configuration.exitDrain)
     }
 
@@ -106,9 +108,10 @@ public final class TracewireClient: Sendable {
     ///
     /// - Parameter timeout: how long to wait for the collector. What is not answered then is lost.
     public func shutdown(timeout: Duration) async -> DeliveryReport {
-        core.queue.close()
+        core.queue.close(takesOwed: true)
         core.waiters.poke()
         await core.lastFlush(timeout)
+        core.close()
         core.sender.stop()
         return core.report
     }

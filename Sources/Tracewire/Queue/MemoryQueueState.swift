@@ -16,7 +16,8 @@ struct MemoryQueueState: Sendable {
     private var isFullBatchAnnounced = false
     private var isShedding = false
     private(set) var heldBytes = 0
-    var isClosed = false
+    private(set) var isClosed = false
+    private var takesOwed = true
     var counts = DeliveryCounts()
 
     init(_ limits: QueueLimits) {
@@ -70,9 +71,12 @@ struct MemoryQueueState: Sendable {
         counts.shed[kind] = shed > 0 ? shed : nil
     }
 
-    mutating func appendOwed(_ record: Record<String>, _ hadPayload: Bool) -> Appended {
-        guard !isClosed else { return Appended(outcome: .closed) }
-        let size = record.largestEncodedSize
+    mutating func close(takesOwed: Bool) {
+        (isClosed, self.takesOwed) = (true, takesOwed)
+    }
+
+    mutating func appendOwed(_ record: Record<String>, _ size: Int, _ hadPayload: Bool) -> Appended {
+        guard takesOwed else { return Appended(outcome: .closed) }
         guard hasRoom(size) else { return Appended(outcome: .shed) }
         let kind = record.event.kind
         forgiveShed(kind)

@@ -51,7 +51,9 @@ final class MemoryRecordQueue: RecordQueue {
     }
 
     func appendOwed(_ record: Record<String>, hadPayload: Bool) -> Appended {
-        state.withLock { $0.appendOwed(record, hadPayload) }
+        let size = record.largestEncodedSize
+        guard limits.fault(size) == nil else { return Appended(outcome: .shed) }
+        return state.withLock { $0.appendOwed(record, size, hadPayload) }
     }
 
     func countShed(_ kind: EventKind) -> Appended {
@@ -62,8 +64,8 @@ final class MemoryRecordQueue: RecordQueue {
         state.withLock { $0.counts.refused += 1 }
     }
 
-    func close() {
-        state.withLock { $0.isClosed = true }
+    func close(takesOwed: Bool) {
+        state.withLock { $0.close(takesOwed: takesOwed) }
     }
 
     func batch(_ sequence: UInt64, _ limits: BatchLimits, allowsPartial: Bool) -> NextBatch {

@@ -17,8 +17,8 @@ protocol RecordQueue: Sendable {
     func countShed(_ kind: EventKind) -> Appended
     /// Counts a record that a handle refused before it came here.
     func countRefused()
-    /// From now on nothing is appended.
-    func close()
+    /// From now on nothing is appended but, if it takes that, what is owed.
+    func close(takesOwed: Bool)
 
     /// The batch of that sequence: one taken before, or the next one made of what waits.
     ///

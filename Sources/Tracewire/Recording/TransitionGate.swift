@@ -8,7 +8,7 @@ internal import TracewireProtocol
 ///
 /// A step that a full queue has shed is owed: without it the collector would park whatever follows, or wait for an end
 /// for ever. It is appended, without its payload and with the time at which it happened, before the next record that
-/// needs it, or when its scope ends. Until there is room for it, records that need it are shed, too.
+/// needs it, when its scope ends, or as ``OwedSteps`` finds room. Until then records that need it are shed, too.
 final class TransitionGate: Sendable {
     private struct Owed {
         let step: Status
@@ -24,19 +24,27 @@ final class TransitionGate: Sendable {
     private struct Progress {
         /// Where the events that were queued lead to.
         var queued: Status?
-        var owed: Owed?
+        /// In their order: a beginning, and the end that was said after it.
+        var owed: [Owed] = []
+        /// Whether ``OwedSteps`` has this one.
+        var isRemembered = false
 
-        var reached: Status? { owed?.step ?? queued }
+        var reached: Status? { owed.last?.step ?? queued }
+
+        /// The last owed step, if it is this one: it may be tried again, with all that it had.
+        func again(_ step: Status, _ kind: EventKind) -> Owed? {
+            owed.last.flatMap { $0.step == step && $0.record.event.kind == kind ? $0 : nil }
+        }
     }
 
-    private let entity: StatusEntity
+    let entity: StatusEntity
     private let id: Identifier
     private let core: ClientCore
     /// What the collector must know of before it can know of this one.
-    private let parent: WorkflowHandle?
+    private let parent: any Beginning
     private let progress = Mutex(Progress())
 
-    init(_ entity: StatusEntity, _ id: Identifier, _ core: ClientCore, parent: WorkflowHandle? = nil) {
+    init(_ entity: StatusEntity, _ id: Identifier, _ core: ClientCore, parent: any Beginning) {
         self.entity = entity
         self.id = id
         self.core = core
@@ -46,27 +54,41 @@ final class TransitionGate: Sendable {
     /// The status that the events so far lead to; `nil` before the first one.
     var current: Status? { progress.withLock { $0.reached } }
 
-    /// Appends what is owed. Returns whether the collector can know of the workflow or node, and of all its steps so far.
-    @discardableResult
-    func settle() -> Bool {
-        settle { _ in true }
+    /// Appends what is owed.
+    func settle() {
+        _ = settle { _ in true }
     }
 
-    /// The same, for what is part of this one: its end is not said before theirs.
+    /// The same, for what is part of this one: its end is not said before theirs. Returns whether the collector can know
+    /// of the workflow or node.
     func settleBeginning() -> Bool {
         settle { !entity.isFinal($0) }
     }
 
-    private func settle(_ isDue: (Status) -> Bool) -> Bool {
-        guard parent?.settleBeginning() ?? true else { return false }
-        let appended: Appended? = progress.withLock { progress in
-            guard let owed = progress.owed, isDue(owed.step) else { return nil }
-            let appended = core.queue.appendOwed(owed.record, hadPayload: owed.hadPayload)
-            if appended.outcome == .queued { progress = Progress(queued: owed.step) }
-            return appended
+    /// The same as ``settle()``, for ``OwedSteps``. Returns whether nothing is owed any more, so that it may forget this one.
+    func settleRemembered() -> Bool {
+        settle()
+        return progress.withLock { progress in
+            progress.isRemembered = !progress.owed.isEmpty
+            return progress.owed.isEmpty
         }
-        guard let appended else { return progress.withLock { $0.queued != nil } }
-        return core.finish(appended) == .queued
+    }
+
+    private func settle(_ isDue: (Status) -> Bool) -> Bool {
+        guard parent.settleBeginning() else { return false }
+        let (isKnown, appended) = progress.withLock { progress in
+            var appended: [Appended] = []
+            while let owed = progress.owed.first, isDue(owed.step) {
+                let step = core.queue.appendOwed(owed.record, hadPayload: owed.hadPayload)
+                guard step.outcome == .queued else { return (false, appended) }
+                appended.append(step)
+                progress.queued = owed.step
+                progress.owed.removeFirst()
+            }
+            return (progress.queued != nil, appended)
+        }
+        for step in appended { _ = core.finish(step) }
+        return isKnown
     }
 
     /// Records an event that moves to `next`, or refuses it.
@@ -74,38 +96,56 @@ final class TransitionGate: Sendable {
     /// - Parameter event: is given where the events that were queued lead to.
     func move(to next: Status, _ event: (Status?) -> Event<String>) -> RecordingOutcome {
         let atMs = WallClock.nowMs()
-        // A step that can be taken without the one that is owed replaces it.
+        // A step that can be taken without what is owed replaces it.
         let isNext = progress.withLock { entity.allows(from: $0.queued, to: next) }
-        let isSettled = isNext ? parent?.settleBeginning() ?? true : settle()
+        let isSettled = isNext ? parent.settleBeginning() : settle { $0 != next }
         let result: Result<Appended, RecordFault> = progress.withLock { progress in
             let record = Record(atMs: atMs, event: event(progress.queued))
-            guard allows(progress, next, record.event.kind) else { return .failure(fault(progress.reached, next)) }
+            let again = progress.again(next, record.event.kind)
+            guard again != nil || entity.allows(from: progress.reached, to: next) else {
+                return .failure(fault(progress.reached, next))
+            }
             let isPossible = isSettled && entity.allows(from: progress.queued, to: next)
-            let appended = isPossible ? core.queue.append(record) : core.queue.countShed(record.event.kind)
+            let appended = isPossible ? append(record, again) : shed(record, again)
             take(next, record, appended.outcome, &progress)
             return .success(appended)
         }
+        rememberOwed()
         switch result {
         case .success(let appended): return core.finish(appended)
         case .failure(let fault): return core.refuse(fault)
         }
     }
 
-    /// A step that is owed may be tried again, with all that it had.
-    private func allows(_ progress: Progress, _ next: Status, _ kind: EventKind) -> Bool {
-        if let owed = progress.owed, owed.step == next, owed.record.event.kind == kind { return true }
-        return entity.allows(from: progress.reached, to: next)
+    private func append(_ record: Record<String>, _ again: Owed?) -> Appended {
+        guard let again else { return core.queue.append(record) }
+        let whole = core.queue.appendOwed(record, hadPayload: false)
+        guard whole.outcome == .shed else { return whole }
+        return core.queue.appendOwed(again.record, hadPayload: again.hadPayload)
+    }
+
+    /// What is tried again was counted when it was shed.
+    private func shed(_ record: Record<String>, _ again: Owed?) -> Appended {
+        again == nil ? core.queue.countShed(record.event.kind) : Appended(outcome: .shed)
     }
 
     private func take(
         _ next: Status, _ record: Record<String>, _ outcome: RecordingOutcome, _ progress: inout Progress
     ) {
         switch outcome {
-        case .queued: progress = Progress(queued: next)
-        // One step can be owed: of two, the first is what the second rests on.
-        case .shed where entity.allows(from: progress.queued, to: next): progress.owed = Owed(next, record)
+        case .queued: (progress.queued, progress.owed) = (next, [])
+        case .shed where progress.again(next, record.event.kind) != nil: break
+        case .shed where entity.allows(from: progress.queued, to: next): progress.owed = [Owed(next, record)]
+        case .shed: progress.owed.append(Owed(next, record))
         // What was refused has not happened: the same step may be tried again, smaller.
-        case .shed, .closed, .refused: break
+        case .closed, .refused: break
+        }
+    }
+
+    private func rememberOwed() {
+        progress.withLock { progress in
+            guard !progress.owed.isEmpty, !progress.isRemembered else { return }
+            progress.isRemembered = core.owed.add(self)
         }
     }
 

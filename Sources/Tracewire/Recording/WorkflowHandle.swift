@@ -16,33 +16,21 @@ public final class WorkflowHandle: Sendable {
     private let gate: TransitionGate
     private let lastOrder = Atomic<Int64>(0)
     private let results = Mutex(Results())
-    /// The user whom the queue had no room to introduce.
-    private let unknownUser = Mutex<String?>(nil)
+    private let user: UserIntroduction
 
     init(_ core: ClientCore) {
         self.core = core
         id = Identifier(milliseconds: WallClock.nowMs())
-        gate = TransitionGate(.workflow, id, core)
+        user = UserIntroduction(core)
+        gate = TransitionGate(.workflow, id, core, parent: user)
     }
 
     func start(_ event: WorkflowStart<String>) {
         var event = event
         event.workflow = id
-        if let username = event.username, !core.introduce(username) {
-            unknownUser.withLock { $0 = username }
-        }
+        if let username = event.username { user.introduce(username) }
         let start = event
         _ = gate.move(to: .running) { _ in .workflowStart(start) }
-    }
-
-    /// Whether what nodes and generations rest on is in the queue, the user and the start: what was shed of it is tried
-    /// again.
-    func settleBeginning() -> Bool {
-        if let username = unknownUser.withLock({ $0 }) {
-            guard core.introduce(username, isOwed: true) else { return false }
-            unknownUser.withLock { $0 = nil }
-        }
-        return gate.settleBeginning()
     }
 
     /// Ends the workflow as its scope did, unless it was ended before; what there was no room for then is tried again.
@@ -98,7 +86,7 @@ public final class WorkflowHandle: Sendable {
     /// Records a call of a model outside of any node. Its `generation`, where zero, and `workflow` are filled in.
     @discardableResult
     public func recordGeneration(_ generation: Generation<String>) -> RecordingOutcome {
-        record(generation, node: .zero, isSettled: settleBeginning())
+        record(generation, node: .zero, isSettled: gate.settleBeginning())
     }
 
     /// - Parameter isSettled: whether the collector can know of the workflow and the node.
@@ -126,7 +114,12 @@ public final class WorkflowHandle: Sendable {
         let results = results.withLock { $0 }
         end.userIntent = (userIntent ?? results.userIntent)?.text
         end.finalItinerary = (finalItinerary ?? results.finalItinerary)?.text
-        _ = settleBeginning()
         return gate.move(to: status) { _ in .workflowEnd(end) }
     }
+}
+
+extension WorkflowHandle: Beginning {
+    /// Whether what nodes and generations rest on is in the queue, the user and the start: what was shed of it is tried
+    /// again.
+    func settleBeginning() -> Bool { gate.settleBeginning() }
 }

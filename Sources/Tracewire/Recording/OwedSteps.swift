@@ -1,0 +1,77 @@
+internal import Synchronization
+
+/// What must be recorded before something else can be.
+protocol Beginning: AnyObject, Sendable {
+    /// Records what of it is owed. Returns whether what rests on it may be recorded.
+    func settleBeginning() -> Bool
+}
+
+/// Workflows and nodes that owe a step, because a full queue has shed it, for when there is room again.
+///
+/// Without this an end that was shed would wait for ever: nothing comes after it.
+final class OwedSteps: Sendable {
+    /// Of workflows and nodes beyond these, steps are recorded only before their own next one, or when their scope ends.
+    static let limit = 1_024
+
+    private struct State {
+        var nodes: [TransitionGate] = []
+        /// Their ends come after those of nodes.
+        var workflows: [TransitionGate] = []
+        var isSettling = false
+
+        var count: Int { nodes.count + workflows.count }
+    }
+
+    private let state = Mutex(State())
+    /// So that a record costs one load where nothing is owed.
+    private let count = Atomic<Int>(0)
+
+    /// Returns `false` if there are too many already.
+    func add(_ gate: TransitionGate) -> Bool {
+        change { state in
+            guard state.count < Self.limit else { return false }
+            if gate.entity == .node { state.nodes.append(gate) } else { state.workflows.append(gate) }
+            return true
+        }
+    }
+
+    /// Records what is owed, as far as there is room. Returns whether something was.
+    ///
+    /// What it records may lead here again, and another thread may come: only the first does anything.
+    ///
+    /// - Parameter limit: most workflows and nodes that are looked at, for those who must not be held up.
+    @discardableResult
+    func settle(atMost limit: Int = OwedSteps.limit) -> Bool {
+        guard count.load(ordering: .relaxed) > 0, begin() else { return false }
+        defer { change { $0.isSettling = false } }
+        var settled = 0
+        while settled < limit, let gate = change({ $0.nodes.first ?? $0.workflows.first }), gate.settleRemembered() {
+            change { state in
+                state.nodes.removeAll { $0 === gate }
+                state.workflows.removeAll { $0 === gate }
+            }
+            settled += 1
+        }
+        return settled > 0
+    }
+
+    private func begin() -> Bool {
+        change { state in
+            defer { state.isSettling = true }
+            return !state.isSettling
+        }
+    }
+
+    /// For when nothing can be recorded any more.
+    func forget() {
+        change { ($0.nodes, $0.workflows) = ([], []) }
+    }
+
+    @discardableResult
+    private func change<Result>(_ body: (inout State) -> Result) -> Result {
+        state.withLock { state in
+            defer { count.store(state.count, ordering: .relaxed) }
+            return body(&state)
+        }
+    }
+}
