@@ -122,6 +122,13 @@ public final class Collector: Service {
             .serverChannelOption(.autoRead, value: false)
             // A restart must not wait for the old connections' last packets.
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            // Should descriptors run out all the same: what cannot be accepted is not tried again at once.
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        AcceptBackoffHandler(shouldForwardIOErrorCaught: false))
+                }
+            }
             .childChannelInitializer { [core] channel in
                 channel.eventLoop.makeCompletedFuture {
                     let handler = ConnectionHandler(shared: core, number: core.nextConnectionNumber())

@@ -45,10 +45,11 @@ enum DescriptorLimit {
         return Room(connections: min(wanted, rest - refused), refusedAtATime: refused)
     }
 
-    /// For what is no connection: each query has the database and its log open while it runs or waits for its client,
-    /// each event loop has three, and the rest is for the writer, temporary files and what the process was started with.
+    /// For what is no connection: each thread of the queries has two connections to the database, of a file and a log
+    /// each, and keeps them while its query waits for its client; each event loop has three; and the rest is for the
+    /// writer, copies that are being made and what the process was started with.
     private static func reserve(queryThreads: Int) -> Int {
-        80 + 3 * queryThreads + 3 * NIOSingletons.groupLoopCountSuggestion
+        60 + 4 * QueryPool.threads(running: queryThreads) + 3 * NIOSingletons.groupLoopCountSuggestion
     }
 
     /// What the limit is after it was raised, once in a process; `nil` if the system does not say.

@@ -93,6 +93,25 @@ struct OperatorTests {
         #expect(try recorder.value("SELECT status FROM workflows WHERE id = 2") == .text("running"))
     }
 
+    @Test(arguments: ["rejected", "parked"])
+    func `kept records are discarded up to one of them, a thousand at a time`(kind: String) throws {
+        let recorder = try Recorder()
+        try recorder.send(workflowStart(identifier(1)))
+        let records = (0..<1_500 as Range<UInt64>).map { number in
+            kind == "parked" ? workflowEnd(identifier(100 + number)) : workflowEnd(identifier(1), .skipped)
+        }
+        _ = try recorder.send(all: records)
+        var discarded: [Int] = []
+        while discarded.last != 0 {
+            let answer = try recorder.writer.perform(
+                "\(kind)_discard", arguments: ["through": .integer(1_400)], nowMs: 1)
+            discarded.append(try answer.get().rows.rows.count)
+        }
+        #expect(discarded == [1_000, 400, 0])
+        #expect(try recorder.value("SELECT min(id) FROM \(kind)_records") == .integer(1_401))
+        #expect(try recorder.writer.rollupDifferences(limit: 5) == [])
+    }
+
     @Test func `an action that does not exist or is asked wrongly is refused`() throws {
         let recorder = try Recorder()
         #expect(try perform("rejected_bury", id: 1, recorder) == [.text("unknown_report")])

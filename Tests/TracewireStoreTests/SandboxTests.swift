@@ -36,6 +36,22 @@ struct SandboxTests {
             ])
     }
 
+    @Test(arguments: [
+        "SELECT name FROM pragma_table_info('users') WHERE pk",
+        "SELECT 'id' FROM pragma_table_list WHERE name = 'users'",
+        "SELECT i.name FROM pragma_index_list('users') l, pragma_index_info(l.name) i WHERE i.name = 'id' UNION SELECT 'id'",
+    ])
+    func `what tables and columns there are can be asked`(sql: String) throws {
+        let answer = reader.sql(sql)
+        #expect(answer.rows == [[.text("id")]], "\(answer.summary.message)")
+    }
+
+    @Test func `a pragma that describes a table is a statement that reads`() throws {
+        let answer = reader.sql("PRAGMA table_info(users)")
+        #expect(answer.columns.map(\.name).prefix(3) == ["cid", "name", "type"])
+        #expect(answer.rows.first?.prefix(3) == [.integer(0), .text("id"), .text("INTEGER")])
+    }
+
     @Test func `a wrong number of parameters is refused`() throws {
         #expect(reader.sql("SELECT ?, ?", .null).summary.code == .invalidArgument)
         #expect(reader.sql("SELECT 1", .null).summary.code == .invalidArgument)
@@ -46,7 +62,7 @@ struct SandboxTests {
         "UPDATE users SET username = 'eve'", "DELETE FROM users", "REPLACE INTO users SELECT * FROM users",
         "CREATE TABLE t (a)", "CREATE TEMP TABLE t (a)", "CREATE TEMP VIEW v AS SELECT 1", "DROP TABLE users",
         "ALTER TABLE users ADD COLUMN a", "ATTACH ':memory:' AS other", "DETACH main", "PRAGMA user_version",
-        "PRAGMA query_only = OFF", "SELECT * FROM pragma_table_info('users')", "BEGIN", "COMMIT", "ROLLBACK",
+        "PRAGMA query_only = OFF", "SELECT * FROM pragma_query_only", "BEGIN", "COMMIT", "ROLLBACK",
         "SAVEPOINT s",
         "VACUUM", "VACUUM INTO '/tmp/stolen.db'", "ANALYZE", "REINDEX", "SELECT load_extension('x')",
         "EXPLAIN DELETE FROM users", "SELECT 1; SELECT 2", "SELECT 1; DELETE FROM users",

@@ -13,20 +13,25 @@ struct RejectedSelection: ParsableArguments {
         guard all != !ids.isEmpty else { throw ValidationError("name the records' numbers, or say --all") }
     }
 
-    /// The numbers, oldest first: the order in which the records came.
-    func numbers(_ report: String, _ collector: any Answering) async throws -> [Int64] {
-        guard all else { return ids }
+    /// The numbers of all that are there now, oldest first: the order in which the records came.
+    static func everything(_ report: String, _ collector: any Answering) async throws -> [Int64] {
         var numbers: [Int64] = []
-        var page = try await Self.page(report, before: nil, collector)
+        var page = try await page(report, before: nil, limit: 1_000, collector)
         while let last = page.last {
             numbers += page
-            page = try await Self.page(report, before: last, collector)
+            page = try await Self.page(report, before: last, limit: 1_000, collector)
         }
         return numbers.reversed()
     }
 
-    private static func page(_ report: String, before: Int64?, _ collector: any Answering) async throws -> [Int64] {
-        let arguments: [String: Value?] = ["before_id": before.map(Value.integer), "limit": .integer(1000)]
+    static func newest(_ report: String, _ collector: any Answering) async throws -> Int64? {
+        try await page(report, before: nil, limit: 1, collector).first
+    }
+
+    private static func page(
+        _ report: String, before: Int64?, limit: Int64, _ collector: any Answering
+    ) async throws -> [Int64] {
+        let arguments: [String: Value?] = ["before_id": before.map(Value.integer), "limit": .integer(limit)]
         return try await collector.rows(.report(report, arguments)).compactMap { $0.integer("id") }
     }
 }
@@ -49,15 +54,50 @@ private struct RejectedAction {
             try await connection.withCollector { collector in
                 var rows = format.output(to: output, view: view)
                 try rows.begin(Self.columns)
-                for number in try await selection.numbers(report, collector) {
-                    for row in try await collector.rows(.report(name, ["id": .integer(number)])) {
-                        isRejected = isRejected || row.text("outcome") == "rejected"
-                        try rows.row(Self.columns.columns.map { row[$0.name] })
-                    }
+                try await outcomes(collector) { row in
+                    isRejected = isRejected || row.text("outcome") == "rejected"
+                    try rows.row(Self.columns.columns.map { row[$0.name] })
                 }
                 try rows.end()
             }
             try output.flush()
+        }
+    }
+
+    private func outcomes(_ collector: any Answering, _ take: (AnswerRow) throws -> Void) async throws {
+        guard selection.all else {
+            for number in selection.ids {
+                for row in try await collector.rows(.report(name, ["id": .integer(number)])) { try take(row) }
+            }
+            return
+        }
+        if name == "rejected_retry" {
+            try await retryAll(collector, take)
+        } else if let newest = try await RejectedSelection.newest(report, collector) {
+            try await discard(through: newest, collector, take)
+        }
+    }
+
+    /// One by one: each is applied alone.
+    private func retryAll(_ collector: any Answering, _ take: (AnswerRow) throws -> Void) async throws {
+        for number in try await RejectedSelection.everything(report, collector) {
+            do {
+                for row in try await collector.rows(.report(name, ["id": .integer(number)])) { try take(row) }
+            } catch let failure as CommandFailure where failure.code == .notFound {
+                // Somebody else has retried or discarded it meanwhile.
+                continue
+            }
+        }
+    }
+
+    /// In steps of the collector's, until nothing is left of what was there.
+    private func discard(
+        through newest: Int64, _ collector: any Answering, _ take: (AnswerRow) throws -> Void
+    ) async throws {
+        while true {
+            let rows = try await collector.rows(.report(name, ["through": .integer(newest)]))
+            guard !rows.isEmpty else { return }
+            for row in rows { try take(row) }
         }
     }
 

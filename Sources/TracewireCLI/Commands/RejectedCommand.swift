@@ -40,16 +40,19 @@ struct RejectedList: AsyncParsableCommand {
     @OptionGroup var format: FormatOptions
 
     func validate() throws {
-        guard 1...10_000 ~= limit else { throw ValidationError("--limit is 1 to 10,000") }
+        guard 1...ListOutput.largestLimit ~= limit else { throw ValidationError("--limit is 1 to 10,000") }
     }
 
     func run() async throws {
         let output = format.standardOutput()
-        let rows = format.format.output(to: output, view: parked ? Self.parkedView : Self.rejectedView)
+        let view = parked ? Self.parkedView : Self.rejectedView
+        let list = ListOutput(format.format.output(to: output, view: view), limit: limit)
         try await connection.withCollector { collector in
-            try await collector.write(.report(parked ? "parked" : "rejected", ["limit": .integer(limit)]), to: rows)
+            let report = parked ? "parked" : "rejected"
+            try await collector.write(.report(report, ["limit": .integer(list.asked)]), to: list)
         }
         try output.flush()
+        list.note("--limit allows more, 'tracewire status' counts them")
     }
 
     private static let rejectedView = TableView(
@@ -105,8 +108,14 @@ struct RejectedShow: AsyncParsableCommand {
     func run() async throws {
         let output = format.standardOutput()
         let request = Query.Request.report("\(kind)_record", ["id": .integer(id)])
-        let found = try await connection.withCollector { try await $0.rows(request) }
-        guard let row = found.first else { throw CommandFailure(.failed, "there is no \(kind) record \(id)") }
+        let missing = CommandFailure(.failed, "there is no \(kind) record \(id) (\(Code.notFound))", code: .notFound)
+        let found: [AnswerRow]
+        do {
+            found = try await connection.withCollector { try await $0.rows(request) }
+        } catch let failure as CommandFailure where failure.code == .notFound {
+            throw missing
+        }
+        guard let row = found.first else { throw missing }
         try write(row, to: output)
         try output.flush()
     }

@@ -12,7 +12,9 @@ enum StatementArgument {
         return moved + ["--", statement]
     }
 
+    /// Of the options only a value may have white space in it, behind an equals sign.
     private static func beginsWithComment(_ argument: String) -> Bool {
-        argument.hasPrefix("--") && argument.dropFirst(2).first?.isWhitespace == true
+        guard argument.hasPrefix("--"), let space = argument.firstIndex(where: \.isWhitespace) else { return false }
+        return !argument[..<space].contains("=")
     }
 }

@@ -38,18 +38,18 @@ struct WorkflowsCommand: AsyncParsableCommand {
     }
 
     func validate() throws {
-        guard 1...10_000 ~= limit else { throw ValidationError("--limit is 1 to 10,000") }
+        guard 1...ListOutput.largestLimit ~= limit else { throw ValidationError("--limit is 1 to 10,000") }
     }
 
     func run() async throws {
         let output = format.standardOutput()
-        try await connection.withCollector { collector in
-            try await collector.write(request, to: format.format.output(to: output, view: Self.view))
-        }
+        let list = ListOutput(format.format.output(to: output, view: Self.view), limit: limit)
+        try await connection.withCollector { try await $0.write(request(list.asked), to: list) }
         try output.flush()
+        list.note("--limit allows more, --until older ones")
     }
 
-    private var request: Query.Request {
+    private func request(_ limit: Int64) -> Query.Request {
         var arguments: [String: Value?] = [
             "status": status.map { .text($0.rawValue) }, "user": user.map(Value.text), "name": name.map(Value.text),
             "search": search.map(Value.text), "limit": .integer(limit),

@@ -13,6 +13,7 @@ struct InputFile {
     /// - Parameter path: `-` for standard input.
     /// - Throws: ``CommandFailure`` if the file cannot be opened.
     init(_ path: String) throws {
+        guard !path.isEmpty else { throw CommandFailure(.usage, "an empty path names no file") }
         name = path == "-" ? "standard input" : path
         descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Self.failure(name) }

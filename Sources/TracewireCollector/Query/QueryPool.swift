@@ -45,12 +45,20 @@ final class QueryPool: Sendable {
     init(runner: QueryRunner, running: Int, counters: CollectorCounters) {
         self.runner = runner
         self.counters = counters
-        let status = QuerySchedule<QueryExchange>.Bounds(running: 1, waiting: 256, stalled: 4, stalledBytes: 16 << 20)
-        let others = QuerySchedule<QueryExchange>.Bounds(
-            running: running, waiting: 256, stalled: 16, stalledBytes: 256 << 20)
-        state = NIOLockedValueBox(State(status: QuerySchedule(status), others: QuerySchedule(others)))
+        let others = Self.others(running: running)
+        state = NIOLockedValueBox(State(status: QuerySchedule(Self.status), others: QuerySchedule(others)))
         restingLimit = running + 1
-        threads = NIOThreadPool(numberOfThreads: status.threads + others.threads)
+        threads = NIOThreadPool(numberOfThreads: Self.threads(running: running))
+    }
+
+    /// How many threads there are at most.
+    static func threads(running: Int) -> Int { status.threads + others(running: running).threads }
+
+    private static let status = QuerySchedule<QueryExchange>.Bounds(
+        running: 1, waiting: 256, stalled: 4, stalledBytes: 16 << 20)
+
+    private static func others(running: Int) -> QuerySchedule<QueryExchange>.Bounds {
+        .init(running: running, waiting: 256, stalled: 16, stalledBytes: 256 << 20)
     }
 
     func start() {

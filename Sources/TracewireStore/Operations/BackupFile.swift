@@ -27,7 +27,7 @@ final class BackupFile {
         unfinished = path + ".unfinished"
         try Self.check(path, mayReplace, database)
         try Self.refuse(unfinished, asPartOf: database)
-        descriptor = try Self.claim(unfinished)
+        descriptor = try Self.claim(unfinished, for: path)
     }
 
     deinit {
@@ -41,7 +41,7 @@ final class BackupFile {
 
     /// Gives the copy its name: the bytes first, then the name, each durable before the next.
     func finish() throws(QueryFault) {
-        guard fsync(descriptor) == 0 else { throw Self.failure(unfinished, errno) }
+        guard fsync(descriptor) == 0 else { throw Self.failure(path, errno) }
         // A copy takes its time: a file may have come meanwhile.
         try Self.check(path, mayReplace, database)
         guard rename(unfinished, path) == 0 else { throw Self.failure(path, errno) }
@@ -93,9 +93,10 @@ extension BackupFile {
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
-    private static func claim(_ path: String) throws(QueryFault) -> Int32 {
+    /// - Parameter copy: the file that was asked for.
+    private static func claim(_ path: String, for copy: String) throws(QueryFault) -> Int32 {
         let descriptor = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw failure(path, errno) }
+        guard descriptor >= 0 else { throw failure(copy, errno) }
         do throws(QueryFault) {
             // The one who held the lock may have given the file its name since it was opened.
             guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, FileIdentity(path) == FileIdentity(descriptor) else {
@@ -106,7 +107,7 @@ extension BackupFile {
                     .invalidArgument,
                     "\(path) is in the way, and no backup that was cut off. Name another file, or move that one.")
             }
-            guard fchmod(descriptor, 0o600) == 0, ftruncate(descriptor, 0) == 0 else { throw failure(path, errno) }
+            guard fchmod(descriptor, 0o600) == 0, ftruncate(descriptor, 0) == 0 else { throw failure(copy, errno) }
         } catch {
             close(descriptor)
             throw error

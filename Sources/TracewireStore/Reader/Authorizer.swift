@@ -5,6 +5,10 @@ internal import TracewireProtocol
 /// statement is prepared, before any of it runs.
 final class Authorizer {
     private static let refusedFunctions: Set<String> = ["load_extension", "fts3_tokenizer"]
+    /// Those that describe the tables. Each is a table, too: `pragma_table_info('nodes')`.
+    static let describingPragmas = [
+        "table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo",
+    ]
 
     private let connection: Connection
     /// Whether the connection has ``PayloadViews``: then nothing but them reads a column whose values may lie in segments.
@@ -23,7 +27,9 @@ final class Authorizer {
             { context, action, first, second, database, view in
                 guard let context else { return SQLITE_DENY }
                 let authorizer = Unmanaged<Authorizer>.fromOpaque(context).takeUnretainedValue()
-                guard action == SQLITE_READ, let first, let second else { return authorizer.decide(action, second) }
+                guard action == SQLITE_READ, let first, let second else {
+                    return authorizer.decide(action, first, second)
+                }
                 return authorizer.decide(
                     Reading(
                         table: String(cString: first), column: String(cString: second),
@@ -67,9 +73,13 @@ final class Authorizer {
         return SQLITE_DENY
     }
 
-    private func decide(_ action: Int32, _ second: UnsafePointer<CChar>?) -> Int32 {
+    private func decide(
+        _ action: Int32, _ first: UnsafePointer<CChar>?, _ second: UnsafePointer<CChar>?
+    ) -> Int32 {
         switch action {
         case SQLITE_READ, SQLITE_SELECT, SQLITE_RECURSIVE: return SQLITE_OK
+        case SQLITE_PRAGMA where first.map({ Self.describingPragmas.contains(String(cString: $0)) }) == true:
+            return SQLITE_OK
         case SQLITE_FUNCTION:
             let function = second.map { String(cString: $0).lowercased() } ?? ""
             guard Self.refusedFunctions.contains(function) else { return SQLITE_OK }

@@ -19,6 +19,9 @@ struct SQLSandbox {
         // SQLite makes the tables of these functions at their first use, by a statement of its own that the authorizer
         // would refuse. A library that is built without them has nothing to prepare.
         _ = try? connection.integer("SELECT count(*) FROM json_each('[]'), json_tree('[]')")
+        for pragma in Authorizer.describingPragmas {
+            _ = try? connection.integer("SELECT count(*) FROM pragma_\(pragma)")
+        }
         authorizer = Authorizer(connection, hidesReferences: hidesReferences)
     }
 

@@ -27,10 +27,14 @@ extension StoreWriter {
     /// The names that ``perform(_:arguments:nowMs:)`` knows.
     public static let actions = ["rejected_retry", "rejected_discard", "parked_discard", "prune", "repair"]
 
+    /// Records that one `through` discards, all in one transaction.
+    private static let discardedAtATime: Int64 = 1_000
+
     /// `prune` removes workflows: see ``prune(before:limit:)``. `repair` makes the rollups anew. The others retry or
-    /// discard one kept record, named by the integer argument `id`.
+    /// discard one kept record, named by the integer argument `id`, or discard the oldest, up to 1,000 of those whose
+    /// `id` is at most the integer argument `through`.
     ///
-    /// Their answer is one row: `id`, `outcome` (`accepted`, `parked`, `rejected` or `discarded`), `code`, `message`. A
+    /// Their answer is one row for each record: `id`, `outcome` (`accepted`, `parked`, `rejected` or `discarded`), `code`, `message`. A
     /// record that is rejected again stays where it is.
     /// - Returns: `unknown_report`, `invalid_argument` or `not_found` where there is nothing to do.
     public func perform(
@@ -41,22 +45,52 @@ extension StoreWriter {
         }
         if name == "prune" { return try prune(arguments) }
         if name == "repair" { return try repair(arguments, nowMs: nowMs) }
-        guard case .integer(let id) = arguments["id"], arguments.count == 1 else {
-            return .failure(QueryFault(.invalidArgument, "\(name) takes one argument, the integer id"))
-        }
-        let verdict: Verdict?
-        switch name {
-        case "rejected_retry": verdict = try retry(id, nowMs: nowMs)
-        case "rejected_discard": verdict = try discard { () throws(StoreError) in try applier.rejected.delete(id) }
-        default: verdict = try discard { () throws(StoreError) in try applier.parked.delete(id) }
-        }
-        guard let verdict else { return .failure(QueryFault(.notFound, "there is no such record with id \(id)")) }
-        return .success(answer(id, verdict, isRetry: name == "rejected_retry"))
+        if name == "rejected_retry" { return try retry(arguments, nowMs: nowMs) }
+        return try discard(name, arguments)
     }
 
-    private func discard(_ delete: () throws(StoreError) -> Bool) throws(StoreError) -> Verdict? {
-        guard try write(delete) else { return nil }
-        return Verdict(sequence: 0, index: 0, code: .ok, message: "")
+    private func retry(
+        _ arguments: [String: Value], nowMs: Int64
+    ) throws(StoreError) -> Result<ActionAnswer, QueryFault> {
+        guard case .integer(let id) = arguments["id"], arguments.count == 1 else {
+            return .failure(QueryFault(.invalidArgument, "rejected_retry takes one argument, the integer id"))
+        }
+        guard let verdict = try retry(id, nowMs: nowMs) else { return .failure(Self.missing("rejected", id)) }
+        let outcome: String =
+            switch verdict.code {
+            case .ok: "accepted"
+            case .parked: "parked"
+            default: "rejected"
+            }
+        let row: [Value] = [.integer(id), .text(outcome), .text(verdict.code.description), .text(verdict.message)]
+        return .success(Self.answer([row]))
+    }
+
+    private static func missing(_ kind: String, _ id: Int64) -> QueryFault {
+        QueryFault(.notFound, "there is no \(kind) record \(id)")
+    }
+
+    private func discard(
+        _ name: String, _ arguments: [String: Value]
+    ) throws(StoreError) -> Result<ActionAnswer, QueryFault> {
+        let kind = name == "parked_discard" ? "parked" : "rejected"
+        let condition: String
+        switch (arguments.count, arguments["id"], arguments["through"]) {
+        case (1, .integer(let id), _): condition = "id = \(id)"
+        case (1, _, .integer(let id)): condition = "id <= \(id) ORDER BY id LIMIT \(Self.discardedAtATime)"
+        default:
+            return .failure(QueryFault(.invalidArgument, "\(name) takes one argument, the integer id or through"))
+        }
+        let ids = try write { () throws(StoreError) -> [Int64] in
+            let selection = try Statement(connection, "SELECT id FROM \(kind)_records WHERE \(condition)")
+            var ids: [Int64] = []
+            while try selection.step() { ids.append(selection.integer(0)) }
+            for id in ids { _ = try kind == "parked" ? applier.parked.delete(id) : applier.rejected.delete(id) }
+            return ids
+        }
+        if case .integer(let id) = arguments["id"], ids.isEmpty { return .failure(Self.missing(kind, id)) }
+        let ok = Value.text(Code.ok.description)
+        return .success(Self.answer(ids.map { [.integer($0), .text("discarded"), ok, .text("")] }))
     }
 
     /// Applies a rejected record as if it had just come; `nil` if there is none.
@@ -90,20 +124,12 @@ extension StoreWriter {
         return applier.verdicts.first?.first ?? accepted
     }
 
-    private func answer(_ id: Int64, _ verdict: Verdict, isRetry: Bool) -> ActionAnswer {
-        let outcome: String =
-            switch verdict.code {
-            case .ok: isRetry ? "accepted" : "discarded"
-            case .parked: "parked"
-            default: "rejected"
-            }
-        return ActionAnswer(
+    private static func answer(_ rows: [[Value]]) -> ActionAnswer {
+        ActionAnswer(
             columns: Columns([
                 Column(name: "id", declaredType: "INTEGER"), Column(name: "outcome", declaredType: "TEXT"),
                 Column(name: "code", declaredType: "TEXT"), Column(name: "message", declaredType: "TEXT"),
             ]),
-            rows: Rows([
-                [.integer(id), .text(outcome), .text(verdict.code.description), .text(verdict.message)]
-            ]))
+            rows: Rows(rows))
     }
 }

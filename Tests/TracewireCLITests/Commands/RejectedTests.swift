@@ -98,7 +98,19 @@ struct RejectedTests {
         #expect(try await collector.run("rejected", "list", "--parked", "--format", "json").rows().count == 1)
         #expect(try await collector.run("rejected", "discard", "--parked", "--all").exit == 0)
         #expect(try await collector.run("rejected", "list", "--parked", "--format", "json").text == "[]\n")
-        #expect(try await collector.run("rejected", "discard", "1").exit == 1)
+        let again = try await collector.run("rejected", "discard", "1")
+        #expect(again.exit == 1 && again.errors.contains("no rejected record 1"), "\(again.errors)")
+    }
+
+    @Test("a list that is cut off says so, and how to see the rest")
+    func more() async throws {
+        let collector = try await CollectorProcess(directory: try TestDirectory())
+        #expect(try await collector.run("import", "-", input: BulkyRuns(first: 0, count: 3).lines.text).exit == 0)
+        let cut = try await collector.run("workflows", "--limit", "2", "--format", "json")
+        #expect(try cut.rows().count == 2)
+        #expect(cut.errors.contains("2 rows of more") && cut.errors.contains("--limit"), "\(cut.errors)")
+        let whole = try await collector.run("workflows", "--limit", "3", "--format", "json")
+        #expect(try whole.rows().count == 3 && whole.errors.isEmpty)
     }
 
     @Test("retry and discard want numbers or --all, and not both", arguments: [[], ["1", "--all"]])

@@ -86,7 +86,7 @@ struct SQLTests {
     @Test("a statement may begin with a comment, as people paste them")
     func comment() async throws {
         let collector = try await CollectorProcess(directory: try TestDirectory())
-        for statement in ["-- first\nSELECT 7 AS v", "--\nSELECT 7 AS v"] {
+        for statement in ["-- first\nSELECT 7 AS v", "--\nSELECT 7 AS v", "--first\nSELECT 7 AS v"] {
             let outcome = try await collector.run("sql", statement, "--format", "json")
             #expect(outcome.text == "[\n{\"v\":7}\n]\n", "\(outcome.errors)")
         }

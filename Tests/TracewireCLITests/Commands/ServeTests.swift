@@ -41,6 +41,8 @@ struct ServeTests {
         #expect(try #require(seen["welcomed"] as? Int) > 64)
         #expect(try #require(seen["refused"] as? Int) > 0)
         #expect(try #require(seen["busy"] as? Double) <= 0.5)
+        // Queries that nobody reads the answers of have their files open, too.
+        #expect(120..<512 ~= (try #require(seen["descriptors"] as? Int)))
         #expect(try await collector.run("status").exit == 0)
     }
 

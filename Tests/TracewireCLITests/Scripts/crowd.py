@@ -1,10 +1,11 @@
-"""Opens sessions with a collector until it takes no more, keeps further connections knocking, and looks how much of a
-processor the collector's process uses meanwhile. Whoever is refused comes again.
+"""Opens sessions with a collector until it takes no more, asks what it does not read the answers of, keeps further
+connections knocking, and looks how much of a processor the collector's process uses meanwhile, and how many descriptors.
+Whoever is refused comes again.
 
     crowd.py HOST:PORT PROCESS CONNECTIONS
 
-Prints how many sessions were welcomed, how many connections were refused, and the share of one processor that was used
-in the calmest second seen. Fails if the first session is not answered any more, or nobody is let in when the crowd has gone.
+Prints how many sessions were welcomed, how many connections were refused, the share of one processor that was used
+in the calmest second seen, and the most descriptors that were open. Fails if the first session is not answered any more, or nobody is let in when the crowd has gone.
 """
 import collections
 import json
@@ -17,7 +18,7 @@ import sys
 import time
 import zlib
 
-HELLO, WELCOME, PING, PONG = 1, 2, 14, 15
+HELLO, WELCOME, QUERY, PING, PONG = 1, 2, 7, 14, 15
 HEADER = 32
 PATIENCE = 20
 
@@ -67,6 +68,25 @@ def answers(peer):
             return True
 
 
+def field(number, value):
+    """Of a message: bytes, whose length fits into seven bits."""
+    return bytes([number << 3 | 2, len(value)]) + value
+
+
+def ask_and_not_read(peers):
+    """As many queries as a session may have, each with room for one byte of its answer."""
+    numbers = field(2, field(1, b"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n) SELECT i FROM n"))
+    status = field(1, field(1, b"status"))
+    for request in [numbers, numbers, numbers, status]:
+        peer = peers.pop()
+        for sequence in range(1, 9):
+            peer.sendall(frame(QUERY, request + bytes([3 << 3, 1]), sequence))
+
+
+def descriptors():
+    return len(os.listdir(f"/proc/{process}/fd"))
+
+
 class Crowd:
     """Connections that say nothing. One that is refused stays until the collector has cut it, and comes again."""
 
@@ -76,6 +96,7 @@ class Crowd:
         # Those that were refused, and when they come again: the collector cuts them after a second.
         self.leaving = collections.deque()
         self.refused = 0
+        self.descriptors = 0
         for _ in range(count):
             self.join()
 
@@ -89,6 +110,7 @@ class Crowd:
     def knock(self, seconds):
         end = time.monotonic() + seconds
         while (now := time.monotonic()) < end:
+            self.descriptors = max(self.descriptors, descriptors())
             while self.leaving and self.leaving[0][0] <= now:
                 self.leaving.popleft()[1].close()
                 self.join()
@@ -140,6 +162,7 @@ resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 sessions = []
 while len(sessions) < 4096 and (peer := welcome()):
     sessions.append(peer)
+ask_and_not_read(sessions[1:5])
 crowd = Crowd(int(sys.argv[3]))
 # Until it is full in any case.
 crowd.knock(2)
@@ -151,4 +174,5 @@ for peer in sessions[1:]:
 end = time.monotonic() + PATIENCE
 while not (late := welcome()):
     assert time.monotonic() < end, "nobody is let in"
-print(json.dumps({"welcomed": len(sessions), "refused": crowd.refused, "busy": share}))
+figures = {"welcomed": len(sessions), "refused": crowd.refused, "busy": share, "descriptors": crowd.descriptors}
+print(json.dumps(figures))
