@@ -18,8 +18,23 @@ final class OwedSteps: Sendable {
         /// Their ends come after those of nodes.
         var workflows: [TransitionGate] = []
         var isSettling = false
+        var isOver = false
 
         var count: Int { nodes.count + workflows.count }
+
+        mutating func append(_ gate: TransitionGate) {
+            if gate.entity == .node { nodes.append(gate) } else { workflows.append(gate) }
+        }
+
+        mutating func takeFirst() -> TransitionGate? {
+            if !nodes.isEmpty { return nodes.removeFirst() }
+            return workflows.isEmpty ? nil : workflows.removeFirst()
+        }
+
+        mutating func putBack(_ gate: TransitionGate) {
+            guard !isOver else { return }
+            if gate.entity == .node { nodes.insert(gate, at: 0) } else { workflows.insert(gate, at: 0) }
+        }
     }
 
     private let state = Mutex(State())
@@ -29,8 +44,8 @@ final class OwedSteps: Sendable {
     /// Returns `false` if there are too many already.
     func add(_ gate: TransitionGate) -> Bool {
         change { state in
-            guard state.count < Self.limit else { return false }
-            if gate.entity == .node { state.nodes.append(gate) } else { state.workflows.append(gate) }
+            guard state.count < Self.limit, !state.isOver else { return false }
+            state.append(gate)
             return true
         }
     }
@@ -45,10 +60,11 @@ final class OwedSteps: Sendable {
         guard count.load(ordering: .relaxed) > 0, begin() else { return false }
         defer { change { $0.isSettling = false } }
         var settled = 0
-        while settled < limit, let gate = change({ $0.nodes.first ?? $0.workflows.first }), gate.settleRemembered() {
-            change { state in
-                state.nodes.removeAll { $0 === gate }
-                state.workflows.removeAll { $0 === gate }
+        // Taken out first: one that is settled may owe the next step before this thread goes on.
+        while settled < limit, let gate = change({ $0.takeFirst() }) {
+            guard gate.settleRemembered() else {
+                change { $0.putBack(gate) }
+                break
             }
             settled += 1
         }
@@ -64,7 +80,7 @@ final class OwedSteps: Sendable {
 
     /// For when nothing can be recorded any more.
     func forget() {
-        change { ($0.nodes, $0.workflows) = ([], []) }
+        change { ($0.nodes, $0.workflows, $0.isOver) = ([], [], true) }
     }
 
     @discardableResult
