@@ -114,7 +114,7 @@ import TracewireProtocol
         let collector = try await FakeCollector.start()
         let client = TracewireClient(.test(port: collector.port))
         for name in ["a", "b", "c"] { client.record(.user(name)) }
-        client.record(.payload(5000))
+        client.record(.user(String(repeating: "x", count: 5000)))
         let connection = try await collector.connection()
         var limits = SessionLimits()
         limits.batchRecords = 2
@@ -207,6 +207,7 @@ import TracewireProtocol
     @Test func `waiting for room ends when the client is shut down`() async {
         var configuration = TracewireConfiguration()
         configuration.memoryLimit = 64 << 10
+        configuration.spool = .memory
         configuration.port = 1
         let client = TracewireClient(configuration)
         while client.record(.payload(8000)) == .queued {}

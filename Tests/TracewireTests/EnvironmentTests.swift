@@ -12,6 +12,7 @@ import TracewireProtocol
         await #expect(processExitsWith: .success) {
             setenv("TRACEWIRE_CONNECT", "far.example:1", 1)
             setenv("TRACEWIRE_TOKEN", "t", 1)
+            setenv("TRACEWIRE_SPOOL", "memory", 1)
             let client = TracewireClient()
             #expect(client.core.configuration.address == CollectorAddress(host: "far.example", port: 1))
             #expect(client.core.configuration.token == "t")
@@ -21,6 +22,8 @@ import TracewireProtocol
     @Test func `a client with a configuration does what that says`() async {
         await #expect(processExitsWith: .success) {
             setenv("TRACEWIRE_CONNECT", "far.example:1", 1)
+            unsetenv("XDG_STATE_HOME")
+            unsetenv("HOME")
             #expect(TracewireClient(TracewireConfiguration()).core.configuration.address == .standard)
         }
     }

@@ -8,8 +8,8 @@ import TracewireProtocol
     private let limits = BatchLimits(bytes: 1 << 20, records: 4096, recordBytes: 1 << 20)
     private let memory = 64 << 10
 
-    private func queue() -> MemoryRecordQueue {
-        MemoryRecordQueue(memoryLimit: memory, batchBytes: 4096, batchRecords: 100)
+    private func queue() -> RecordQueue {
+        .inMemory(memory)
     }
 
     private func call(_ bytes: Int) -> Record<String> {
@@ -21,11 +21,11 @@ import TracewireProtocol
     }
 
     /// Fills the room for payloads.
-    private func fill(_ queue: MemoryRecordQueue) {
+    private func fill(_ queue: RecordQueue) {
         while queue.append(call(1000)).outcome == .queued {}
     }
 
-    private func taken(_ queue: MemoryRecordQueue) throws -> [Event<Slice>] {
+    private func taken(_ queue: RecordQueue) throws -> [Event<Slice>] {
         var events: [Event<Slice>] = []
         var sequence: UInt64 = 1
         while case .batch(let batch) = queue.batch(sequence, limits, allowsPartial: true) {

@@ -64,6 +64,7 @@ struct READMEExampleTests {
         collecting.listenPort = 0
         let collector = try Collector(collecting, logger: Logger(label: "collector"))
         var sending = TracewireConfiguration()
+        sending.spool = .memory
         sending.port = try await collector.start().port
         let client = TracewireClient(sending)
         #expect(await plan("전시를 보고 싶어", client) == "성수")

@@ -20,6 +20,7 @@ let state: JSONText = ["candidates": .array(Array(repeating: place, count: 100))
 let clients = (0..<connections).map { _ in
     var configuration = TracewireConfiguration()
     configuration.port = port
+    configuration.spool = .memory
     configuration.connectTimeout = .seconds(60)
     return TracewireClient(configuration)
 }

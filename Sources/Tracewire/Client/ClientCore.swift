@@ -19,12 +19,14 @@ final class ClientCore: Sendable {
     }
 
     let configuration: TracewireConfiguration
-    let queue: any RecordQueue
+    let queue: RecordQueue
     let sender: BatchSender
     let waiters: ConditionWaiters
     let logger: Logger
     /// What the queue had no room for, and has to have.
     let owed = OwedSteps()
+    /// What other processes have left.
+    let adoption: SpoolAdoption
     private let users = Mutex<Set<String>>([])
     private let said = Mutex(Said())
 
@@ -32,11 +34,10 @@ final class ClientCore: Sendable {
         let configuration = configuration.clamped
         self.configuration = configuration
         self.logger = logger
-        queue = MemoryRecordQueue(
-            memoryLimit: configuration.memoryLimit, batchBytes: configuration.batchBytes,
-            batchRecords: configuration.batchRecords)
+        queue = RecordQueue(configuration.queueLimits, .forClient(configuration, logger))
         waiters = ConditionWaiters()
         sender = BatchSender(configuration, queue: queue, waiters: waiters, logger: logger, eventLoop: eventLoop)
+        adoption = SpoolAdoption(configuration, waiters, logger: logger, eventLoop: eventLoop)
         if !configuration.isEnabled { queue.close(takesOwed: false) }
     }
 
@@ -152,6 +153,22 @@ final class ClientCore: Sendable {
         }
     }
 
+    /// Waits for what other processes have left to be delivered, too, as far as there is time.
+    func finishAdoption(_ timeout: Duration) async {
+        let adoption = adoption
+        await waiters.waitDespiteCancellation(timeout: timeout, on: sender.eventLoop) { adoption.isDone }
+        adoption.stop()
+    }
+
+    /// Returns when the connection is closed, and the spool is gone or free for others.
+    func stopSending() async {
+        let sender = sender
+        sender.stop()
+        await waiters.waitDespiteCancellation(timeout: .seconds(5), on: sender.eventLoop) {
+            sender.currentCounts.isStopped
+        }
+    }
+
     /// What there was no room for is recorded as soon as some has been delivered, and delivered with it.
     private func deliver(
         _ timeout: Duration, _ wait: (_ rest: Duration, _ isSettled: @escaping @Sendable () -> Bool) async -> Void
@@ -185,7 +202,9 @@ final class ClientCore: Sendable {
         report.payloadsShed = counts.payloadsShed.values.reduce(0, +)
         report.refused = counts.refused + counts.oversized
         report.oversized = counts.oversized
-        report.unknown = counts.recorded - counts.committed - counts.parked - counts.rejected - counts.oversized
+        report.unknown = counts.recorded - counts.committed - counts.parked - counts.rejected - counts.oversized - counts.unreadable
+        report.spooled = queue.spooled
+        report.unreadable = counts.unreadable
         report.rejections = counts.rejections
         report.error = sender.currentCounts.lastError
         return report

@@ -23,6 +23,10 @@ public struct DeliveryReport: Equatable, Sendable {
     public var oversized = 0
     /// Records without an answer yet.
     public var unknown = 0
+    /// Of those, the ones in the spool's files: they survive the process, and are delivered by the next one.
+    public var spooled = 0
+    /// Records that were in the spool's files and could not be read back.
+    public var unreadable = 0
     /// The first ``rejectionsKept`` of the ``rejected`` and ``oversized`` records.
     public var rejections: [Rejection] = []
     /// The last thing that went wrong with the connection, as a sentence; `nil` if all is well.
@@ -31,7 +35,9 @@ public struct DeliveryReport: Equatable, Sendable {
     public init() {}
 
     /// Whether everything recorded is at the collector, as it was recorded, and accepted or waiting for its parent.
-    public var isComplete: Bool { rejected == 0 && shed == 0 && payloadsShed == 0 && refused == 0 && unknown == 0 }
+    public var isComplete: Bool {
+        rejected == 0 && shed == 0 && payloadsShed == 0 && refused == 0 && unknown == 0 && unreadable == 0
+    }
 }
 
 extension DeliveryReport: CustomStringConvertible {
@@ -39,7 +45,7 @@ extension DeliveryReport: CustomStringConvertible {
     public var description: String {
         let counts = [
             ("parked", parked), ("rejected", rejected), ("shed", shed), ("without payload", payloadsShed),
-            ("refused", refused), ("unknown yet", unknown),
+            ("refused", refused), ("unreadable", unreadable), ("unknown yet", unknown - spooled), ("spooled", spooled),
         ]
         let others = counts.filter { $0.1 > 0 }.map { ", \($0.1) \($0.0)" }.joined()
         return "\(committed) committed" + others + (error.map { " (\($0))" } ?? "")

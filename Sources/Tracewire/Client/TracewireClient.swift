@@ -62,6 +62,7 @@ public final class TracewireClient: Sendable {
         core.queue.close(takesOwed: true)
         core.owed.settle()
         core.close()
+        core.adoption.stop()
         core.sender.drain(within: core.configuration.exitDrain)
     }
 
@@ -106,13 +107,18 @@ public final class TracewireClient: Sendable {
     ///
     /// It waits in a task that was cancelled, too, as that of a service which is being stopped.
     ///
-    /// - Parameter timeout: how long to wait for the collector. What is not answered then is lost.
+    /// Where processes before this one have left something in the spool, that is delivered within the same time, too.
+    ///
+    /// - Parameter timeout: how long to wait for the collector. What is not answered then stays in the spool, for the next
+    ///   client, or is lost where there is none.
     public func shutdown(timeout: Duration) async -> DeliveryReport {
+        let start = ContinuousClock.now
         core.queue.close(takesOwed: true)
         core.waiters.poke()
         await core.lastFlush(timeout)
         core.close()
-        core.sender.stop()
+        await core.finishAdoption(timeout - start.duration(to: .now))
+        await core.stopSending()
         return core.report
     }
 

@@ -7,11 +7,13 @@ extension TracewireConfiguration {
     /// | --- | --- | --- |
     /// | `TRACEWIRE_CONNECT` | host and port, as `HOST:PORT` | `127.0.0.1:4747` |
     /// | `TRACEWIRE_TOKEN` | the token | none |
+    /// | `TRACEWIRE_SPOOL` | the spool's directory, an absolute path, or `memory` | ``Spool/standard`` |
     /// | `TRACEWIRE_ENABLED` | whether anything is recorded: `1`, `true`, `yes`, `on`, or `0`, `false`, `no`, `off` | on |
     ///
     /// An empty value is none. Upper and lower case are the same.
     ///
-    /// - Throws: `invalid_configuration` if `TRACEWIRE_CONNECT` is no address, or `TRACEWIRE_ENABLED` none of these words.
+    /// - Throws: `invalid_configuration` if `TRACEWIRE_CONNECT` is no address, `TRACEWIRE_SPOOL` neither an absolute path
+    ///   nor `memory`, or `TRACEWIRE_ENABLED` none of these words.
     public static func fromEnvironment() throws(TracewireError) -> TracewireConfiguration {
         try from { name in getenv(name).map { String(cString: $0) } }
     }
@@ -26,10 +28,20 @@ extension TracewireConfiguration {
             configuration.address = address
         }
         if let token = variable("TRACEWIRE_TOKEN"), !token.isEmpty { configuration.token = token }
+        if let text = variable("TRACEWIRE_SPOOL"), !text.isEmpty { configuration.spool = try spool(text) }
         if let text = variable("TRACEWIRE_ENABLED"), !text.isEmpty {
             configuration.isEnabled = try isEnabled(text)
         }
         return configuration
+    }
+
+    private static func spool(_ text: String) throws(TracewireError) -> Spool {
+        if text.lowercased() == "memory" { return .memory }
+        guard text.hasPrefix("/") else {
+            throw TracewireError(
+                .invalidConfiguration, "TRACEWIRE_SPOOL is neither an absolute path, such as /var/spool/tracewire, nor 'memory'")
+        }
+        return .directory(text)
     }
 
     private static func isEnabled(_ text: String) throws(TracewireError) -> Bool {

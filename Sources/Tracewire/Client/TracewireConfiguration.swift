@@ -34,10 +34,16 @@ public struct TracewireConfiguration: Sendable {
     /// Whether anything is recorded: true. A client that is switched off costs next to nothing.
     public var isEnabled = true
 
-    /// Bytes of encoded records held until they are acknowledged: 64 MiB. What does not fit is shed and
-    /// counted, payloads before the records of what happened.
-    /// At least 64 KiB.
+    /// Where records wait until they are acknowledged: ``Spool/standard``. Where no file can be made there, in memory, which
+    /// the logger hears of.
+    public var spool = Spool.standard
+    /// Bytes of encoded records held in the spool's files: 1 GiB. What does not fit is shed and counted, payloads before
+    /// the records of what happened. At least 64 KiB.
+    public var spoolLimit = 1 << 30
+    /// The same for records that are held in memory: 64 MiB. At least 64 KiB.
     public var memoryLimit = 64 << 20
+    /// Size of a file of the spool: 1 MiB. From 64 KiB to 64 MiB. A larger record has one of its own.
+    public var segmentBytes = 1 << 20
     /// Size at which a batch is sent at once: 256 KiB. From 1 KiB to 64 MiB.
     public var batchBytes = 256 << 10
     /// Most records in a batch: 1,024. From 1 to 4,096.
@@ -68,10 +74,18 @@ public struct TracewireConfiguration: Sendable {
         set { (host, port) = (newValue.host, newValue.port) }
     }
 
+    var queueLimits: QueueLimits {
+        QueueLimits(
+            memory: memoryLimit, disk: spoolLimit, batchBytes: batchBytes, batchRecords: batchRecords,
+            segmentBytes: segmentBytes)
+    }
+
     /// The values in the ranges that their documentation names.
     var clamped: TracewireConfiguration {
         var configuration = self
         configuration.memoryLimit = max(memoryLimit, 64 << 10)
+        configuration.spoolLimit = max(spoolLimit, 64 << 10)
+        configuration.segmentBytes = min(max(segmentBytes, 64 << 10), 64 << 20)
         configuration.batchBytes = min(max(batchBytes, 1 << 10), 64 << 20)
         configuration.batchRecords = min(max(batchRecords, 1), Limits.batchRecords)
         configuration.batchesInFlight = max(batchesInFlight, 1)

@@ -26,6 +26,8 @@ public struct TracewireError: Error, Equatable, Sendable {
         public static let tooManyQueries = Reason(rawValue: "too_many_queries")
         /// The client was closed.
         public static let closed = Reason(rawValue: "closed")
+        /// A spool's directory cannot be used.
+        public static let spoolUnusable = Reason(rawValue: "spool_unusable")
         /// A setting makes no sense.
         public static let invalidConfiguration = Reason(rawValue: "invalid_configuration")
     }
@@ -61,6 +63,10 @@ extension TracewireError {
     static func unresolvedHost(_ address: CollectorAddress) -> TracewireError {
         TracewireError(
             .unresolvedHost, "the name '\(address.host)' could not be resolved: is it spelled rightly, and known here?")
+    }
+
+    init(_ error: SpoolError) {
+        self.init(.spoolUnusable, error.description)
     }
 
     static let clientClosed = TracewireError(.closed, "the client was closed")

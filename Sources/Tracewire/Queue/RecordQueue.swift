@@ -1,125 +1,150 @@
+internal import Synchronization
 internal import TracewireProtocol
 
-/// What was recorded and is not acknowledged yet.
+/// What was recorded and is not acknowledged yet: in the files of a spool, or in memory where there is none.
 ///
-/// The recording side appends from any thread; the sending side takes batches and acknowledges them. A batch that was
-/// taken once keeps its sequence and its bytes until it is acknowledged, so that sending it again is the same batch.
-protocol RecordQueue: Sendable {
+/// The recording side appends from any thread; the sending side, one event loop, takes batches and acknowledges them. A
+/// batch that was taken once keeps its sequence and its records until it is acknowledged, so that sending it again is the
+/// same batch. Records are encoded outside of the lock, which is held for a copy and across no system call.
+final class RecordQueue: Sendable {
+    private static let largeRecordBytes = 64 << 10
+
+    let limits: QueueLimits
+    let files: SegmentFiles
+    let state: Mutex<QueueState>
+
+    /// - Parameter recovered: what a process that is gone has left; nothing is appended behind it.
+    init(_ limits: QueueLimits, _ files: SegmentFiles, recovered: RecoveredSpool? = nil) {
+        (self.limits, self.files) = (limits, files)
+        var state = QueueState(limits)
+        if let recovered { state.adopt(recovered) }
+        self.state = Mutex(state)
+    }
+
+    // MARK: Recording
+
     /// Appends without waiting. What could not be queued is counted.
-    func append(_ record: Record<String>) -> Appended
+    func append(_ record: Record<String>) -> Appended {
+        let size = record.largestEncodedSize
+        if let fault = fault(size) { return appendBare(record, fault) }
+        // Asked first, so that a large record that will be shed is not encoded for nothing.
+        guard size < Self.largeRecordBytes || hasRoom(bytes: size) else { return shed(record) }
+        let placement = place(record, size)
+        switch placement.outcome {
+        case .queued: return Appended(outcome: .queued, wake: placement.wake)
+        case .closed: return Appended(outcome: .closed)
+        case .full, .needsSegment: return shed(record)
+        }
+    }
+
+    private func fault(_ size: Int) -> RecordFault? {
+        // What has room in the smallest of queues need not be asked about.
+        guard size > QueueLimits.lifecycleBytes else { return nil }
+        return limits.fault(size, onDisk: files.spool != nil)
+    }
+
+    /// Puts a record into a segment, and makes one if it must.
+    private func place(_ record: Record<String>, _ size: Int, isOwed: Bool = false) -> Placement {
+        SegmentEntry.make(record) { entry in
+            var placement = state.withLock { $0.append(entry, size, isOwed: isOwed) }
+            if placement.outcome == .needsSegment { placement = placeInNew(entry, size, isOwed) }
+            if placement.wantsSpare { makeSpare() }
+            return placement
+        } ?? Placement(.full)
+    }
+
+    /// Makes a segment, without the lock, and appends to it, unless another thread was faster.
+    private func placeInNew(_ entry: SegmentEntry, _ size: Int, _ isOwed: Bool) -> Placement {
+        let bytes = max(limits.segmentBytes, SpoolFormat.segmentBytes(forEntry: entry.count))
+        guard let segment = files.make(bytes) else { return Placement(.full) }
+        let placement = state.withLock { $0.append(entry, size, isOwed: isOwed, opening: segment) }
+        if let unused = placement.unused { files.remove([unused]) }
+        return placement
+    }
+
+    private func makeSpare() {
+        let (files, bytes) = (files, limits.segmentBytes)
+        files.background { [weak self] in
+            let spare = files.make(bytes)
+            let unused = self == nil ? spare : self?.state.withLock { $0.keepSpare(spare) }
+            if let unused { files.remove([unused]) }
+        }
+    }
+
+    /// A record that is too large is about the life of a workflow all the same, or it is refused.
+    private func appendBare(_ record: Record<String>, _ fault: RecordFault) -> Appended {
+        guard let bare = record.withoutPayload, self.fault(bare.largestEncodedSize) == nil else {
+            countRefused()
+            return Appended(outcome: .refused(fault))
+        }
+        var appended = placeBare(bare)
+        appended.payloadFault = fault
+        return appended
+    }
+
+    /// Keeps of a record for which there is no room that it happened, if that is what it is for and fits.
+    private func shed(_ record: Record<String>) -> Appended {
+        let isFirst = state.withLock { $0.beginShedding() }
+        var appended = record.withoutPayload.map { placeBare($0) } ?? countShed(record.event.kind)
+        appended.isFirstShed = isFirst
+        // What was queued without its payload does not mean that there is room again.
+        _ = state.withLock { $0.beginShedding() }
+        return appended
+    }
+
+    private func placeBare(_ bare: Record<String>) -> Appended {
+        let placement = place(bare, bare.largestEncodedSize)
+        switch placement.outcome {
+        case .queued:
+            state.withLock { $0.counts.payloadsShed[bare.event.kind, default: 0] += 1 }
+            return Appended(outcome: .queued, wake: placement.wake)
+        case .closed: return Appended(outcome: .closed)
+        case .full, .needsSegment: return countShed(bare.event.kind)
+        }
+    }
+
     /// Appends a record that was counted as shed, and takes it out of that count. Counts nothing where there is no room.
     ///
     /// - Parameter hadPayload: whether it was recorded with more than is left of it now.
-    func appendOwed(_ record: Record<String>, hadPayload: Bool) -> Appended
+    func appendOwed(_ record: Record<String>, hadPayload: Bool) -> Appended {
+        let size = record.largestEncodedSize
+        guard fault(size) == nil else { return Appended(outcome: .shed) }
+        let placement = place(record, size, isOwed: true)
+        switch placement.outcome {
+        case .queued:
+            let kind = record.event.kind
+            forgiveShed(kind)
+            if hadPayload { state.withLock { $0.counts.payloadsShed[kind, default: 0] += 1 } }
+            return Appended(outcome: .queued, wake: placement.wake)
+        case .closed: return Appended(outcome: .closed)
+        case .full, .needsSegment: return Appended(outcome: .shed)
+        }
+    }
+
     /// A record that was counted as shed is not needed any more.
-    func forgiveShed(_ kind: EventKind)
+    func forgiveShed(_ kind: EventKind) {
+        state.withLock { state in
+            let shed = state.counts.shed[kind, default: 0] - 1
+            state.counts.shed[kind] = shed > 0 ? shed : nil
+        }
+    }
+
     /// Counts a record that is shed whatever room there is.
-    func countShed(_ kind: EventKind) -> Appended
+    func countShed(_ kind: EventKind) -> Appended {
+        state.withLock { state in
+            guard !state.isClosed else { return Appended(outcome: .closed) }
+            state.counts.shed[kind, default: 0] += 1
+            return Appended(outcome: .shed)
+        }
+    }
+
     /// Counts a record that a handle refused before it came here.
-    func countRefused()
+    func countRefused() {
+        state.withLock { $0.counts.refused += 1 }
+    }
+
     /// From now on nothing is appended but, if it takes that, what is owed.
-    func close(takesOwed: Bool)
-
-    /// The batch of that sequence: one taken before, or the next one made of what waits.
-    ///
-    /// - Parameter allowsPartial: whether to make a batch of less than a full one.
-    func batch(_ sequence: UInt64, _ limits: BatchLimits, allowsPartial: Bool) -> NextBatch
-    /// Lets go of all batches up to a sequence, and counts them by their verdicts.
-    ///
-    /// - Parameter verdicts: `nil` where the collector committed them but its verdicts were lost.
-    func acknowledge(through sequence: UInt64, verdicts: [Verdict]?)
-    /// Takes the sequences back: a new producer numbers what is held from 1.
-    func renumber()
-
-    /// Whether nothing is held. If so, the next record wakes the sender.
-    func rest() -> Bool
-
-    var sequences: HeldSequences { get }
-    var progress: QueueProgress { get }
-    var counts: DeliveryCounts { get }
-    /// Whether a record of so many bytes would be queued now, or could never be.
-    func hasRoom(bytes: Int) -> Bool
-}
-
-/// What ``RecordQueue/append(_:)`` did.
-struct Appended: Equatable, Sendable {
-    enum Wake: Equatable, Sendable {
-        /// Something waits that did not before: send it within the batch delay.
-        case soon
-        /// A whole batch waits.
-        case now
+    func close(takesOwed: Bool) {
+        state.withLock { $0.close(takesOwed: takesOwed) }
     }
-
-    let outcome: RecordingOutcome
-    /// What the sender must be told; `nil` most of the time.
-    var wake: Wake?
-    /// Whether this is the first record or payload that was shed since the queue last had room.
-    var isFirstShed = false
-    /// Why the record waits without its payload, if that is for its size.
-    var payloadFault: RecordFault?
-}
-
-/// How large a batch may be.
-struct BatchLimits: Equatable, Sendable {
-    let bytes: Int
-    let records: Int
-    let recordBytes: Int
-
-    /// - Parameter records: at least 1: with less no batch could ever be made.
-    init(bytes: Int, records: Int, recordBytes: Int) {
-        self.bytes = bytes
-        self.records = max(1, records)
-        self.recordBytes = recordBytes
-    }
-}
-
-/// A batch that can be sent.
-struct QueuedBatch: Equatable, Sendable {
-    let sequence: UInt64
-    let bytes: [UInt8]
-    let records: Int
-}
-
-enum NextBatch: Equatable, Sendable {
-    case batch(QueuedBatch)
-    /// Too little waits for a full batch.
-    case onlyPartial
-    /// Nothing waits: the next record wakes the sender again.
-    case empty
-    /// The batch was taken under larger limits than the collector has now: it must be cut again under new numbers.
-    case mustRenumber
-}
-
-/// Which sequences a queue has given to batches.
-struct HeldSequences: Equatable, Sendable {
-    /// The lowest one not acknowledged, or the next to be given.
-    var lowest: UInt64 = 1
-    /// The highest one given; 0 for none.
-    var highest: UInt64 = 0
-}
-
-struct QueueProgress: Equatable, Sendable {
-    /// Records queued, ever. The records are numbered from 1 in the order in which they were.
-    var recorded: UInt64 = 0
-    /// All records up to this number are answered.
-    var answered: UInt64 = 0
-    var heldBytes = 0
-    var isClosed = false
-}
-
-/// What became of the records so far.
-struct DeliveryCounts: Equatable, Sendable {
-    var recorded = 0
-    var committed = 0
-    var committedUnseen = 0
-    var parked = 0
-    var rejected = 0
-    var refused = 0
-    /// Of those that were recorded: larger than the collector takes, and let go of.
-    var oversized = 0
-    var shed: [EventKind: Int] = [:]
-    /// Of those that were recorded.
-    var payloadsShed: [EventKind: Int] = [:]
-    /// The first ``DeliveryReport/rejectionsKept``.
-    var rejections: [Rejection] = []
 }

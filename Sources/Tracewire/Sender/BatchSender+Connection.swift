@@ -13,6 +13,7 @@ extension BatchSender {
     func connect() {
         let sequences = queue.sequences
         epoch += 1
+        queue.files.spool?.owner.epoch = epoch
         var hello = Hello(clientName: configuration.clientName)
         hello.token = configuration.token ?? ""
         hello.offeredFeatures = configuration.offeredFeatures
@@ -131,6 +132,10 @@ extension BatchSender: IngestObserver {
         answered()
     }
 
+    var whenReady: @Sendable () -> Void {
+        { [weak self] in self?.wake(.now) }
+    }
+
     func everythingTaken() {
         answered()
     }
@@ -154,7 +159,7 @@ extension BatchSender: IngestObserver {
         if case .renewProducer = ending.next {
             producer = Identifier(milliseconds: WallClock.nowMs())
             epoch = 0
-            queue.renumber()
+            queue.renumber(for: producer)
         }
         wait(ending.next)
     }

@@ -22,7 +22,7 @@ final class BatchSender: @unchecked Sendable {
     }
 
     let configuration: TracewireConfiguration
-    let queue: any RecordQueue
+    let queue: RecordQueue
     let logger: Logger
     let waiters: ConditionWaiters
     let eventLoop: any EventLoop
@@ -32,14 +32,14 @@ final class BatchSender: @unchecked Sendable {
     private var delay: Scheduled<Void>?
     var backoff: Backoff
     var producer: Identifier
-    var epoch: UInt64 = 0
+    var epoch: UInt64
     var random = SystemRandomNumberGenerator()
     var loggedCode: Code?
     var hasSaidTooLarge = false
     private var stopsWhenEmpty = false
 
     init(
-        _ configuration: TracewireConfiguration, queue: any RecordQueue, waiters: ConditionWaiters, logger: Logger,
+        _ configuration: TracewireConfiguration, queue: RecordQueue, waiters: ConditionWaiters, logger: Logger,
         eventLoop: any EventLoop
     ) {
         self.configuration = configuration
@@ -48,7 +48,12 @@ final class BatchSender: @unchecked Sendable {
         self.logger = logger
         self.eventLoop = eventLoop
         backoff = Backoff(configuration.backoff)
-        producer = Identifier(milliseconds: WallClock.nowMs())
+        if let owner = queue.files.spool?.owner, let producer = owner.producer, let epoch = owner.epoch {
+            (self.producer, self.epoch) = (producer, epoch)
+        } else {
+            (producer, epoch) = (Identifier(milliseconds: WallClock.nowMs()), 0)
+            queue.renumber(for: producer)
+        }
     }
 
     /// What was sent so far, and what went wrong last.
@@ -131,6 +136,7 @@ final class BatchSender: @unchecked Sendable {
         case .idle, .connecting, .stopped: break
         }
         phase = .stopped
+        queue.finish()
         counts.withLock { $0.isStopped = true }
         waiters.poke()
     }

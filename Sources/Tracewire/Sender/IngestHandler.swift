@@ -8,6 +8,8 @@ protocol IngestObserver: AnyObject {
     func connected(_ handler: IngestHandler) -> Bool
     func sessionOpened(committed: UInt64)
     func acknowledged(through sequence: UInt64, verdicts: [Verdict])
+    /// Called on any thread when a batch that was away can be asked for again.
+    var whenReady: @Sendable () -> Void { get }
     /// All that was queued has been made into batches, or refused as too large for this collector.
     func everythingTaken()
     func sent(rawBytes: Int, wireBytes: Int)
@@ -21,7 +23,7 @@ final class IngestHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private let queue: any RecordQueue
+    private let queue: RecordQueue
     private let configuration: TracewireConfiguration
     private weak var observer: (any IngestObserver)?
     private var session: ClientSession
@@ -34,7 +36,7 @@ final class IngestHandler: ChannelInboundHandler {
     private var isPartialDue = true
 
     init(
-        hello: Hello, highestAssigned: UInt64, queue: any RecordQueue, configuration: TracewireConfiguration,
+        hello: Hello, highestAssigned: UInt64, queue: RecordQueue, configuration: TracewireConfiguration,
         observer: any IngestObserver
     ) {
         self.queue = queue
@@ -154,16 +156,21 @@ final class IngestHandler: ChannelInboundHandler {
         }
     }
 
+    private var batchIsReady: @Sendable () -> Void {
+        guard let observer else { return {} }
+        return observer.whenReady
+    }
+
     private func beginBatch() -> Bool {
         let limits = BatchLimits(
             bytes: Int(session.limits.batchBytes), records: Int(session.limits.batchRecords),
             recordBytes: Int(session.limits.recordBytes))
-        switch queue.batch(session.nextSequence, limits, allowsPartial: isPartialDue) {
+        switch queue.batch(session.nextSequence, limits, allowsPartial: isPartialDue, whenReady: batchIsReady) {
         case .batch(let batch):
             session.beginBatch(bytes: batch.bytes.count, records: batch.records)
             current = batch
             return true
-        case .onlyPartial: return false
+        case .onlyPartial, .away: return false
         case .empty:
             isPartialDue = false
             observer?.everythingTaken()

@@ -76,6 +76,8 @@ struct ImportCommand: AsyncParsableCommand {
         configuration.clientName = "tracewire import"
         configuration.batchBytes = batchBytes
         configuration.batchRecords = batchRecords
+        // What is imported is in a file already.
+        configuration.spool = .memory
         // Room for the largest record that there may be.
         configuration.memoryLimit = 96 << 20
         switch compression {

@@ -32,6 +32,8 @@ struct DemoSession: Sendable {
             configuration.address = address
             configuration.token = token
             configuration.clientName = "tracewire demo"
+            // Nothing of a demonstration is to be delivered later.
+            configuration.spool = .memory
             let client = TracewireClient(configuration, logger: Diagnostics.quietLogger)
             try output.line("Three workflows are running …")
             try output.flush()

@@ -1,7 +1,7 @@
 extension WireWriter {
     /// Appends `record` as an entry of `Batch.records`: a batch is the concatenation of such entries.
     public mutating func appendBatchEntry(_ record: Record<String>) {
-        message(1) { $0.append(record) }
+        message(1) { $0.record(record) }
     }
 
     /// Appends an entry of `Batch.records` that was encoded before: what cuts a batch anew need not read its records.
@@ -11,6 +11,12 @@ extension WireWriter {
 
     /// Appends `record` alone, as `rejected_records` and `parked_records` keep it.
     public mutating func append(_ record: Record<String>) {
+        self.record(record)
+    }
+}
+
+extension WireSink {
+    mutating func record(_ record: Record<String>) {
         signed(1, record.atMs)
         switch record.event {
         case .user(let user): message(2) { $0.append(user) }

@@ -81,6 +81,7 @@ struct FullDiskTests {
     private func configuration(_ collector: CollectorProcess) throws -> TracewireConfiguration {
         var configuration = TracewireConfiguration()
         configuration.address = try address(collector)
+        configuration.spool = .memory
         return configuration
     }
 

@@ -1,17 +1,31 @@
-import Tracewire
 import TracewireProtocol
+
+@testable import Tracewire
 
 extension TracewireConfiguration {
     /// For a collector of a test: does not wait where that would only make the test slow.
     static func test(port: Int) -> TracewireConfiguration {
         var configuration = TracewireConfiguration()
         configuration.port = port
+        configuration.spool = .memory
         // Other tests may hold the threads for long.
         configuration.connectTimeout = .seconds(60)
         configuration.batchDelay = .milliseconds(1)
         configuration.backoff.initial = .milliseconds(1)
         configuration.backoff.maximum = .milliseconds(2)
         return configuration
+    }
+}
+
+extension RecordQueue {
+    static func inMemory(_ limit: Int, batchBytes: Int = 4096, batchRecords: Int = 100) -> RecordQueue {
+        let limits = QueueLimits(
+            memory: limit, disk: 0, batchBytes: batchBytes, batchRecords: batchRecords, segmentBytes: 1 << 20)
+        return RecordQueue(limits, SegmentFiles(nil))
+    }
+
+    func batch(_ sequence: UInt64, _ limits: BatchLimits, allowsPartial: Bool) -> NextBatch {
+        batch(sequence, limits, allowsPartial: allowsPartial) {}
     }
 }
 

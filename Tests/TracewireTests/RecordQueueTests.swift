@@ -3,15 +3,15 @@ import TracewireProtocol
 
 @testable import Tracewire
 
-@Suite struct MemoryRecordQueueTests {
+@Suite struct RecordQueueTests {
     private let wide = BatchLimits(bytes: 1 << 20, records: 4096, recordBytes: 1 << 20)
 
-    private func queue(memory: Int = 1 << 20, batchBytes: Int = 4096, batchRecords: Int = 100) -> MemoryRecordQueue {
-        MemoryRecordQueue(memoryLimit: memory, batchBytes: batchBytes, batchRecords: batchRecords)
+    private func queue(memory: Int = 1 << 20, batchBytes: Int = 4096, batchRecords: Int = 100) -> RecordQueue {
+        .inMemory(memory, batchBytes: batchBytes, batchRecords: batchRecords)
     }
 
     private func taken(
-        _ queue: MemoryRecordQueue, _ sequence: UInt64, _ limits: BatchLimits? = nil
+        _ queue: RecordQueue, _ sequence: UInt64, _ limits: BatchLimits? = nil
     ) throws -> QueuedBatch {
         guard case .batch(let batch) = queue.batch(sequence, limits ?? wide, allowsPartial: true) else {
             throw FakeCollectorError.closed
@@ -176,7 +176,7 @@ import TracewireProtocol
         let first = try taken(queue, 1)
         queue.acknowledge(through: 1, verdicts: [])
         let second = try taken(queue, 2)
-        queue.renumber()
+        queue.renumber(for: Identifier(high: 1, low: 1))
         #expect(queue.sequences == HeldSequences(lowest: 1, highest: 0))
         #expect(try taken(queue, 1).bytes == second.bytes)
         #expect(first.bytes != second.bytes)
@@ -197,19 +197,31 @@ import TracewireProtocol
     @Test func `batches are cut to a collector's smaller limits, and what fits into none is refused here`() throws {
         let queue = queue(batchRecords: 10)
         for _ in 0..<3 { _ = queue.append(.user("small")) }
-        _ = queue.append(.payload(2000, node: 9))
+        _ = queue.append(.user(String(repeating: "x", count: 2000)))
         _ = queue.append(.user("last"))
         let narrow = BatchLimits(bytes: 1000, records: 2, recordBytes: 1000)
         #expect(try taken(queue, 1, narrow).records == 2)
-        #expect(try taken(queue, 2, narrow).records == 2)
-        #expect(queue.batch(3, narrow, allowsPartial: true) == .empty)
+        #expect(try taken(queue, 2, narrow).records == 1)
+        #expect(try taken(queue, 3, narrow).records == 1)
+        #expect(queue.batch(4, narrow, allowsPartial: true) == .empty)
         #expect(queue.counts.oversized == 1)
         #expect(queue.counts.rejected == 0)
         #expect(queue.counts.rejections.map(\.verdict.code) == [.tooLarge])
         #expect(queue.counts.rejections.map(\.isKeptByCollector) == [false])
-        queue.acknowledge(through: 2, verdicts: [])
+        queue.acknowledge(through: 3, verdicts: [])
         #expect(queue.progress.answered == queue.progress.recorded)
         #expect(queue.progress.heldBytes == 0)
+    }
+
+    @Test func `a step that is larger than the collector takes is sent without its payload`() throws {
+        let queue = queue(batchRecords: 10)
+        _ = queue.append(.payload(2000, node: 9))
+        let narrow = BatchLimits(bytes: 1000, records: 2, recordBytes: 1000)
+        let batch = try taken(queue, 1, narrow)
+        #expect(batch.records == 1)
+        #expect(batch.bytes.count < 100)
+        #expect(queue.counts.payloadsShed == [.nodeEnd: 1])
+        #expect(queue.counts.oversized == 0)
     }
 
     @Test func `a batch taken under larger limits must be numbered anew`() throws {

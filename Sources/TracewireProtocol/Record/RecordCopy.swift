@@ -1,10 +1,8 @@
-internal import TracewireProtocol
-
 // Copies of records that were read in place: every slice becomes the text that it stands for.
 
 extension Record where Text == Slice {
     /// A copy that does not need `bytes` any more. What is not UTF-8 is replaced by `�`.
-    func copied(from bytes: [UInt8]) -> Record<String> {
+    package func copied(from bytes: [UInt8]) -> Record<String> {
         let copier = TextCopier(bytes: bytes)
         let event: Event<String> =
             switch self.event {

@@ -1,0 +1,49 @@
+// How segments that are only on disk come back into memory.
+extension QueueState {
+    /// The segment behind that place, if it is to be read.
+    func nextAway(behind order: UInt64) -> SegmentFile? {
+        guard !isLoading, let next = segments.first(where: { $0.order > order }), next.memory == nil else { return nil }
+        return next.file
+    }
+
+    /// Notes whom to tell; returns whether to read, rather than wait for what is being read.
+    mutating func beginLoading(_ whenReady: @escaping @Sendable () -> Void) -> Bool {
+        whenLoaded.append(whenReady)
+        defer { isLoading = true }
+        return !isLoading
+    }
+
+    /// Takes what was read, `nil` if it could not be; returns whom to tell.
+    mutating func finishLoading(
+        _ file: SegmentFile, _ read: (memory: SegmentMemory, recovered: RecoveredSegment)?
+    ) -> [@Sendable () -> Void] {
+        if let place = segments.firstIndex(where: { $0.file?.path == file.path }) {
+            if let read { fill(place, read.memory, read.recovered) } else { drop(place) }
+        }
+        isLoading = false
+        defer { whenLoaded = [] }
+        return whenLoaded
+    }
+
+    private mutating func fill(_ place: Int, _ memory: SegmentMemory, _ recovered: RecoveredSegment) {
+        let before = segments[place].size
+        let lost = segments[place].load(memory, recovered)
+        release(before - segments[place].size, onDisk: true)
+        lose(lost)
+        for index in batches.indices where batches[index].order == segments[place].order {
+            batches[index].memory = memory
+        }
+    }
+
+    /// A segment that cannot be read is gone, and so are the batches that were made of it: those behind them need other
+    /// numbers.
+    private mutating func drop(_ place: Int) {
+        let segment = segments.remove(at: place)
+        release(segment.size, onDisk: true)
+        let gone = batches.filter { $0.order == segment.order }
+        isBroken = isBroken || !gone.isEmpty
+        batches.removeAll { $0.order == segment.order }
+        lose(segment.records - gone.reduce(0) { $0 + $1.records })
+        counts.unreadable += gone.reduce(0) { $0 + $1.records }
+    }
+}

@@ -1,0 +1,43 @@
+internal import Logging
+internal import NIOPosix
+internal import TracewireProtocol
+
+extension SegmentFiles {
+    /// Those of a client: a new spool in the directory that its configuration names, or memory where that cannot be made.
+    static func forClient(_ configuration: TracewireConfiguration, _ logger: Logger) -> SegmentFiles {
+        guard configuration.isEnabled, case .directory(let directory) = configuration.spool else {
+            return SegmentFiles(nil)
+        }
+        do throws(SpoolError) {
+            let producer = Identifier(milliseconds: WallClock.nowMs())
+            let spool = try Spool.create(in: directory, producer, configuration.destination)
+            return inBackground(spool, logger)
+        } catch {
+            say(.inMemory(error), logger)
+            return SegmentFiles(nil)
+        }
+    }
+
+    /// Files whose reading, making and removing is left to NIO's threads for that.
+    static func inBackground(_ spool: Spool, _ logger: Logger) -> SegmentFiles {
+        SegmentFiles(
+            spool, background: { work in NIOThreadPool.singleton.submit { _ in work() } },
+            trouble: { say($0, logger) })
+    }
+
+    static func say(_ trouble: Trouble, _ logger: Logger) {
+        switch trouble {
+        case .inMemory(let error):
+            logger.warning(
+                "tracewire: the spool cannot be used; records are held in memory, and are lost if the process dies",
+                metadata: ["reason": "\(error)"])
+        case .damage(let error):
+            logger.error("tracewire: records in the spool are lost", metadata: ["reason": "\(error)"])
+        }
+    }
+}
+
+extension TracewireConfiguration {
+    /// What tells spools of one collector from those of another.
+    var destination: String { address.description }
+}

@@ -1,0 +1,86 @@
+internal import Synchronization
+
+/// Where a queue's segments come from: the files of its spool, or memory where there is none or the disk is full.
+final class SegmentFiles: Sendable {
+    /// What somebody should hear of.
+    enum Trouble {
+        /// Records are held in memory, because no file can be made.
+        case inMemory(SpoolError)
+        /// Records are lost, because a file cannot be read.
+        case damage(SpoolError)
+    }
+
+    /// Longer than any segment: the largest record, and what a segment has around it.
+    static let largestSegment = 96 << 20
+
+    /// `nil` where everything stays in memory.
+    let spool: Spool?
+    /// Runs what may take a while for the disk.
+    let background: @Sendable (@escaping @Sendable () -> Void) -> Void
+    private let trouble: @Sendable (Trouble) -> Void
+    private let isInTrouble = Atomic<Bool>(false)
+    private let isFinished = Atomic<Bool>(false)
+
+    /// - Parameter trouble: hears of files that cannot be made once until they can.
+    init(
+        _ spool: Spool?, background: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void = { $0() },
+        trouble: @escaping @Sendable (Trouble) -> Void = { _ in }
+    ) {
+        (self.spool, self.background, self.trouble) = (spool, background, trouble)
+    }
+
+    /// A segment of so many bytes; `nil` where there is not even memory.
+    func make(_ bytes: Int) -> Segment? {
+        guard !isFinished.load(ordering: .acquiring) else { return nil }
+        if let spool {
+            do throws(SpoolError) {
+                let segment = try spool.makeSegment(bytes)
+                isInTrouble.store(false, ordering: .relaxed)
+                return segment
+            } catch {
+                report(error)
+            }
+        }
+        return SegmentMemory.anonymous(bytes).map { Segment($0, file: nil) }
+    }
+
+    private func report(_ error: SpoolError) {
+        if !isInTrouble.exchange(true, ordering: .relaxed) { trouble(.inMemory(error)) }
+    }
+
+    /// A segment as its file has it; `nil` if it cannot be read, which is reported.
+    func read(_ file: SegmentFile) -> (memory: SegmentMemory, recovered: RecoveredSegment)? {
+        do throws(SpoolError) {
+            let memory = try file.read(atMost: Self.largestSegment)
+            guard let recovered = RecoveredSegment(memory) else {
+                throw SpoolError("read", file.path, because: "it is no segment, or its header is damaged")
+            }
+            if recovered.damagedBytes > 0 {
+                trouble(.damage(.damaged(file, recovered)))
+            }
+            return (memory, recovered)
+        } catch {
+            trouble(.damage(error))
+            return nil
+        }
+    }
+
+    /// Lets go of segments, and of their files.
+    func remove(_ segments: [Segment]) {
+        guard !segments.isEmpty else { return }
+        let spool = spool
+        background {
+            for segment in segments {
+                guard let file = segment.file else { continue }
+                if segment.isDamaged { spool?.setAside(file) } else { file.remove() }
+            }
+        }
+    }
+
+    /// Makes no more segments. Without anything left the spool is removed, else others may have it.
+    func finish(isEmpty: Bool) {
+        guard !isFinished.exchange(true, ordering: .acquiringAndReleasing), let spool else { return }
+        if isEmpty { spool.remove() }
+        spool.owner.release()
+    }
+}

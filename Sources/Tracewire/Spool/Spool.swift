@@ -1,0 +1,88 @@
+internal import Glibc
+internal import Synchronization
+internal import TracewireProtocol
+
+/// One producer's records on disk: a directory with the file that says whose they are, and the segments.
+///
+/// It belongs to one queue of one process at a time.
+final class Spool: Sendable {
+    let path: String
+    let owner: SpoolOwner
+    /// Names are used once: a segment that is being written must not meet one of its name.
+    private let lastName: Atomic<UInt64>
+
+    private init(_ path: String, _ owner: SpoolOwner, lastName: UInt64) {
+        (self.path, self.owner) = (path, owner)
+        self.lastName = Atomic(lastName)
+    }
+
+    /// Makes a spool in `directory`, which is made, too, if it is missing.
+    ///
+    /// It has another name until it is locked, so that nobody takes it for that of a dead process.
+    ///
+    /// - Throws: ``SpoolError``.
+    static func create(in directory: String, _ producer: Identifier, _ destination: String) throws(SpoolError) -> Spool {
+        try SpoolDirectory.make(directory)
+        let path = "\(directory)/\(producer)"
+        let hidden = "\(directory)/.\(producer)"
+        guard mkdir(hidden, 0o700) == 0 else { throw SpoolError("create", hidden) }
+        do throws(SpoolError) {
+            let owner = try SpoolOwner.create("\(hidden)/\(SpoolFormat.ownerName)", producer, destination)
+            guard rename(hidden, path) == 0 else { throw SpoolError("rename", hidden) }
+            return Spool(path, owner, lastName: 0)
+        } catch {
+            unlink("\(hidden)/\(SpoolFormat.ownerName)")
+            rmdir(hidden)
+            throw error
+        }
+    }
+
+    /// Takes over the spool of a process that is gone; `nil` if another process has it.
+    ///
+    /// - Throws: ``SpoolError``.
+    static func take(_ path: String) throws(SpoolError) -> Spool? {
+        guard let owner = try SpoolOwner.take("\(path)/\(SpoolFormat.ownerName)") else { return nil }
+        let names = try SpoolDirectory.names(in: path).compactMap { name in
+            name.hasSuffix(SpoolFormat.segmentSuffix)
+                ? UInt64(name.dropLast(SpoolFormat.segmentSuffix.count), radix: 16) : nil
+        }
+        return Spool(path, owner, lastName: names.max() ?? 0)
+    }
+
+    /// A segment of at least so many bytes, not yet in its place.
+    ///
+    /// - Throws: ``SpoolError``, where the disk is full, say.
+    func makeSegment(_ bytes: Int, isBare: Bool = false) throws(SpoolError) -> Segment {
+        let file = nextFile()
+        return Segment(try file.create(bytes), file: file, isBare: isBare)
+    }
+
+    private func nextFile() -> SegmentFile {
+        let name = String(lastName.wrappingAdd(1, ordering: .relaxed).newValue, radix: 16)
+        let padding = String(repeating: "0", count: max(0, 16 - name.count))
+        return SegmentFile(path: "\(path)/\(padding)\(name)\(SpoolFormat.segmentSuffix)")
+    }
+
+    /// Its segments' files, in no order.
+    ///
+    /// - Throws: ``SpoolError``.
+    func segmentFiles() throws(SpoolError) -> [SegmentFile] {
+        try SpoolDirectory.names(in: path).filter { $0.hasSuffix(SpoolFormat.segmentSuffix) }
+            .map { SegmentFile(path: "\(path)/\($0)") }
+    }
+
+    /// Keeps a damaged segment for whoever wants to look at it, beside the spools.
+    func setAside(_ file: SegmentFile) {
+        SpoolDirectory.setAside(file)
+    }
+
+    /// Removes the spool, which must have no segment that is still needed.
+    func remove() {
+        for name in (try? SpoolDirectory.names(in: path)) ?? [] where name != SpoolFormat.ownerName {
+            unlink("\(path)/\(name)")
+        }
+        // The file that is locked goes last, and with the lock held.
+        unlink("\(path)/\(SpoolFormat.ownerName)")
+        rmdir(path)
+    }
+}

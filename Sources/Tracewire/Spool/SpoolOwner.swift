@@ -1,0 +1,158 @@
+internal import Glibc
+internal import TracewireProtocol
+
+/// The file that says whose records a spool holds, how far they are acknowledged, and, by being locked, that its process
+/// lives.
+///
+/// `@unchecked Sendable`: what changes is written under the lock of the queue that the spool belongs to.
+final class SpoolOwner: @unchecked Sendable {
+    /// Longest destination, in bytes.
+    static let destinationBytes = SpoolFormat.ownerBytes - destinationOffset
+    private static let destinationOffset = 64
+    private static let epochOffset = 32
+    private static let acknowledgedOffset = 48
+
+    private let descriptor: Int32
+    private let memory: SegmentMemory
+
+    /// Takes over `descriptor`, which is locked.
+    private init(_ descriptor: Int32, _ memory: SegmentMemory) {
+        (self.descriptor, self.memory) = (descriptor, memory)
+    }
+
+    deinit {
+        // Closed last: with it goes the lock.
+        close(descriptor)
+    }
+
+    /// Makes the file, locked.
+    ///
+    /// - Parameter destination: where the records are to go; what is too long is cut.
+    /// - Throws: ``SpoolError``.
+    static func create(_ path: String, _ producer: Identifier, _ destination: String) throws(SpoolError) -> SpoolOwner {
+        let descriptor = Glibc.open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw SpoolError("create", path) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw closing(descriptor, "lock", path) }
+        let number = posix_fallocate(descriptor, 0, off_t(SpoolFormat.ownerBytes))
+        guard number == 0 else {
+            errno = number
+            throw closing(descriptor, "reserve \(SpoolFormat.ownerBytes) bytes for", path)
+        }
+        let owner = try SpoolOwner(mapping: descriptor, path)
+        owner.begin(producer, destination)
+        return owner
+    }
+
+    /// Opens the file of a process that is gone, and locks it; `nil` if somebody has it.
+    ///
+    /// - Throws: ``SpoolError``.
+    static func take(_ path: String) throws(SpoolError) -> SpoolOwner? {
+        let descriptor = Glibc.open(path, O_RDWR | O_CLOEXEC)
+        guard descriptor >= 0 else { throw SpoolError("open", path) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            guard errno == EWOULDBLOCK else { throw closing(descriptor, "lock", path) }
+            close(descriptor)
+            return nil
+        }
+        var status = stat()
+        // Whoever had it locked may have delivered and removed it meanwhile.
+        guard fstat(descriptor, &status) == 0, status.st_nlink > 0 else {
+            close(descriptor)
+            return nil
+        }
+        if status.st_size < SpoolFormat.ownerBytes, ftruncate(descriptor, off_t(SpoolFormat.ownerBytes)) != 0 {
+            throw closing(descriptor, "mend", path)
+        }
+        return try SpoolOwner(mapping: descriptor, path)
+    }
+
+    private convenience init(mapping descriptor: Int32, _ path: String) throws(SpoolError) {
+        guard let memory = SegmentMemory.file(descriptor, SpoolFormat.ownerBytes) else {
+            throw Self.closing(descriptor, "map", path)
+        }
+        self.init(descriptor, memory)
+    }
+
+    private static func closing(_ descriptor: Int32, _ action: String, _ path: String) -> SpoolError {
+        let error = SpoolError(action, path)
+        close(descriptor)
+        return error
+    }
+
+    /// Lets others have the spool.
+    func release() {
+        flock(descriptor, LOCK_UN)
+    }
+
+    private func begin(_ producer: Identifier, _ destination: String) {
+        let length = min(destination.utf8.count, Self.destinationBytes)
+        for (index, byte) in destination.utf8.prefix(length).enumerated() {
+            memory.writable.store(byte, at: Self.destinationOffset + index)
+        }
+        memory.writable.store(SpoolFormat.spoolMagic, at: 0)
+        memory.writable.store(UInt32(length), at: 24)
+        begin(producer)
+    }
+
+    /// What is held belongs to `producer` from now on, who has sent nothing yet.
+    func begin(_ producer: Identifier) {
+        memory.writable.store(producer.high.byteSwapped, at: 8)
+        memory.writable.store(producer.low.byteSwapped, at: 16)
+        memory.writable.store(checksum, at: 28)
+        epoch = 0
+        acknowledged = 0
+    }
+
+    /// Whose batches these are; `nil` where that cannot be read.
+    var producer: Identifier? {
+        guard isSound else { return nil }
+        return Identifier(
+            high: memory.bytes.number(UInt64.self, at: 8).byteSwapped,
+            low: memory.bytes.number(UInt64.self, at: 16).byteSwapped)
+    }
+
+    /// Where the records were to go; `nil` where that cannot be read.
+    var destination: String? {
+        guard isSound else { return nil }
+        let text = UnsafeRawBufferPointer(rebasing: memory.bytes[Self.destinationOffset...].prefix(length))
+        return String(validating: text.bindMemory(to: UInt8.self).span)
+    }
+
+    /// Of the last connection; `nil` where that cannot be read, so that nobody can say a higher one.
+    var epoch: UInt64? {
+        get { number(at: Self.epochOffset) }
+        set { store(newValue ?? 0, at: Self.epochOffset) }
+    }
+
+    /// The last sequence that was acknowledged; 0 where that cannot be read, or for none.
+    var acknowledged: UInt64 {
+        get { number(at: Self.acknowledgedOffset) ?? 0 }
+        set { store(newValue, at: Self.acknowledgedOffset) }
+    }
+
+    private var length: Int { Int(memory.bytes.number(UInt32.self, at: 24)) }
+
+    private var checksum: UInt32 {
+        let end = Self.destinationOffset + min(length, Self.destinationBytes)
+        let destination = UnsafeRawBufferPointer(rebasing: memory.bytes[Self.destinationOffset..<end])
+        return CRC32.checksum(
+            destination.bindMemory(to: UInt8.self).span, initial: memory.bytes.checksum(0..<28))
+    }
+
+    private var isSound: Bool {
+        memory.bytes.number(UInt64.self, at: 0) == SpoolFormat.spoolMagic && length <= Self.destinationBytes
+            && memory.bytes.number(UInt32.self, at: 28) == checksum
+    }
+
+    // Each number stands beside its complement, so that one which is torn or damaged is not believed.
+
+    private func number(at offset: Int) -> UInt64? {
+        let number = memory.bytes.number(UInt64.self, at: offset)
+        return memory.bytes.number(UInt64.self, at: offset + 8) == ~number ? number : nil
+    }
+
+    private func store(_ number: UInt64, at offset: Int) {
+        memory.writable.store(number, at: offset)
+        memory.writable.store(~number, at: offset + 8)
+    }
+}
