@@ -80,8 +80,13 @@ let package = Package(
         .testTarget(
             name: "TracewireTests", dependencies: ["Tracewire", "TracewireCollector", "TracewireProtocol"],
             swiftSettings: strict),
+        // A program that the tests kill while it records.
+        .executableTarget(
+            name: "RecordingHost", dependencies: ["Tracewire", logging], path: "Tests/RecordingHost",
+            swiftSettings: strict),
         .testTarget(
-            name: "TracewireCLITests", dependencies: ["TracewireCLI", "Tracewire", "TracewireProtocol"],
+            name: "TracewireCLITests",
+            dependencies: ["TracewireCLI", "Tracewire", "TracewireProtocol", "RecordingHost"],
             exclude: ["Scripts"], swiftSettings: strict),
     ]
 )

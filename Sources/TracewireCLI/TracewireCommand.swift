@@ -40,7 +40,7 @@ struct TracewireCommand: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            ServeCommand.self, DemoCommand.self, ImportCommand.self,
+            ServeCommand.self, DemoCommand.self, ImportCommand.self, ForwardCommand.self,
             ExportCommand.self, WorkflowsCommand.self,
             ShowCommand.self, SearchCommand.self, StatsCommand.self, SQLCommand.self, RejectedCommand.self,
             StatusCommand.self, CheckCommand.self, BackupCommand.self, PruneCommand.self,

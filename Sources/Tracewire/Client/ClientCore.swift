@@ -202,7 +202,8 @@ final class ClientCore: Sendable {
         report.payloadsShed = counts.payloadsShed.values.reduce(0, +)
         report.refused = counts.refused + counts.oversized
         report.oversized = counts.oversized
-        report.unknown = counts.recorded - counts.committed - counts.parked - counts.rejected - counts.oversized - counts.unreadable
+        report.unknown =
+            counts.recorded - counts.committed - counts.parked - counts.rejected - counts.oversized - counts.unreadable
         report.spooled = queue.spooled
         report.unreadable = counts.unreadable
         report.rejections = counts.rejections

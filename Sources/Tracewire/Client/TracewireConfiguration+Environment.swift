@@ -39,7 +39,8 @@ extension TracewireConfiguration {
         if text.lowercased() == "memory" { return .memory }
         guard text.hasPrefix("/") else {
             throw TracewireError(
-                .invalidConfiguration, "TRACEWIRE_SPOOL is neither an absolute path, such as /var/spool/tracewire, nor 'memory'")
+                .invalidConfiguration,
+                "TRACEWIRE_SPOOL is neither an absolute path, such as /var/spool/tracewire, nor 'memory'")
         }
         return .directory(text)
     }

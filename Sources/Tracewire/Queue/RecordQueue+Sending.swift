@@ -97,7 +97,8 @@ extension RecordQueue {
 extension QueueState.Released {
     /// Read back from the records, as many as there is place for.
     fileprivate func rejections(_ verdicts: [Verdict], _ place: Int) -> [Rejection] {
-        verdicts.lazy.filter { $0.code.isRejection && $0.sequence >= firstSequence }.prefix(place).compactMap { verdict in
+        verdicts.lazy.filter { $0.code.isRejection && $0.sequence >= firstSequence }.prefix(place).compactMap {
+            verdict in
             let index = Int(clamping: verdict.sequence - firstSequence)
             return index < batches.count ? batches[index].rejection(verdict) : nil
         }

@@ -44,10 +44,9 @@ struct RecoveredSegment: Equatable, Sendable {
         cutMarks()
     }
 
-    /// Whether the segment was made and never given a place: it holds nothing.
+    /// Whether nothing was ever written behind the header, which may have been half written itself.
     static func isUnused(_ memory: SegmentMemory) -> Bool {
-        memory.bytes.number(UInt64.self, at: 0) == 0 && memory.bytes.number(UInt64.self, at: 16) == 0
-            && memory.bytes.number(UInt32.self, at: SpoolFormat.headerBytes) == 0
+        memory.bytes.dropFirst(SpoolFormat.headerBytes).allSatisfy { $0 == 0 }
     }
 
     private mutating func readMarks(_ bytes: UnsafeRawBufferPointer) {

@@ -36,6 +36,7 @@ struct RecoveredSpool: Sendable {
     }
 
     private mutating func read(_ file: SegmentFile, _ acknowledged: UInt64) -> Found? {
+        if file.isEmpty { return nil }
         do throws(SpoolError) {
             let memory = try file.read(atMost: SegmentFiles.largestSegment)
             if RecoveredSegment.isUnused(memory) { return nil }

@@ -24,6 +24,12 @@ struct SegmentFile: Sendable {
         return memory
     }
 
+    /// Whether the process ended before the file had a size: it holds nothing.
+    var isEmpty: Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_size == 0
+    }
+
     /// Reads the whole file into memory of the process: unlike a mapping it cannot be cut short under the reader.
     ///
     /// - Throws: ``SpoolError``.

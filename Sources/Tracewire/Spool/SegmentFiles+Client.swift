@@ -9,14 +9,23 @@ extension SegmentFiles {
             return SegmentFiles(nil)
         }
         do throws(SpoolError) {
-            let producer = Identifier(milliseconds: WallClock.nowMs())
-            let spool = try Spool.create(in: directory, producer, configuration.destination)
-            return inBackground(spool, logger)
+            return inBackground(try spool(in: directory, configuration.destination), logger)
         } catch {
             say(.inMemory(error), logger)
             return SegmentFiles(nil)
         }
     }
+
+    /// A new spool. Whoever tidies up may be in the way for a moment, so a failure is not believed at once.
+    private static func spool(in directory: String, _ destination: String) throws(SpoolError) -> Spool {
+        for _ in 1..<spoolAttempts {
+            let producer = Identifier(milliseconds: WallClock.nowMs())
+            if let spool = try? Spool.create(in: directory, producer, destination) { return spool }
+        }
+        return try Spool.create(in: directory, Identifier(milliseconds: WallClock.nowMs()), destination)
+    }
+
+    private static let spoolAttempts = 3
 
     /// Files whose reading, making and removing is left to NIO's threads for that.
     static func inBackground(_ spool: Spool, _ logger: Logger) -> SegmentFiles {

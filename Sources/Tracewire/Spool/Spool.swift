@@ -18,26 +18,27 @@ final class Spool: Sendable {
 
     /// Makes a spool in `directory`, which is made, too, if it is missing.
     ///
-    /// It has another name until it is locked, so that nobody takes it for that of a dead process.
+    /// Between the making of its directory and the locking of its owner file, somebody may take it for that of a dead
+    /// process, and remove it. Then this throws, and nothing is lost: another name may be tried.
     ///
     /// - Throws: ``SpoolError``.
-    static func create(in directory: String, _ producer: Identifier, _ destination: String) throws(SpoolError) -> Spool {
+    static func create(in directory: String, _ producer: Identifier, _ destination: String) throws(SpoolError) -> Spool
+    {
         try SpoolDirectory.make(directory)
         let path = "\(directory)/\(producer)"
-        let hidden = "\(directory)/.\(producer)"
-        guard mkdir(hidden, 0o700) == 0 else { throw SpoolError("create", hidden) }
+        guard mkdir(path, 0o700) == 0 else { throw SpoolError("create", path) }
         do throws(SpoolError) {
-            let owner = try SpoolOwner.create("\(hidden)/\(SpoolFormat.ownerName)", producer, destination)
-            guard rename(hidden, path) == 0 else { throw SpoolError("rename", hidden) }
+            let owner = try SpoolOwner.create("\(path)/\(SpoolFormat.ownerName)", producer, destination)
             return Spool(path, owner, lastName: 0)
         } catch {
-            unlink("\(hidden)/\(SpoolFormat.ownerName)")
-            rmdir(hidden)
+            rmdir(path)
             throw error
         }
     }
 
-    /// Takes over the spool of a process that is gone; `nil` if another process has it.
+    /// Takes over the spool of a process that is gone; `nil` if another process has it, or has removed it.
+    ///
+    /// One that a process had just begun to make, or was about to remove, has no owner file, or an empty one.
     ///
     /// - Throws: ``SpoolError``.
     static func take(_ path: String) throws(SpoolError) -> Spool? {

@@ -11,7 +11,8 @@ final class SpoolAdoption: Sendable {
 
     var isDone: Bool { isOver.load(ordering: .acquiring) }
 
-    init(_ configuration: TracewireConfiguration, _ waiters: ConditionWaiters, logger: Logger, eventLoop: any EventLoop) {
+    init(_ configuration: TracewireConfiguration, _ waiters: ConditionWaiters, logger: Logger, eventLoop: any EventLoop)
+    {
         guard configuration.isEnabled, case .directory(let directory) = configuration.spool else {
             isOver.store(true, ordering: .releasing)
             return
@@ -26,7 +27,9 @@ final class SpoolAdoption: Sendable {
                 guard result.records > 0 else { continue }
                 logger.info(
                     "tracewire: records that another process had left were delivered",
-                    metadata: ["committed": "\(result.committed)", "rejected": "\(result.rejected)", "left": "\(result.left)"])
+                    metadata: [
+                        "committed": "\(result.committed)", "rejected": "\(result.rejected)", "left": "\(result.left)",
+                    ])
             }
             self?.isOver.store(true, ordering: .releasing)
             waiters.poke()

@@ -32,41 +32,54 @@ final class SpoolOwner: @unchecked Sendable {
     static func create(_ path: String, _ producer: Identifier, _ destination: String) throws(SpoolError) -> SpoolOwner {
         let descriptor = Glibc.open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw SpoolError("create", path) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw closing(descriptor, "lock", path) }
-        let number = posix_fallocate(descriptor, 0, off_t(SpoolFormat.ownerBytes))
-        guard number == 0 else {
-            errno = number
-            throw closing(descriptor, "reserve \(SpoolFormat.ownerBytes) bytes for", path)
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, isLinked(descriptor) else {
+            throw closing(descriptor, "lock", path)
         }
-        let owner = try SpoolOwner(mapping: descriptor, path)
-        owner.begin(producer, destination)
-        return owner
+        do throws(SpoolError) {
+            let owner = try SpoolOwner(reserving: descriptor, path)
+            owner.begin(producer, destination)
+            return owner
+        } catch {
+            unlink(path)
+            throw error
+        }
     }
 
-    /// Opens the file of a process that is gone, and locks it; `nil` if somebody has it.
+    /// Opens the file of a process that is gone, and locks it; `nil` if somebody has it, or has removed it.
     ///
     /// - Throws: ``SpoolError``.
     static func take(_ path: String) throws(SpoolError) -> SpoolOwner? {
-        let descriptor = Glibc.open(path, O_RDWR | O_CLOEXEC)
-        guard descriptor >= 0 else { throw SpoolError("open", path) }
+        let descriptor = Glibc.open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            guard errno != ENOENT else { return nil }
+            throw SpoolError("open", path)
+        }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             guard errno == EWOULDBLOCK else { throw closing(descriptor, "lock", path) }
             close(descriptor)
             return nil
         }
-        var status = stat()
         // Whoever had it locked may have delivered and removed it meanwhile.
-        guard fstat(descriptor, &status) == 0, status.st_nlink > 0 else {
+        guard isLinked(descriptor) else {
             close(descriptor)
             return nil
         }
-        if status.st_size < SpoolFormat.ownerBytes, ftruncate(descriptor, off_t(SpoolFormat.ownerBytes)) != 0 {
-            throw closing(descriptor, "mend", path)
-        }
-        return try SpoolOwner(mapping: descriptor, path)
+        return try SpoolOwner(reserving: descriptor, path)
     }
 
-    private convenience init(mapping descriptor: Int32, _ path: String) throws(SpoolError) {
+    private static func isLinked(_ descriptor: Int32) -> Bool {
+        var status = stat()
+        return fstat(descriptor, &status) == 0 && status.st_nlink > 0
+    }
+
+    /// Takes over `descriptor`, which is locked. Its file must have its whole size on the disk, or a write to the mapping
+    /// could end the process.
+    private convenience init(reserving descriptor: Int32, _ path: String) throws(SpoolError) {
+        let number = posix_fallocate(descriptor, 0, off_t(SpoolFormat.ownerBytes))
+        guard number == 0 else {
+            errno = number
+            throw Self.closing(descriptor, "reserve \(SpoolFormat.ownerBytes) bytes for", path)
+        }
         guard let memory = SegmentMemory.file(descriptor, SpoolFormat.ownerBytes) else {
             throw Self.closing(descriptor, "map", path)
         }

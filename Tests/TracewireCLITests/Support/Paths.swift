@@ -3,8 +3,13 @@ import Foundation
 /// Where the tests find what they run.
 enum Paths {
     /// The built program: it lies beside the bundle of the tests.
-    static let tracewire = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-        .appending(path: "tracewire")
+    static let tracewire = built("tracewire")
+    /// A program that records and may be killed.
+    static let recordingHost = built("RecordingHost")
+
+    private static func built(_ name: String) -> URL {
+        URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().appending(path: name)
+    }
 
     /// The text of a page, named from the top of the repository.
     static func page(_ path: String, file: StaticString = #filePath) throws -> String {

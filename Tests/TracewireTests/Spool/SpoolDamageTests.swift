@@ -59,6 +59,21 @@ import TracewireProtocol
         #expect(Self.usernames(memory, try #require(segment)) == Self.names)
     }
 
+    @Test func `a header that was being written when the process ended is no damage`() throws {
+        let header = try Self.segment().prefix(SpoolFormat.headerBytes)
+        for count in 0...header.count {
+            let fixture = try SpoolFixture()
+            let queue = try fixture.queue()
+            _ = queue.append(.user("first"))
+            queue.abandon()
+            let file = URL(fileURLWithPath: try #require(try fixture.segments().first)).deletingLastPathComponent()
+                .appendingPathComponent("00000000000000ff.segment")
+            try Data(header.prefix(count) + [UInt8](repeating: 0, count: 4096 - count)).write(to: file)
+            let recovered = try fixture.recover().recovered
+            #expect(recovered.damage.isEmpty && recovered.records == 1, "\(count) bytes of the header")
+        }
+    }
+
     @Test func `a bit that is flipped costs one record at most, and is noticed`() throws {
         let bytes = try Self.segment()
         let end = try Self.end(bytes)

@@ -129,6 +129,39 @@ import TracewireProtocol
         #expect(adopted.batches().usernames == Array(sent.dropFirst(2)).usernames)
     }
 
+    @Test(arguments: [nil, 0, 100])
+    func `a spool that its process had just begun or almost removed is taken, and holds nothing`(owner: Int?) throws {
+        let fixture = try SpoolFixture()
+        let path = "\(fixture.directory)/\(Identifier(milliseconds: 1))"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+        if let owner {
+            _ = FileManager.default.createFile(atPath: path + "/owner", contents: Data(count: owner))
+        }
+        let (spool, recovered) = try fixture.recover()
+        #expect(recovered.records == 0 && recovered.damage.isEmpty)
+        spool.remove()
+        #expect(try SpoolDirectory.names(in: fixture.directory).isEmpty)
+    }
+
+    @Test func `a spool that was removed is nobody's`() throws {
+        let fixture = try SpoolFixture()
+        #expect(try Spool.take("\(fixture.directory)/\(Identifier(milliseconds: 1))") == nil)
+    }
+
+    @Test func `segments without their owner's file are kept for another producer`() throws {
+        let fixture = try SpoolFixture()
+        let queue = try fixture.queue()
+        for name in Self.names { _ = queue.append(.user(name)) }
+        queue.abandon()
+        let path = try #require(try SpoolDirectory.spools(in: fixture.directory).first)
+        try FileManager.default.removeItem(atPath: path + "/owner")
+        // The process ended while it made the next one.
+        _ = FileManager.default.createFile(atPath: path + "/00000000000000ff.segment", contents: nil)
+        let (spool, recovered) = try fixture.recover()
+        #expect(spool.owner.producer == nil)
+        #expect(recovered.records == Self.names.count && recovered.damage.isEmpty)
+    }
+
     @Test func `files that cannot be made leave the records in memory, which is said once`() throws {
         let fixture = try SpoolFixture()
         let spool = try Spool.create(in: fixture.directory, Identifier(milliseconds: 1), "")

@@ -19,7 +19,8 @@ public struct JSONText: Hashable, Sendable {
         self.text = text
     }
 
-    private init(known text: String) {
+    /// Takes `text`, which whoever calls has made: it is not looked at.
+    init(known text: String) {
         self.text = text
     }
 
@@ -47,21 +48,10 @@ public struct JSONText: Hashable, Sendable {
     }
 
     private static func quoted(_ value: String) -> String {
-        var quoted = "\""
-        for scalar in value.unicodeScalars {
-            switch scalar {
-            case "\"": quoted += "\\\""
-            case "\\": quoted += "\\\\"
-            case "\n": quoted += "\\n"
-            case "\r": quoted += "\\r"
-            case "\t": quoted += "\\t"
-            case "\0"..<" ":
-                let hex = String(scalar.value, radix: 16)
-                quoted += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-            default: quoted.unicodeScalars.append(scalar)
-            }
-        }
-        return quoted + "\""
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(value.utf8.count + 2)
+        bytes.appendQuoted(value)
+        return String(decoding: bytes, as: UTF8.self)
     }
 }
 

@@ -1,0 +1,36 @@
+import Glibc
+import Logging
+import Tracewire
+
+// RecordingHost SPOOL HOST:PORT PROGRESS NAME COUNT MICROSECONDS
+//
+// Records a workflow of that name with COUNT nodes that wait, and notes in the file PROGRESS, as 8 bytes, how many of the
+// calls have returned. After so many MICROSECONDS it kills itself, as `kill -9` would; 0 for never, and then it shuts down.
+
+let arguments = CommandLine.arguments
+guard arguments.count == 7, let address = CollectorAddress(arguments[2]), let count = Int(arguments[5]),
+    let life = UInt32(arguments[6])
+else { exit(2) }
+
+var configuration = TracewireConfiguration()
+configuration.spool = .directory(arguments[1])
+configuration.address = address
+configuration.segmentBytes = 64 << 10
+configuration.batchDelay = .milliseconds(2)
+configuration.backoff.initial = .milliseconds(5)
+configuration.backoff.maximum = .milliseconds(20)
+
+let progress = open(arguments[3], O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+guard progress >= 0 else { exit(2) }
+
+if life > 0 { killSelf(after: life) }
+
+let client = TracewireClient(configuration, logger: Logger(label: "host") { _ in SwiftLogNoOpLogHandler() })
+let workflow = client.startWorkflow(arguments[4])
+for number in 1...max(count, 1) {
+    _ = workflow.pendingNode("node", type: "test", metadata: .string(String(repeating: "x", count: number % 400)))
+    var done = Int64(number)
+    pwrite(progress, &done, 8, 0)
+}
+let report = await client.shutdown(timeout: .seconds(30))
+exit(report.isComplete ? 0 : 1)
