@@ -42,7 +42,7 @@ INTEGERS = {
 }
 # A limit that is left out is the protocol's own, which Google's parser cannot know.
 ALWAYS_WHOLE = {"Limits"}
-IDENTIFIERS = {"user", "workflow", "node", "generation", "producer"}
+IDENTIFIERS = {"user", "workflow", "node", "generation", "producer", "source"}
 
 
 def describe(schema):

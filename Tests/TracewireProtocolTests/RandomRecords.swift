@@ -96,6 +96,10 @@ extension RandomValues {
         case .nodeEnd: .nodeEnd(nodeEnd())
         case .generation: .generation(generation())
         case .workflowEnd: .workflowEnd(workflowEnd())
+        case .workflowShed:
+            .workflowShed(
+                WorkflowShed(
+                    workflow: identifier(), source: identifier(), records: maybeInteger(), payloads: maybeInteger()))
         }
     }
 

@@ -6,7 +6,7 @@ import TracewireProtocol
 /// `protocol/SCHEMA.md` says what there is.
 struct SchemaPageTests {
     private static let tables = [
-        "users", "workflows", "nodes", "generations", "rejected_records", "parked_records", "producers",
+        "users", "workflows", "nodes", "generations", "sheds", "rejected_records", "parked_records", "producers",
     ]
     private let page: Substring
     private let recorder: Recorder
@@ -67,7 +67,7 @@ struct SchemaPageTests {
     private func arguments(_ report: String) -> [String: Value] {
         switch report {
         case "workflow", "rejected_record", "parked_record": ["id": .integer(1)]
-        case "nodes", "generations": ["first": .integer(1), "last": .integer(1)]
+        case "nodes", "generations", "sheds": ["first": .integer(1), "last": .integer(1)]
         default: [:]
         }
     }

@@ -39,7 +39,7 @@ import TracewireProtocol
         let queue = queue()
         fill(queue)
         #expect(queue.append(.payload(bytes, node: 7)).outcome == .queued)
-        #expect(queue.counts.payloadsShed == [.nodeEnd: 1])
+        #expect(queue.counts.payloadsShed[.nodeEnd] == 1)
         #expect(queue.counts.shed == [.generation: 1])
         guard case .nodeEnd(let end) = try taken(queue).last else {
             Issue.record("the end is not there")
@@ -77,7 +77,7 @@ import TracewireProtocol
             .workflowEnd(workflowEnd),
         ]
         for event in events { #expect(queue.append(Record(atMs: 1, event: event)).outcome == .queued) }
-        #expect(queue.counts.payloadsShed.values.reduce(0, +) == events.count)
+        for event in events { #expect(queue.counts.payloadsShed[event.kind] == 1) }
         let kept = try taken(queue).suffix(events.count)
         #expect(kept.map(\.kind) == events.map(\.kind))
         for event in kept {
@@ -93,6 +93,17 @@ import TracewireProtocol
             default: Issue.record("\(event.kind) was not recorded")
             }
         }
+    }
+
+    @Test func `a call keeps its model, tokens and time, and the first words of its error`() throws {
+        var record = Generation<String>()
+        (record.generation, record.workflow) = (Identifier(high: 1, low: 1), Identifier(high: 2, low: 2))
+        (record.modelName, record.totalTokens, record.latencyMs) = ("gpt-4o", 7, 9)
+        (record.output, record.errorMessage) = ("x", String(repeating: "한", count: 1000))
+        let bare = try #require(Record(atMs: 1, event: .generation(record)).withoutPayload)
+        guard case .generation(let kept) = bare.event else { return }
+        #expect(kept.modelName == "gpt-4o" && kept.totalTokens == 7 && kept.latencyMs == 9 && kept.output == nil)
+        #expect(kept.errorMessage == String(repeating: "한", count: 84) + "…")
     }
 
     @Test func `the last room is for what happened, and what does not fit even there is counted by kind`() {

@@ -25,6 +25,7 @@ from samples import (
     welcome,
     whole_run,
     workflow_end,
+    workflow_shed,
     workflow_start,
 )
 
@@ -57,7 +58,7 @@ def ingest(mode):
     vector.send("client", "BATCH", batch(*whole_run()[:4]), sequence=1, mode=mode)
     vector.send("collector", "ACK", ack(), sequence=1)
     other = identifier(77)
-    records = [generation(), node_end(), node_skip(), node_pending(node=other, workflow=identifier(78)), workflow_end()]
+    records = [generation(), node_end(), node_skip(), node_pending(node=other, workflow=identifier(78)), workflow_end(), workflow_shed()]
     vector.send("client", "BATCH", batch(*records), sequence=2, mode=mode)
     verdicts = [
         schema.Verdict(sequence=2, index=2, code=201, message="a node that is completed cannot become skipped"),

@@ -106,6 +106,10 @@ def workflow_end(status=COMPLETED):
     return record(1000, workflow_end=end)
 
 
+def workflow_shed():
+    return record(1010, workflow_shed=schema.WorkflowShed(workflow=WORKFLOW, source=identifier(5), records=3, payloads=12))
+
+
 def whole_run():
     return [user(), workflow_start(), node_pending(), node_start(), generation(), node_end(), workflow_end()]
 

@@ -84,7 +84,7 @@ final class ClientCore: Sendable {
 
     /// For a record that says more of what there was no room to record.
     func shed(_ event: Event<String>) -> RecordingOutcome {
-        finish(queue.countShed(event.kind))
+        finish(queue.countShed(event, isOwed: false))
     }
 
     private func sayRefused(_ fault: RecordFault) {
@@ -175,13 +175,22 @@ final class ClientCore: Sendable {
     ) async {
         let start = ContinuousClock.now
         owed.settle()
+        reportShed()
         var rest = timeout
         repeat {
             let isSettled = settled()
             sender.flush()
             await wait(rest, isSettled)
             rest = timeout - start.duration(to: .now)
-        } while rest > .zero && owed.settle()
+        } while rest > .zero && (owed.settle() || reportShed())
+    }
+
+    /// Says what was shed, as far as there is room. Returns whether anything was said.
+    @discardableResult
+    private func reportShed() -> Bool {
+        let (reports, wake) = queue.reportShed(waitsForRoom: false)
+        if let wake { sender.wake(wake) }
+        return reports > 0
     }
 
     /// Whether everything that has been recorded by now is answered, or never will be.

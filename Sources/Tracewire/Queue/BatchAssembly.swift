@@ -6,9 +6,11 @@ struct BatchAssembly {
     /// Entries that the batch was made of, each a record of it unless it was left out.
     private(set) var entries = 0
     /// Entries that are larger than the collector takes: without their payload where they have one, else left out.
-    private(set) var bare: [EventKind] = []
+    private(set) var bare: [ShedRecord] = []
     private(set) var leftOut: [Int] = []
     private(set) var rejections: [Rejection] = []
+    /// The workflows of those that were left out.
+    private(set) var lostOf: [Identifier?] = []
     /// Where the next batch begins.
     private(set) var end: Int
     /// Whether there was more in the stretch, which the limits did not allow.
@@ -57,12 +59,13 @@ struct BatchAssembly {
         if let bare = record?.record.withoutPayload { writer.appendBatchEntry(bare) }
         guard let record, writer.count > 0, writer.count <= min(limits.recordBytes, limits.bytes) else {
             leftOut.append(entries)
+            lostOf.append(record?.record.event.workflow)
             rejections.append(ReadBack.rejection(record, Self.tooLarge(recordBytes, limits)))
             return true
         }
         guard bytes.count + writer.count <= limits.bytes else { return false }
         bytes.append(contentsOf: writer.bytes)
-        bare.append(record.record.event.kind)
+        bare.append(ShedRecord(record.record.event))
         return true
     }
 

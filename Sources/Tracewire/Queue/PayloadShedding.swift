@@ -12,7 +12,8 @@ extension Record where Text == String {
 extension Event where Text == String {
     fileprivate var withoutPayload: Event? {
         switch self {
-        case .user, .generation, .nodeSkip: return nil
+        case .user, .nodeSkip, .workflowShed: return nil
+        case .generation(let generation): return .generation(generation.withoutPayload)
         case .workflowStart(var start):
             (start.userInput, start.userIntent, start.timeSettings, start.dateTheme) = (nil, nil, nil, nil)
             (start.tags, start.metadata) = (nil, nil)
@@ -26,20 +27,42 @@ extension Event where Text == String {
             return .nodeStart(start)
         case .nodeEnd(var end):
             (end.stateData, end.outputData, end.errorTraceback) = (nil, nil, nil)
-            if let message = end.errorMessage, message.utf8.count > Self.shortMessageBytes { end.errorMessage = nil }
+            end.errorMessage = end.errorMessage?.shortened
             return .nodeEnd(end)
         case .workflowEnd(var end):
             (end.userIntent, end.finalItinerary) = (nil, nil)
             return .workflowEnd(end)
         }
     }
+}
 
-    /// An error of that length says why a node failed, and is kept.
-    private static var shortMessageBytes: Int { 256 }
+extension Generation where Text == String {
+    fileprivate var withoutPayload: Generation {
+        var bare = self
+        (bare.systemPrompt, bare.userPrompt, bare.output, bare.parsedOutput, bare.metadata) = (nil, nil, nil, nil, nil)
+        bare.errorMessage = errorMessage?.shortened
+        return bare
+    }
 }
 
 extension NodeDescription where Text == String {
     fileprivate var withoutPayload: NodeDescription {
         NodeDescription(nodeName: nodeName, nodeType: nodeType, executionOrder: executionOrder)
+    }
+}
+
+extension String {
+    /// Why something failed is kept, as far as a few words say it.
+    fileprivate var shortened: String {
+        let limit = 256
+        guard utf8.count > limit else { return self }
+        var kept = String.UnicodeScalarView()
+        var bytes = 0
+        for scalar in unicodeScalars {
+            bytes += scalar.utf8.count
+            if bytes > limit - 3 { break }
+            kept.append(scalar)
+        }
+        return String(kept) + "…"
     }
 }

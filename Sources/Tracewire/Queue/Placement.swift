@@ -13,6 +13,10 @@ struct Placement {
     var wake: Appended.Wake?
     /// Whether another segment should be made.
     var wantsSpare = false
+    /// Whether the oldest payloads should go now.
+    var wantsStripping = false
+    /// Whether payloads were shed to make room, which nobody was told yet.
+    var isFirstShed = false
     /// A segment that somebody else has made needless.
     var unused: Segment?
     /// Given back with this: a system call.

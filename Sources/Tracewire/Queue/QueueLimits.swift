@@ -34,3 +34,9 @@ struct QueueLimits: Sendable {
             .tooLarge, "the record has about \(size) bytes, more than the \(limit) that the limits leave for one")
     }
 }
+
+extension EventKind {
+    /// What a record counts as at least: a call of a model, however small, must leave the last room to what says how
+    /// workflows and nodes end.
+    var leastSize: Int { self == .generation ? QueueLimits.lifecycleBytes + 1 : 0 }
+}

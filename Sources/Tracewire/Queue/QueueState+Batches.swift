@@ -20,6 +20,8 @@ extension QueueState {
         case empty
         /// The next segment must be read back first.
         case away(SegmentFile)
+        /// The next segment is being written anew.
+        case stripping
     }
 
     mutating func source(_ sequence: UInt64, _ limits: BatchLimits, allowsPartial: Bool) -> Source {
@@ -35,6 +37,7 @@ extension QueueState {
         let isComplete = place < segments.count - 1
         let isFull = isComplete || waitingBytes >= self.limits.batchBytes || waitingRecords >= self.limits.batchRecords
         guard isFull || allowsPartial else { return .onlyPartial }
+        if segment.order == stripping.order { return .stripping }
         guard let memory = segment.memory else { return segment.file.map { .away($0) } ?? .empty }
         return .new(
             Stretch(order: segment.order, memory: memory, range: segment.taken..<segment.end, isComplete: isComplete))
@@ -73,7 +76,11 @@ extension QueueState {
         waitingBytes = waitingRecords == 0 ? 0 : max(0, waitingBytes - assembly.bytes.count)
         counts.oversized += assembly.rejections.count
         keep(assembly.rejections)
-        for kind in assembly.bare { counts.payloadsShed[kind, default: 0] += 1 }
+        for workflow in assembly.lostOf { tally.add(workflow, records: 1) }
+        for record in assembly.bare {
+            counts.payloadsShed[record.kind, default: 0] += 1
+            tally.add(record.workflow, payloads: 1)
+        }
     }
 
     /// What is left after an acknowledgement.

@@ -2,7 +2,9 @@
 extension QueueState {
     /// The segment behind that place, if it is to be read.
     func nextAway(behind order: UInt64) -> SegmentFile? {
-        guard !isLoading, let next = segments.first(where: { $0.order > order }), next.memory == nil else { return nil }
+        guard !isLoading, let next = segments.first(where: { $0.order > order }), next.memory == nil,
+            next.order != stripping.order
+        else { return nil }
         return next.file
     }
 

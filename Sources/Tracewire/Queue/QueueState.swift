@@ -38,6 +38,8 @@ struct QueueState: Sendable {
     private(set) var isClosed = false
     private var takesOwed = true
     var counts = DeliveryCounts()
+    var tally = ShedTally()
+    var stripping = Stripping()
 
     init(_ limits: QueueLimits) {
         self.limits = limits
@@ -77,9 +79,11 @@ struct QueueState: Sendable {
             guard let next = spare, next.hasRoom(entry) else { return Placement(.needsSegment) }
             spare = nil
             placement.unloaded = open(next)
+            placement.wantsStripping = wantsStripping()
         }
         insert(entry)
         placement.wake = wake()
+        placement.isFirstShed = stripping.takeNews()
         placement.wantsSpare = wantsSpare()
         return placement
     }
@@ -95,6 +99,7 @@ struct QueueState: Sendable {
         let unloaded = open(segment)
         var opened = append(entry, size, isOwed: isOwed)
         opened.unloaded = unloaded
+        opened.wantsStripping = wantsStripping()
         return opened
     }
 
@@ -102,6 +107,11 @@ struct QueueState: Sendable {
         let onDisk = isOnDisk
         return (onDisk ? heldOnDisk : heldInMemory) + bytes <= limits.room(size, onDisk: onDisk)
     }
+
+    /// Whether what is held takes no more than half of its room.
+    var isHalfEmpty: Bool { heldOnDisk <= limits.disk / 2 && heldInMemory <= limits.memory / 2 }
+    /// Whether so much is held that payloads must go before there is no room at all.
+    var isCrowded: Bool { heldOnDisk > limits.disk / 4 * 3 || heldInMemory > limits.memory / 4 * 3 }
 
     func hasPayloadRoom(_ bytes: Int) -> Bool { hasRoom(bytes, .max) || heldBytes == 0 }
 
@@ -177,6 +187,7 @@ struct QueueState: Sendable {
         guard batches.isEmpty, waitingRecords == 0 else { return false }
         sleep()
         isFullBatchAnnounced = false
+        stripping.forgetNews()
         return true
     }
 

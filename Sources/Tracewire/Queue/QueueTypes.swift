@@ -16,6 +16,17 @@ struct Appended: Equatable, Sendable {
     var isFirstShed = false
     /// Why the record waits without its payload, if that is for its size.
     var payloadFault: RecordFault?
+
+    init(outcome: RecordingOutcome) {
+        self.outcome = outcome
+    }
+
+    /// Of a record that was queued.
+    init(_ placement: Placement) {
+        outcome = .queued
+        wake = placement.wake
+        isFirstShed = placement.isFirstShed
+    }
 }
 
 /// How large a batch may be.

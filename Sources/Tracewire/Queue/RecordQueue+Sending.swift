@@ -20,6 +20,8 @@ extension RecordQueue {
             case .away(let file):
                 load(file, whenReady)
                 return .away
+            case .stripping:
+                if state.withLock({ $0.waitForStripping(whenReady) }) { return .away }
             case .again(let batch):
                 guard let memory = batch.memory else { return .mustRenumber }
                 // All that the batch had was within the size that was set when it was made.
@@ -84,8 +86,15 @@ extension RecordQueue {
     var counts: DeliveryCounts { state.withLock { $0.counts } }
 
     /// Nothing is sent any more: what is left in the spool is for others.
+    ///
+    /// A segment that is being written anew is waited for: others must not meet it.
     func finish() {
-        files.finish(isEmpty: state.withLock { $0.waitingRecords == 0 && $0.batches.isEmpty })
+        let isEmpty: Bool? = state.withLock { state in
+            state.stripping.isLast = true
+            guard state.stripping.order == nil else { return nil }
+            return state.waitingRecords == 0 && state.batches.isEmpty
+        }
+        if let isEmpty { files.finish(isEmpty: isEmpty) }
     }
 
     /// Whether a record of so many bytes would be queued now, or could never be.

@@ -24,16 +24,18 @@ final class RecordQueue: Sendable {
     // MARK: Recording
 
     /// Appends without waiting. What could not be queued is counted.
-    func append(_ record: Record<String>) -> Appended {
+    ///
+    /// - Parameter isOwedIfShed: whether whoever appends will try again: what is shed is not lost then.
+    func append(_ record: Record<String>, isOwedIfShed: Bool = false) -> Appended {
         let size = record.largestEncodedSize
         if let fault = fault(size) { return appendBare(record, fault) }
         // Asked first, so that a large record that will be shed is not encoded for nothing.
-        guard size < Self.largeRecordBytes || hasRoom(bytes: size) else { return shed(record) }
+        guard size < Self.largeRecordBytes || hasRoom(bytes: size) else { return shed(record, isOwedIfShed) }
         let placement = place(record, size)
         switch placement.outcome {
-        case .queued: return Appended(outcome: .queued, wake: placement.wake)
+        case .queued: return Appended(placement)
         case .closed: return Appended(outcome: .closed)
-        case .full, .needsSegment: return shed(record)
+        case .full, .needsSegment: return shed(record, isOwedIfShed)
         }
     }
 
@@ -44,11 +46,13 @@ final class RecordQueue: Sendable {
     }
 
     /// Puts a record into a segment, and makes one if it must.
-    private func place(_ record: Record<String>, _ size: Int, isOwed: Bool = false) -> Placement {
-        SegmentEntry.make(record) { entry in
+    func place(_ record: Record<String>, _ size: Int, isOwed: Bool = false) -> Placement {
+        let size = max(size, record.event.kind.leastSize)
+        return SegmentEntry.make(record) { entry in
             var placement = state.withLock { $0.append(entry, size, isOwed: isOwed) }
             if placement.outcome == .needsSegment { placement = placeInNew(entry, size, isOwed) }
             if placement.wantsSpare { makeSpare() }
+            if placement.wantsStripping { stripPayloads() }
             return placement
         } ?? Placement(.full)
     }
@@ -77,29 +81,31 @@ final class RecordQueue: Sendable {
             countRefused()
             return Appended(outcome: .refused(fault))
         }
-        var appended = placeBare(bare)
+        var appended = placeBare(bare, isOwedIfShed: false)
         appended.payloadFault = fault
         return appended
     }
 
     /// Keeps of a record for which there is no room that it happened, if that is what it is for and fits.
-    private func shed(_ record: Record<String>) -> Appended {
+    private func shed(_ record: Record<String>, _ isOwed: Bool) -> Appended {
         let isFirst = state.withLock { $0.beginShedding() }
-        var appended = record.withoutPayload.map { placeBare($0) } ?? countShed(record.event.kind)
+        var appended =
+            record.withoutPayload.map { placeBare($0, isOwedIfShed: isOwed) }
+            ?? countShed(record.event, isOwed: isOwed)
         appended.isFirstShed = isFirst
         // What was queued without its payload does not mean that there is room again.
         _ = state.withLock { $0.beginShedding() }
         return appended
     }
 
-    private func placeBare(_ bare: Record<String>) -> Appended {
+    private func placeBare(_ bare: Record<String>, isOwedIfShed: Bool) -> Appended {
         let placement = place(bare, bare.largestEncodedSize)
         switch placement.outcome {
         case .queued:
-            state.withLock { $0.counts.payloadsShed[bare.event.kind, default: 0] += 1 }
-            return Appended(outcome: .queued, wake: placement.wake)
+            countPayloadShed(bare.event)
+            return Appended(placement)
         case .closed: return Appended(outcome: .closed)
-        case .full, .needsSegment: return countShed(bare.event.kind)
+        case .full, .needsSegment: return countShed(bare.event, isOwed: isOwedIfShed)
         }
     }
 
@@ -112,10 +118,9 @@ final class RecordQueue: Sendable {
         let placement = place(record, size, isOwed: true)
         switch placement.outcome {
         case .queued:
-            let kind = record.event.kind
-            forgiveShed(kind)
-            if hadPayload { state.withLock { $0.counts.payloadsShed[kind, default: 0] += 1 } }
-            return Appended(outcome: .queued, wake: placement.wake)
+            forgiveShed(record.event.kind)
+            if hadPayload { countPayloadShed(record.event) }
+            return Appended(placement)
         case .closed: return Appended(outcome: .closed)
         case .full, .needsSegment: return Appended(outcome: .shed)
         }
@@ -129,11 +134,21 @@ final class RecordQueue: Sendable {
         }
     }
 
+    private func countPayloadShed(_ event: Event<String>) {
+        state.withLock { state in
+            state.counts.payloadsShed[event.kind, default: 0] += 1
+            state.tally.add(event.workflow, payloads: 1)
+        }
+    }
+
     /// Counts a record that is shed whatever room there is.
-    func countShed(_ kind: EventKind) -> Appended {
+    ///
+    /// - Parameter isOwed: whether it will be tried again.
+    func countShed(_ event: Event<String>, isOwed: Bool) -> Appended {
         state.withLock { state in
             guard !state.isClosed else { return Appended(outcome: .closed) }
-            state.counts.shed[kind, default: 0] += 1
+            state.counts.shed[event.kind, default: 0] += 1
+            if !isOwed { state.tally.add(event.workflow, records: 1) }
             return Appended(outcome: .shed)
         }
     }

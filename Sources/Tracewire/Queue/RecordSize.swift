@@ -12,7 +12,7 @@ extension Event where Text == String {
         case .workflowStart(let start): start.textBytes
         case .nodePending(let pending): pending.description.textBytes
         case .nodeStart(let start): start.description.textBytes + start.inputData.bytes
-        case .nodeSkip: 0
+        case .nodeSkip, .workflowShed: 0
         case .nodeEnd(let end):
             end.stateData.bytes + end.outputData.bytes + end.errorMessage.bytes + end.errorTraceback.bytes
         case .generation(let generation): generation.textBytes

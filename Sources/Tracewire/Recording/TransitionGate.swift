@@ -118,7 +118,7 @@ final class TransitionGate: Sendable {
     }
 
     private func append(_ record: Record<String>, _ again: Owed?) -> Appended {
-        guard let again else { return core.queue.append(record) }
+        guard let again else { return core.queue.append(record, isOwedIfShed: true) }
         let whole = core.queue.appendOwed(record, hadPayload: false)
         guard whole.outcome == .shed else { return whole }
         return core.queue.appendOwed(again.record, hadPayload: again.hadPayload)
@@ -126,7 +126,7 @@ final class TransitionGate: Sendable {
 
     /// What is tried again was counted when it was shed.
     private func shed(_ record: Record<String>, _ again: Owed?) -> Appended {
-        again == nil ? core.queue.countShed(record.event.kind) : Appended(outcome: .shed)
+        again == nil ? core.queue.countShed(record.event, isOwed: true) : Appended(outcome: .shed)
     }
 
     private func take(

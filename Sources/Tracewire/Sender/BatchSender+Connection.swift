@@ -129,6 +129,8 @@ extension BatchSender: IngestObserver {
         // Only progress proves that a connection is good: one that opens and breaks at once must not be hurried.
         backoff.reset()
         queue.acknowledge(through: sequence, verdicts: verdicts)
+        // There is room now to say what there was none for.
+        if let wake = queue.reportShed(waitsForRoom: true).wake { self.wake(wake) }
         answered()
     }
 

@@ -21,6 +21,9 @@ struct Segment: Sendable {
     private var marks = 0
     /// Whether its payloads were shed.
     let isBare: Bool
+    /// Whether some of it may have been sent.
+    private var wasTaken = false
+    private var keepsPayloads = false
     /// Whether some of what the file holds could not be read: it is kept for whoever wants to look at it.
     private(set) var isDamaged = false
 
@@ -40,6 +43,7 @@ struct Segment: Sendable {
     ) {
         (capacity, self.file, isBare) = (recovered.capacity, file, recovered.isBare)
         isDamaged = recovered.damagedBytes > 0
+        wasTaken = recovered.markSlots > 0
         (order, end, marks) = (recovered.order, recovered.end, recovered.markSlots)
         (self.start, self.records) = (start, records)
         (self.taken, takenRecords) = taken
@@ -76,8 +80,17 @@ struct Segment: Sendable {
         records += 1
     }
 
+    /// Whether its payloads may be taken out.
+    var isStrippable: Bool { !isBare && !wasTaken && !keepsPayloads && records > 0 }
+
+    /// Nothing would be won by taking its payloads out.
+    mutating func keepPayloads() {
+        keepsPayloads = true
+    }
+
     /// Moves the place up to which batches were made.
     mutating func take(_ end: Int, _ records: Int) {
+        wasTaken = true
         (taken, takenRecords) = (end, takenRecords + records)
     }
 

@@ -6,13 +6,13 @@ extension SegmentFiles {
     /// Those of a client: a new spool in the directory that its configuration names, or memory where that cannot be made.
     static func forClient(_ configuration: TracewireConfiguration, _ logger: Logger) -> SegmentFiles {
         guard configuration.isEnabled, case .directory(let directory) = configuration.spool else {
-            return SegmentFiles(nil)
+            return inBackground(nil, logger)
         }
         do throws(SpoolError) {
             return inBackground(try spool(in: directory, configuration.destination), logger)
         } catch {
             say(.inMemory(error), logger)
-            return SegmentFiles(nil)
+            return inBackground(nil, logger)
         }
     }
 
@@ -28,7 +28,7 @@ extension SegmentFiles {
     private static let spoolAttempts = 3
 
     /// Files whose reading, making and removing is left to NIO's threads for that.
-    static func inBackground(_ spool: Spool, _ logger: Logger) -> SegmentFiles {
+    static func inBackground(_ spool: Spool?, _ logger: Logger) -> SegmentFiles {
         SegmentFiles(
             spool, background: { work in NIOThreadPool.singleton.submit { _ in work() } },
             trouble: { say($0, logger) })

@@ -34,7 +34,12 @@ enum SpoolFormat {
 
     /// The smallest segment that has room for one entry of so many bytes.
     static func segmentBytes(forEntry bytes: Int) -> Int {
-        aligned(headerBytes + bytes + 2 * markBytes, to: pageBytes)
+        segmentBytes(forEntries: [bytes])
+    }
+
+    /// The smallest segment that has room for entries of so many bytes each, and a mark behind each of them.
+    static func segmentBytes(forEntries bytes: [Int]) -> Int {
+        aligned(headerBytes + bytes.reduce(0, +) + (bytes.count + 1) * markBytes, to: pageBytes)
     }
 
     /// Where the mark of that index, from 0, lies in a segment of so many bytes.

@@ -12,6 +12,7 @@ extension EventFields {
         case .nodeEnd: .nodeEnd(try nodeEnd(line))
         case .generation: .generation(try generation(line))
         case .workflowEnd: .workflowEnd(try workflowEnd(line))
+        case .workflowShed: .workflowShed(try workflowShed(line))
         }
     }
 
@@ -96,6 +97,12 @@ extension EventFields {
         generation.errorMessage = try text(.errorMessage, line)
         generation.metadata = try json(.metadata, line)
         return generation
+    }
+
+    private mutating func workflowShed(_ line: Span<UInt8>) throws(LineFault) -> WorkflowShed {
+        WorkflowShed(
+            workflow: try identifier(.workflow, line), source: try identifier(.source, line),
+            records: try integer(.records, line), payloads: try integer(.payloads, line))
     }
 
     private mutating func workflowEnd(_ line: Span<UInt8>) throws(LineFault) -> WorkflowEnd<String> {

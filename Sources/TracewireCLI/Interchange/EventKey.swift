@@ -37,6 +37,9 @@ enum EventKey: Int, CaseIterable {
     case completionTokens
     case totalTokens
     case latencyMs
+    case source
+    case records
+    case payloads
     case tags
     case metadata
 
@@ -80,6 +83,9 @@ enum EventKey: Int, CaseIterable {
         case .completionTokens: "completion_tokens"
         case .totalTokens: "total_tokens"
         case .latencyMs: "latency_ms"
+        case .source: "source"
+        case .records: "records"
+        case .payloads: "payloads"
         case .tags: "tags"
         case .metadata: "metadata"
         }

@@ -18,6 +18,7 @@ extension EventLine {
         case .nodeEnd(let end): line.append(end)
         case .generation(let generation): line.append(generation)
         case .workflowEnd(let end): line.append(end)
+        case .workflowShed(let shed): line.append(shed)
         }
         line.integer(.atMs, record.atMs)
         return line.ended()
@@ -103,6 +104,13 @@ extension EventLine {
         integer(.latencyMs, generation.latencyMs)
         text(.errorMessage, generation.errorMessage)
         lenientJSON(.metadata, generation.metadata)
+    }
+
+    private mutating func append(_ shed: WorkflowShed) {
+        identifier(.workflow, shed.workflow)
+        identifier(.source, shed.source)
+        integer(.records, shed.records)
+        integer(.payloads, shed.payloads)
     }
 
     private mutating func append(_ end: WorkflowEnd<String>) {

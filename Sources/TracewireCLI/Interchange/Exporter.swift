@@ -27,6 +27,7 @@ struct Exporter {
         for row in page.workflows { runs[row.integer("id") ?? 0] = RunEvents(row) }
         for row in page.nodes { runs[row.integer("workflow_id") ?? 0]?.append(node: row) }
         for row in page.generations { runs[row.integer("workflow_id") ?? 0]?.append(generation: row) }
+        for row in page.sheds { runs[row.integer("workflow_id") ?? 0]?.append(shed: row) }
         for key in runs.keys.sorted() {
             for line in runs[key]?.lines() ?? [] { try output.write(line) }
         }

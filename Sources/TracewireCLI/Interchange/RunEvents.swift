@@ -20,6 +20,7 @@ struct RunEvents {
         static let start = 1
         static let generation = 2
         static let end = 3
+        static let shed = 4
     }
 
     private struct Node {
@@ -143,6 +144,20 @@ extension RunEvents {
         let elapsed = max(0, atMs - (row.integer("started_at") ?? atMs))
         if let duration = row.integer("duration_ms"), duration != elapsed { line.integer(.durationMs, duration) }
         append(line, atMs: atMs, order: node.order, rank: Rank.end)
+    }
+}
+
+extension RunEvents {
+    /// Adds what one program has shed of the run.
+    mutating func append(shed row: AnswerRow) {
+        let atMs = row.integer("reported_at") ?? 0
+        var line = EventLine(.workflowShed)
+        line.text(.workflow, workflow)
+        line.text(.source, row.text("source"))
+        line.integer(.records, row.integer("records"))
+        line.integer(.payloads, row.integer("payloads"))
+        line.integer(.atMs, atMs)
+        append(line, atMs: atMs, order: .max, rank: Rank.shed)
     }
 }
 

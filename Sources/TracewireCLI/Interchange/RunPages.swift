@@ -12,10 +12,11 @@ struct RunPages {
         let workflows: [AnswerRow]
         let nodes: [AnswerRow]
         let generations: [AnswerRow]
+        let sheds: [AnswerRow]
 
         /// About what the page takes in memory.
         fileprivate var bytes: Int {
-            [workflows, nodes, generations].joined().reduce(0) { $0 + $1.payloadBytes }
+            [workflows, nodes, generations, sheds].joined().reduce(0) { $0 + $1.payloadBytes }
         }
     }
 
@@ -60,13 +61,14 @@ struct RunPages {
     /// These workflows, whose numbers follow each other, with what belongs to them.
     func page(_ workflows: [AnswerRow]) async throws -> Page {
         guard let first = workflows.first?.integer("id"), let last = workflows.last?.integer("id") else {
-            return Page(workflows: [], nodes: [], generations: [])
+            return Page(workflows: [], nodes: [], generations: [], sheds: [])
         }
         let arguments: [String: Value?] = ["first": .integer(first), "last": .integer(last)]
         // Rows come while these are read: the node of a call that was read is there by the time the nodes are.
         let generations = try await collector.rows(.report("generations", arguments))
         let nodes = try await collector.rows(.report("nodes", arguments))
-        return Page(workflows: workflows, nodes: nodes, generations: generations)
+        let sheds = try await collector.rows(.report("sheds", arguments))
+        return Page(workflows: workflows, nodes: nodes, generations: generations, sheds: sheds)
     }
 
     private static func isLimit(_ code: Code) -> Bool {

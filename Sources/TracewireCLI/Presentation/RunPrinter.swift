@@ -37,6 +37,7 @@ struct RunPrinter {
         let room = output.terminal.width.map { max(1, $0 - TerminalText.width(identity)) }
         try output.line(styled(room.map { TerminalText.cut(name, to: $0) } ?? name, .bold) + identity)
         for line in factLines() { try output.line(line) }
+        if let loss = loss() { try output.line(styled(loss, .yellow)) }
         if let input = row.text("user_input"), !input.isEmpty {
             let shown = TerminalText.shown(input)
             try output.line(output.terminal.width.map { TerminalText.cut(shown, to: $0) } ?? shown)
@@ -61,6 +62,17 @@ struct RunPrinter {
             }
         }
         return lines
+    }
+
+    /// What is missing, where the program that recorded the run had no room for all of it.
+    private func loss() -> String? {
+        let records = Int(run.workflow.integer("shed_records") ?? 0)
+        let payloads = Int(run.workflow.integer("shed_payloads") ?? 0)
+        let parts = [
+            (records, Plural.of(records, "record")), (payloads, "the values of " + Plural.of(payloads, "record")),
+        ]
+        let lost = parts.filter { $0.0 > 0 }.map(\.1)
+        return lost.isEmpty ? nil : "! incomplete: its program had no room for " + lost.joined(separator: " and ")
     }
 
     private func facts() -> [String] {

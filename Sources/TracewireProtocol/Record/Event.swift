@@ -1,4 +1,4 @@
-/// What happened, as one of eight kinds. `Text` is `String` where an event is made, and ``Slice`` where one is read
+/// What happened, as one of nine kinds. `Text` is `String` where an event is made, and ``Slice`` where one is read
 /// in place from received bytes.
 public enum Event<Text: Sendable & Equatable>: Sendable, Equatable {
     case user(User<Text>)
@@ -9,6 +9,7 @@ public enum Event<Text: Sendable & Equatable>: Sendable, Equatable {
     case nodeEnd(NodeEnd<Text>)
     case generation(Generation<Text>)
     case workflowEnd(WorkflowEnd<Text>)
+    case workflowShed(WorkflowShed)
 
     /// The kind's name in NDJSON, in `rejected_records` and in sentences.
     public var kind: EventKind {
@@ -21,11 +22,27 @@ public enum Event<Text: Sendable & Equatable>: Sendable, Equatable {
         case .nodeEnd: .nodeEnd
         case .generation: .generation
         case .workflowEnd: .workflowEnd
+        case .workflowShed: .workflowShed
         }
     }
 }
 
 extension Event {
+    /// The workflow that it belongs to; `nil` for a user.
+    package var workflow: Identifier? {
+        switch self {
+        case .user: nil
+        case .workflowStart(let start): start.workflow
+        case .nodePending(let pending): pending.workflow
+        case .nodeStart(let start): start.workflow
+        case .nodeSkip(let skip): skip.workflow
+        case .nodeEnd(let end): end.workflow
+        case .generation(let generation): generation.workflow
+        case .workflowEnd(let end): end.workflow
+        case .workflowShed(let shed): shed.workflow
+        }
+    }
+
     /// The identifier of the user, workflow, node or generation that the event is about.
     package var subject: Identifier {
         switch self {
@@ -37,11 +54,12 @@ extension Event {
         case .nodeEnd(let end): end.node
         case .generation(let generation): generation.generation
         case .workflowEnd(let end): end.workflow
+        case .workflowShed(let shed): shed.workflow
         }
     }
 }
 
-/// The eight kinds of event; the raw value is the name in NDJSON.
+/// The nine kinds of event; the raw value is the name in NDJSON.
 public enum EventKind: String, CaseIterable, Sendable {
     case user = "user"
     case workflowStart = "workflow.start"
@@ -51,6 +69,7 @@ public enum EventKind: String, CaseIterable, Sendable {
     case nodeEnd = "node.end"
     case generation = "generation"
     case workflowEnd = "workflow.end"
+    case workflowShed = "workflow.shed"
 }
 
 /// A person on whose behalf workflows run. `username` is the identity.
@@ -203,4 +222,24 @@ public struct WorkflowEnd<Text: Sendable & Equatable>: Sendable, Equatable {
     public var finalItinerary: Text?
 
     public init() {}
+}
+
+/// Some of a workflow was shed by the program that recorded it: a count of all so far, which replaces what the same source
+/// said before where it is higher.
+public struct WorkflowShed: Sendable, Equatable {
+    public var workflow: Identifier = .zero
+    /// Made once by each program for each workflow of which it sheds something. Required.
+    public var source: Identifier = .zero
+    /// Records that were lost.
+    public var records: Int64?
+    /// Records of which only that they happened, when, and how it ended was kept.
+    public var payloads: Int64?
+
+    public init(workflow: Identifier = .zero, source: Identifier = .zero, records: Int64? = nil, payloads: Int64? = nil)
+    {
+        self.workflow = workflow
+        self.source = source
+        self.records = records
+        self.payloads = payloads
+    }
 }

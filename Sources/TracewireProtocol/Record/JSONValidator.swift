@@ -134,25 +134,13 @@ public struct JSONValidator: ~Escapable {
         let raw = unsafe bytes.bytes
         while bytes.count - position >= 8 {
             let word = unsafe UInt64(littleEndian: raw.unsafeLoadUnaligned(fromByteOffset: position, as: UInt64.self))
-            let special = Self.specialBytes(word)
+            let special = JSONEscaping.specialBytes(word)
             guard special == 0 else {
                 position += special.trailingZeroBitCount / 8
                 return
             }
             position += 8
         }
-    }
-
-    /// The high bit of each byte that is `"`, `\` or below 0x20. Those above the lowest such byte may be set wrongly: a
-    /// borrow goes upwards (https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord).
-    private static func specialBytes(_ word: UInt64) -> UInt64 {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let highBits: UInt64 = 0x8080_8080_8080_8080
-        let quotes = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
-        let backslashes = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
-        let found =
-            ((quotes &- ones) & ~quotes) | ((backslashes &- ones) & ~backslashes) | ((word &- ones &* 0x20) & ~word)
-        return found & highBits
     }
 
     @_lifetime(self: copy self)

@@ -14,6 +14,7 @@ extension Record where Text == Slice {
             case .nodeEnd(let end): .nodeEnd(copier.copy(end))
             case .generation(let generation): .generation(copier.copy(generation))
             case .workflowEnd(let end): .workflowEnd(copier.copy(end))
+            case .workflowShed(let shed): .workflowShed(shed)
             }
         return Record<String>(atMs: atMs, event: event)
     }

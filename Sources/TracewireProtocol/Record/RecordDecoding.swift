@@ -13,7 +13,7 @@ extension Record where Text == Slice {
             while let tag = try reader.nextTag() {
                 switch tag.field {
                 case 1: atMs = try reader.signed(tag)
-                case 2...9: event = try Event.merge(event, tag.field, WireReader(bytes, try reader.slice(tag)), bytes)
+                case 2...10: event = try Event.merge(event, tag.field, WireReader(bytes, try reader.slice(tag)), bytes)
                 default: try reader.skip(tag.type)
                 }
             }
@@ -69,6 +69,11 @@ extension Event where Text == Slice {
             if case .generation(let first) = earlier { generation = first }
             try generation.merge(&message, bytes)
             return .generation(generation)
+        case 10:
+            var shed = WorkflowShed()
+            if case .workflowShed(let first) = earlier { shed = first }
+            try shed.merge(&message, bytes)
+            return .workflowShed(shed)
         default:
             var end = WorkflowEnd<Slice>()
             if case .workflowEnd(let first) = earlier { end = first }
@@ -170,6 +175,20 @@ extension NodeSkip {
             switch tag.field {
             case 1: node = try reader.identifier(tag, bytes)
             case 2: workflow = try reader.identifier(tag, bytes)
+            default: try reader.skip(tag.type)
+            }
+        }
+    }
+}
+
+extension WorkflowShed {
+    fileprivate mutating func merge(_ reader: inout WireReader, _ bytes: Span<UInt8>) throws(WireReader.Failure) {
+        while let tag = try reader.nextTag() {
+            switch tag.field {
+            case 1: workflow = try reader.identifier(tag, bytes)
+            case 2: source = try reader.identifier(tag, bytes)
+            case 3: records = try reader.signed(tag)
+            case 4: payloads = try reader.signed(tag)
             default: try reader.skip(tag.type)
             }
         }

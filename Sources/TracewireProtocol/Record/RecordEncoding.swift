@@ -27,6 +27,7 @@ extension WireSink {
         case .nodeEnd(let end): message(7) { $0.append(end) }
         case .generation(let generation): message(8) { $0.append(generation) }
         case .workflowEnd(let end): message(9) { $0.append(end) }
+        case .workflowShed(let shed): message(10) { $0.append(shed) }
         }
     }
 
@@ -69,6 +70,13 @@ extension WireSink {
         identifier(2, start.workflow)
         append(start.description)
         optional(8, start.inputData)
+    }
+
+    private mutating func append(_ shed: WorkflowShed) {
+        identifier(1, shed.workflow)
+        identifier(2, shed.source)
+        optional(3, shed.records)
+        optional(4, shed.payloads)
     }
 
     private mutating func append(_ skip: NodeSkip) {

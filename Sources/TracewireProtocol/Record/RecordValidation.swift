@@ -28,6 +28,11 @@ extension Record where Text == Slice {
             try check.status(end.status, of: .workflow, end.workflow)
             try check.json(end.userIntent, "user_intent")
             try check.json(end.finalItinerary, "final_itinerary")
+        case .workflowShed(let shed):
+            try check.identifier(shed.workflow, "workflow")
+            try check.identifier(shed.source, "source")
+            try check.count(shed.records, "records")
+            try check.count(shed.payloads, "payloads")
         }
     }
 }

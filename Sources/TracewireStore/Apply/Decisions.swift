@@ -19,6 +19,7 @@ extension RecordApplier {
         case .nodeEnd(let end): try decide(end, at: record.atMs, origin)
         case .generation(let generation): try decide(generation, at: record.atMs, origin)
         case .workflowEnd(let end): try decide(end, at: record.atMs, origin)
+        case .workflowShed(let shed): try decide(shed, at: record.atMs)
         }
     }
 
@@ -84,6 +85,13 @@ extension RecordApplier {
         let keys = try workflowRows.differences(workflow, end, at: at, origin)
         return keys.isEmpty
             ? .accepted : .rejected(.conflictingDuplicate("workflow", end.workflow, "has ended", differsIn: keys))
+    }
+
+    /// It may come after the workflow ended, and as often as one likes.
+    private func decide(_ shed: WorkflowShed, at: Int64) throws(StoreError) -> Decision {
+        guard let workflow = try workflow(shed.workflow) else { return .parked(.workflow(shed.workflow)) }
+        try sheds.note(shed, of: workflow.id, at: at)
+        return .accepted
     }
 
     /// A generation may come after its node or workflow ended. Whether its identifier is new is seen when it is written.

@@ -36,19 +36,3 @@ final class HeardTimes {
         due.removeAll()
     }
 }
-
-extension Event {
-    /// The workflow that it belongs to; `nil` for a user.
-    var workflow: Identifier? {
-        switch self {
-        case .user: nil
-        case .workflowStart(let start): start.workflow
-        case .nodePending(let pending): pending.workflow
-        case .nodeStart(let start): start.workflow
-        case .nodeSkip(let skip): skip.workflow
-        case .nodeEnd(let end): end.workflow
-        case .generation(let generation): generation.workflow
-        case .workflowEnd(let end): end.workflow
-        }
-    }
-}

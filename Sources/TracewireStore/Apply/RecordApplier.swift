@@ -5,6 +5,7 @@ final class RecordApplier {
     let connection: Connection
     let users: UserRows
     let workflowRows: WorkflowRows
+    let sheds: ShedRows
     let nodeRows: NodeRows
     let writeSet: WriteSet
     let segments: SegmentWriter
@@ -38,6 +39,7 @@ final class RecordApplier {
         try ValueFunction.add(to: connection, reader)
         segments = SegmentWriter(connection, segmentRows)
         workflowRows = try WorkflowRows(connection, statusTexts, segments)
+        sheds = try ShedRows(connection)
         nodeRows = try NodeRows(connection, statusTexts, segments)
         rollups = try Rollups(connection)
         writeSet = try WriteSet(connection, nodeRows, segments, rollups)

@@ -83,7 +83,7 @@ public final class PlainDatabase {
             name TEXT NOT NULL, status TEXT NOT NULL, user_input TEXT, input_type TEXT, time_settings JSON TEXT,
             date_theme JSON TEXT, user_intent JSON TEXT, search_radius INTEGER, final_itinerary JSON TEXT,
             tags JSON TEXT, metadata JSON TEXT, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
-            completed_at INTEGER, end_reason TEXT
+            completed_at INTEGER, end_reason TEXT, shed_records INTEGER, shed_payloads INTEGER
         );
         CREATE INDEX workflows_user ON workflows (user_id, created_at);
         CREATE INDEX workflows_created ON workflows (created_at);

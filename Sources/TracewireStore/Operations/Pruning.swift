@@ -36,6 +36,7 @@ final class Pruning {
         var values: [Statement] = []
         var deletions: [Statement] = []
         // Children first: they refer to their parents.
+        deletions.append(try Statement(connection, "DELETE FROM sheds WHERE workflow_id = ?"))
         for (table, key) in [("generations", "workflow_id"), ("nodes", "workflow_id"), ("workflows", "id")] {
             let columns = PayloadColumn.allCases.filter { $0.table.rawValue == table }.map(\.name)
             values.append(

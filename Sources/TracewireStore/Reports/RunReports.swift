@@ -48,7 +48,9 @@ extension Reports {
     private static let workflowColumns = """
         w.id, uuid_text(w.uuid) AS uuid, w.user_id, u.username, w.name, w.status, w.user_input, w.input_type,
         w.time_settings, w.date_theme, w.user_intent, w.search_radius, w.final_itinerary, w.tags, w.metadata,
-        w.created_at, w.updated_at, w.completed_at, w.end_reason
+        w.created_at, w.updated_at, w.completed_at, w.end_reason,
+        (SELECT sum(s.records) FROM sheds s WHERE s.workflow_id = w.id) AS shed_records,
+        (SELECT sum(s.payloads) FROM sheds s WHERE s.workflow_id = w.id) AS shed_payloads
         """
 
     static let workflow = Report(
@@ -96,6 +98,15 @@ extension Reports {
                 user_prompt, output, parsed_output, temperature, max_tokens, prompt_tokens, completion_tokens,
                 total_tokens, latency_ms, error_message, created_at, metadata
             FROM generations WHERE workflow_id BETWEEN :first AND :last ORDER BY workflow_id, created_at, id
+            """
+        })
+
+    static let sheds = Report(
+        name: "sheds", arguments: workflowRange,
+        text: { _ in
+            """
+            SELECT workflow_id, uuid_text(source) AS source, records, payloads, reported_at
+            FROM sheds WHERE workflow_id BETWEEN :first AND :last ORDER BY workflow_id, reported_at, source
             """
         })
 

@@ -22,6 +22,8 @@ enum Examples {
         case .nodeSkip: return .nodeSkip(NodeSkip(node: node, workflow: workflow))
         case .nodeEnd: return .nodeEnd(nodeEnd(node, workflow))
         case .generation: return .generation(generation(node, workflow))
+        case .workflowShed:
+            return .workflowShed(WorkflowShed(workflow: workflow, source: node, records: 2, payloads: 0))
         case .workflowEnd:
             var end = WorkflowEnd<String>()
             (end.workflow, end.status, end.userIntent, end.finalItinerary) = (workflow, 5, "1", "[2]")

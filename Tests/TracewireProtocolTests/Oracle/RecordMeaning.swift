@@ -28,6 +28,12 @@ extension Record {
         case .nodeEnd(let end): end.describe(in: &meaning, text)
         case .generation(let generation): generation.describe(in: &meaning, text)
         case .workflowEnd(let end): end.describe(in: &meaning, text)
+        case .workflowShed(let shed):
+            meaning.object("workflow_shed")
+            meaning.identifier("workflow_shed.workflow", shed.workflow)
+            meaning.identifier("workflow_shed.source", shed.source)
+            meaning.number("workflow_shed.records", shed.records)
+            meaning.number("workflow_shed.payloads", shed.payloads)
         }
         return meaning
     }

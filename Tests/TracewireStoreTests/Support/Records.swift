@@ -29,6 +29,14 @@ func workflowEnd(
     return Record(atMs: at, event: .workflowEnd(end))
 }
 
+func workflowShed(
+    _ workflow: Identifier, by source: Identifier, records: Int64? = nil, payloads: Int64? = nil, at: Int64 = 110
+) -> Record<String> {
+    Record(
+        atMs: at,
+        event: .workflowShed(WorkflowShed(workflow: workflow, source: source, records: records, payloads: payloads)))
+}
+
 func nodePending(
     _ node: Identifier, in workflow: Identifier, at: Int64 = 20, name: String = "search", order: Int64 = 1,
     _ change: (inout NodePending<String>) -> Void = { _ in }

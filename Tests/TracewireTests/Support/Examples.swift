@@ -18,9 +18,11 @@ extension TracewireConfiguration {
 }
 
 extension RecordQueue {
-    static func inMemory(_ limit: Int, batchBytes: Int = 4096, batchRecords: Int = 100) -> RecordQueue {
+    static func inMemory(_ limit: Int, batchBytes: Int = 4096, batchRecords: Int = 100, segmentBytes: Int = 1 << 20)
+        -> RecordQueue
+    {
         let limits = QueueLimits(
-            memory: limit, disk: 0, batchBytes: batchBytes, batchRecords: batchRecords, segmentBytes: 1 << 20)
+            memory: limit, disk: 0, batchBytes: batchBytes, batchRecords: batchRecords, segmentBytes: segmentBytes)
         return RecordQueue(limits, SegmentFiles(nil))
     }
 
@@ -46,7 +48,10 @@ extension Record where Text == String {
 }
 
 extension IncomingBatch {
-    var events: [Event<Slice>] { records.compactMap { try? $0.content.get().event } }
+    /// But for reports of what was shed.
+    var events: [Event<Slice>] {
+        records.compactMap { try? $0.content.get().event }.filter { $0.kind != .workflowShed }
+    }
 
     func text(_ slice: Slice?) -> String? {
         slice.flatMap { String(validating: bytes.span.extracting($0.range)) }

@@ -1,3 +1,5 @@
+internal import TracewireProtocol
+
 extension [UInt8] {
     /// Appends `text` as a JSON string: quoted, with no more escapes than JSON asks for.
     mutating func appendQuoted(_ text: String) {
@@ -34,11 +36,9 @@ extension [UInt8] {
     }
 }
 
-/// Finds what a JSON string has to escape: quotes, backslashes and control characters. All of them are single bytes of
-/// UTF-8, which are part of no other character.
-private enum JSONEscaping {
-    /// Where the first such byte is, or the end; looks at eight bytes at a time as long as there are eight.
-    static func firstSpecialByte(in text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+extension JSONEscaping {
+    /// Where the first byte is that must be escaped, or the end; looks at eight bytes at a time as long as there are eight.
+    fileprivate static func firstSpecialByte(in text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
         let raw = UnsafeRawBufferPointer(text)
         var position = start
         while text.count - position >= 8 {
@@ -51,23 +51,7 @@ private enum JSONEscaping {
         return position
     }
 
-    private static func isSpecial(_ byte: UInt8) -> Bool {
-        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
-    }
-
-    /// The high bit of each byte that is `"`, `\` or below 0x20. Those above the lowest such byte may be set wrongly: a
-    /// borrow goes upwards, as in `JSONValidator`, which looks for the same bytes.
-    private static func specialBytes(_ word: UInt64) -> UInt64 {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let highBits: UInt64 = 0x8080_8080_8080_8080
-        let quotes = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
-        let backslashes = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
-        let found =
-            ((quotes &- ones) & ~quotes) | ((backslashes &- ones) & ~backslashes) | ((word &- ones &* 0x20) & ~word)
-        return found & highBits
-    }
-
-    static func hexDigit(_ value: UInt8) -> UInt8 {
+    fileprivate static func hexDigit(_ value: UInt8) -> UInt8 {
         value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 }

@@ -1,0 +1,69 @@
+internal import Synchronization
+internal import TracewireProtocol
+
+extension RecordQueue {
+    /// Takes the payloads out of the oldest segments, one after the other in the background, until there is room.
+    func stripPayloads() {
+        files.background { [weak self] in
+            guard let self, let segment = state.withLock({ $0.beginStripping() }) else { return }
+            let stripped = files.strip(segment)
+            let (ready, goesOn, isLast) = state.withLock { state in
+                let ready = state.finishStripping(stripped)
+                return (ready, state.wantsStripping(), state.stripping.isLast)
+            }
+            for notify in ready { notify() }
+            if isLast { return finish() }
+            if goesOn { stripPayloads() }
+        }
+    }
+}
+
+extension SegmentFiles {
+    /// Writes a segment anew without its payloads, in the place of its file where it has one; `nil` where that is not
+    /// possible, or frees too little.
+    fileprivate func strip(_ segment: Segment) -> StrippedSegment? {
+        guard let memory = segment.memory ?? segment.file.flatMap({ read($0)?.memory }) else { return nil }
+        var walk = EntryWalk(memory.bytes, segment.start..<segment.end)
+        var shed: [ShedRecord] = []
+        var records: [[UInt8]] = []
+        while let entry = walk.next() {
+            let record = ReadBack(memory.bytes, entry)?.record
+            if let record, let bare = record.withoutPayload {
+                var writer = WireWriter()
+                writer.appendBatchEntry(bare)
+                records.append(writer.bytes)
+                shed.append(ShedRecord(record.event))
+            } else {
+                records.append([UInt8](memory.bytes[entry]))
+            }
+        }
+        let bytes = SpoolFormat.segmentBytes(forEntries: records.map { SpoolFormat.entryBytes($0.count) })
+        guard bytes < segment.capacity / 8 * 7, let made = make(bytes, inPlaceOf: segment, records) else { return nil }
+        return StrippedSegment(segment: made, shed: shed)
+    }
+
+    private func make(_ bytes: Int, inPlaceOf segment: Segment, _ records: [[UInt8]]) -> Segment? {
+        guard let file = segment.file else {
+            return SegmentMemory.anonymous(bytes).map { Self.filled($0, inPlaceOf: segment, records) }
+        }
+        // Under a name that nobody reads, until it is whole.
+        let unfinished = SegmentFile(path: file.path + ".bare")
+        guard let memory = try? unfinished.create(bytes) else { return nil }
+        var made = Self.filled(memory, inPlaceOf: segment, records)
+        _ = made.unload()
+        guard (try? unfinished.replace(file)) != nil else {
+            unfinished.remove()
+            return nil
+        }
+        return made
+    }
+
+    private static func filled(_ memory: SegmentMemory, inPlaceOf segment: Segment, _ records: [[UInt8]]) -> Segment {
+        var made = Segment(memory, file: segment.file, isBare: true)
+        made.open(as: segment.order)
+        for record in records {
+            record.withUnsafeBytes { bytes in SegmentEntry.make(encoded: bytes) { made.append($0) } }
+        }
+        return made
+    }
+}
