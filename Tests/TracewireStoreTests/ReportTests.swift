@@ -47,7 +47,7 @@ struct ReportTests {
         let required: [String: [String: Value]] = [
             "workflow": ["id": .integer(1)], "nodes": ["first": .integer(1), "last": .integer(9)],
             "generations": ["first": .integer(1), "last": .integer(9)], "rejected_record": ["id": .integer(1)],
-            "parked_record": ["id": .integer(1)],
+            "parked_record": ["id": .integer(1)], "sheds": ["first": .integer(1), "last": .integer(9)],
         ]
         try recorder.send(workflowEnd(identifier(1), .completed), workflowEnd(identifier(99)))
         for report in Reports.all {

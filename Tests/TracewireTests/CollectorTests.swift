@@ -132,7 +132,9 @@ import TracewireProtocol
                 }
                 for await report in group { #expect(report.isComplete, "\(report)") }
             }
-            let client = TracewireClient(.test(port: port))
+            var configuration = TracewireConfiguration.test(port: port)
+            configuration.valueLimit = 32 << 20
+            let client = TracewireClient(configuration)
             let prompt = String(repeating: "데이트 ", count: 2_000_000)
             await client.withWorkflow("large") { workflow in
                 await workflow.withGeneration(model: "m", userPrompt: prompt) { _ in }

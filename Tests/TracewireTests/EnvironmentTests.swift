@@ -10,12 +10,15 @@ import TracewireProtocol
 @Suite struct EnvironmentTests {
     @Test func `a client without a configuration does what the environment says`() async {
         await #expect(processExitsWith: .success) {
-            setenv("TRACEWIRE_CONNECT", "far.example:1", 1)
+            setenv("TRACEWIRE_CONNECT", "far.example:1, near.example:2", 1)
             setenv("TRACEWIRE_TOKEN", "t", 1)
+            setenv("TRACEWIRE_SAMPLE_RATE", "0.25", 1)
             setenv("TRACEWIRE_SPOOL", "memory", 1)
             let client = TracewireClient()
             #expect(client.core.configuration.address == CollectorAddress(host: "far.example", port: 1))
+            #expect(client.core.configuration.fallbacks == [CollectorAddress(host: "near.example", port: 2)])
             #expect(client.core.configuration.token == "t")
+            #expect(client.core.configuration.sampleRate == 0.25)
         }
     }
 

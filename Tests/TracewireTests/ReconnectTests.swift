@@ -1,6 +1,7 @@
 import Testing
-import Tracewire
 import TracewireProtocol
+
+@testable import Tracewire
 
 @Suite(.timeLimit(.minutes(1))) struct ReconnectTests {
     @Test func `what was not acknowledged is sent again, as the same batches`() async throws {
@@ -297,5 +298,51 @@ import TracewireProtocol
         await first.closed()
         _ = try await collector.connection()
         _ = await client.shutdown(timeout: .zero)
+    }
+
+    @Test func `when a collector is gone, another of its addresses is tried at once`() async throws {
+        let gone = try await FakeCollector.start()
+        let port = gone.port
+        let collector = try await FakeCollector.start()
+        var configuration = TracewireConfiguration.test(port: port)
+        configuration.fallbacks = [CollectorAddress(host: "127.0.0.1", port: collector.port)]
+        // Would be waited for, were this address the only one.
+        configuration.backoff.initial = .seconds(3600)
+        configuration.backoff.maximum = .seconds(3600)
+        let client = TracewireClient(configuration)
+        client.record(.user("a"))
+        let first = try await gone.connection()
+        try await first.welcome()
+        _ = try await first.batch()
+        try await gone.stop()
+        try await first.close()
+        let second = try await collector.connection()
+        try await second.welcome()
+        #expect(try await second.batch().usernames == ["a"])
+        try await second.acknowledge(1)
+        #expect(await client.shutdown(timeout: .seconds(30)).committed == 1)
+    }
+}
+
+@Suite struct AddressRotationTests {
+    private static let addresses = (1...3).map { CollectorAddress(host: "h", port: $0) }
+
+    @Test func `each address is tried once before there is a wait`() {
+        var rotation = AddressRotation(Self.addresses)
+        var tried: [Int] = []
+        for _ in 1...2 {
+            repeat { tried.append(rotation.current.port) } while rotation.fail()
+        }
+        #expect(tried == [1, 2, 3, 1, 2, 3])
+    }
+
+    @Test func `one that answered stays until it fails`() {
+        var rotation = AddressRotation(Self.addresses)
+        _ = rotation.fail()
+        rotation.succeed()
+        #expect(rotation.current.port == 2)
+        let goesOn = (1...3).map { _ in rotation.fail() }
+        #expect(goesOn == [true, true, false])
+        #expect(rotation.current.port == 2)
     }
 }

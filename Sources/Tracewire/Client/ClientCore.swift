@@ -19,6 +19,9 @@ final class ClientCore: Sendable {
     }
 
     let configuration: TracewireConfiguration
+    let policy: PayloadPolicy
+    /// Whether nothing is recorded at all: asked first, so that it costs nothing.
+    let isSilent: Bool
     let queue: RecordQueue
     let sender: BatchSender
     let waiters: ConditionWaiters
@@ -34,6 +37,8 @@ final class ClientCore: Sendable {
         let configuration = configuration.clamped
         self.configuration = configuration
         self.logger = logger
+        policy = PayloadPolicy(mask: configuration.mask, limit: configuration.valueLimit)
+        isSilent = !configuration.isEnabled
         queue = RecordQueue(configuration.queueLimits, .forClient(configuration, logger))
         waiters = ConditionWaiters()
         sender = BatchSender(configuration, queue: queue, waiters: waiters, logger: logger, eventLoop: eventLoop)
@@ -55,7 +60,14 @@ final class ClientCore: Sendable {
     }
 
     func record(_ record: Record<String>) -> RecordingOutcome {
-        finish(queue.append(record))
+        guard !isSilent else { return .closed }
+        return finish(queue.append(Record(atMs: record.atMs, event: policy.apply(record.event))))
+    }
+
+    /// Whether the next workflow is among those that are recorded.
+    func samples() -> Bool {
+        let rate = configuration.sampleRate
+        return rate >= 1 || (rate > 0 && Double.random(in: 0..<1) < rate)
     }
 
     /// What is left to do after an append: apart, so that whoever appends under a lock does this without it.

@@ -31,6 +31,17 @@ extension CollectorAddress: LosslessStringConvertible {
         self.init(text, ports: 0...65_535)
     }
 
+    /// Reads addresses with commas between them, and spaces around them; `nil` if one of them is none.
+    public static func list(_ text: String) -> [CollectorAddress]? {
+        var addresses: [CollectorAddress] = []
+        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+            let trimmed = String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+            guard let address = CollectorAddress(trimmed) else { return nil }
+            addresses.append(address)
+        }
+        return addresses
+    }
+
     private init?(_ text: String, ports: ClosedRange<Int>) {
         guard let (host, rest) = Self.cutHost(text[...]), !host.isEmpty, !host.allSatisfy(Self.isDigit) else {
             return nil

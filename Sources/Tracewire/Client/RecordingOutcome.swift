@@ -10,7 +10,8 @@ public enum RecordingOutcome: Equatable, Sendable {
     /// ``TracewireClient/shutdown(timeout:)``, and is no longer counted then. Where more than 1,024 workflows and nodes
     /// wait for that, the others do so only with their own next record.
     case shed
-    /// The client was shut down, or is switched off (``TracewireConfiguration/isEnabled``).
+    /// The client was shut down or is switched off (``TracewireConfiguration/isEnabled``), or the workflow is not among those
+    /// that are recorded (``TracewireConfiguration/sampleRate``).
     case closed
     /// The record can never be accepted: too large even without its payload, or an illegal transition of a handle. It is
     /// lost, and counted.

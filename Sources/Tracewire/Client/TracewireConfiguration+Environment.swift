@@ -5,15 +5,16 @@ extension TracewireConfiguration {
     ///
     /// | variable | sets | default |
     /// | --- | --- | --- |
-    /// | `TRACEWIRE_CONNECT` | host and port, as `HOST:PORT` | `127.0.0.1:4747` |
+    /// | `TRACEWIRE_CONNECT` | host and port, as `HOST:PORT`; with commas between them, more to fall back on | `127.0.0.1:4747` |
     /// | `TRACEWIRE_TOKEN` | the token | none |
     /// | `TRACEWIRE_SPOOL` | the spool's directory, an absolute path, or `memory` | ``Spool/standard`` |
+    /// | `TRACEWIRE_SAMPLE_RATE` | how many of the workflows are recorded, from 0 to 1 | 1 |
     /// | `TRACEWIRE_ENABLED` | whether anything is recorded: `1`, `true`, `yes`, `on`, or `0`, `false`, `no`, `off` | on |
     ///
     /// An empty value is none. Upper and lower case are the same.
     ///
     /// - Throws: `invalid_configuration` if `TRACEWIRE_CONNECT` is no address, `TRACEWIRE_SPOOL` neither an absolute path
-    ///   nor `memory`, or `TRACEWIRE_ENABLED` none of these words.
+    ///   nor `memory`, `TRACEWIRE_SAMPLE_RATE` no number from 0 to 1, or `TRACEWIRE_ENABLED` none of these words.
     public static func fromEnvironment() throws(TracewireError) -> TracewireConfiguration {
         try from { name in getenv(name).map { String(cString: $0) } }
     }
@@ -21,14 +22,21 @@ extension TracewireConfiguration {
     static func from(_ variable: (String) -> String?) throws(TracewireError) -> TracewireConfiguration {
         var configuration = TracewireConfiguration()
         if let text = variable("TRACEWIRE_CONNECT"), !text.isEmpty {
-            guard let address = CollectorAddress(text) else {
+            guard let addresses = CollectorAddress.list(text), let first = addresses.first else {
                 throw TracewireError(
                     .invalidConfiguration, "TRACEWIRE_CONNECT is not HOST:PORT, such as \(CollectorAddress.standard)")
             }
-            configuration.address = address
+            configuration.address = first
+            configuration.fallbacks = Array(addresses.dropFirst())
         }
         if let token = variable("TRACEWIRE_TOKEN"), !token.isEmpty { configuration.token = token }
         if let text = variable("TRACEWIRE_SPOOL"), !text.isEmpty { configuration.spool = try spool(text) }
+        if let text = variable("TRACEWIRE_SAMPLE_RATE"), !text.isEmpty {
+            guard let rate = Double(text), (0...1).contains(rate) else {
+                throw TracewireError(.invalidConfiguration, "TRACEWIRE_SAMPLE_RATE is not a number from 0 to 1")
+            }
+            configuration.sampleRate = rate
+        }
         if let text = variable("TRACEWIRE_ENABLED"), !text.isEmpty {
             configuration.isEnabled = try isEnabled(text)
         }

@@ -27,12 +27,27 @@ public struct TracewireConfiguration: Sendable {
     public var host = CollectorAddress.standard.host
     /// 4747.
     public var port = CollectorAddress.standard.port
+    /// Where the collector is, too: tried in this order when it cannot be reached at ``address``, or ends the connection; none.
+    /// They should lead to the same database: records of one workflow that come to two collectors wait there for each other.
+    public var fallbacks: [CollectorAddress] = []
     /// For people, in the collector's logs and `tracewire status`: "tracewire-swift".
     public var clientName = "tracewire-swift"
     /// What the collector asks for; `nil` where it asks for none. It is never logged.
     public var token: String?
     /// Whether anything is recorded: true. A client that is switched off costs next to nothing.
     public var isEnabled = true
+
+    /// How many of the workflows are recorded, from 0 for none to 1 for all: 1. It is decided once, when a workflow begins,
+    /// for all that belongs to it.
+    public var sampleRate = 1.0
+    /// Bytes of one value, such as a state or a prompt: 8 MiB. Of a longer text as much is recorded, and a mark that says so;
+    /// in the place of longer JSON a mark alone. From 1 KiB to ``Limits/valueBytes``.
+    public var valueLimit = 8 << 20
+    /// Is given each value before anything of it is written, and returns what is recorded in its place; `nil` for nothing.
+    /// By default values are recorded as they are.
+    ///
+    /// It runs on the thread that records, so it should be quick. Names, users and e-mail addresses are not values.
+    public var mask: (@Sendable (_ field: PayloadField, _ value: String) -> String?)?
 
     /// Where records wait until they are acknowledged: ``Spool/standard``. Where no file can be made there, in memory, which
     /// the logger hears of.
@@ -86,6 +101,7 @@ public struct TracewireConfiguration: Sendable {
         configuration.memoryLimit = max(memoryLimit, 64 << 10)
         configuration.spoolLimit = max(spoolLimit, 64 << 10)
         configuration.segmentBytes = min(max(segmentBytes, 64 << 10), 64 << 20)
+        configuration.valueLimit = min(max(valueLimit, 1 << 10), Limits.valueBytes)
         configuration.batchBytes = min(max(batchBytes, 1 << 10), 64 << 20)
         configuration.batchRecords = min(max(batchRecords, 1), Limits.batchRecords)
         configuration.batchesInFlight = max(batchesInFlight, 1)

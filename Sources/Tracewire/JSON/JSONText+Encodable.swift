@@ -54,3 +54,20 @@ extension JSONText: Encodable {
         return deepest
     }
 }
+
+extension JSONText {
+    /// `value` as JSON, or where it cannot be encoded, a JSON string that says why: recording does not throw.
+    ///
+    /// As with ``init(encoding:)``. The sentence names the type and the place, never the value.
+    public static func encoding(_ value: some Encodable) -> JSONText {
+        do {
+            return try JSONText(encoding: value)
+        } catch let EncodingError.invalidValue(_, context) {
+            let place = context.codingPath.map(\.stringValue).joined(separator: ".")
+            return .string(
+                "[tracewire: \(type(of: value)) cannot be encoded at '\(place)': \(context.debugDescription)]")
+        } catch {
+            return .string("[tracewire: \(type(of: value)) cannot be encoded: \(type(of: error))]")
+        }
+    }
+}

@@ -55,14 +55,6 @@ extension String {
     /// Why something failed is kept, as far as a few words say it.
     fileprivate var shortened: String {
         let limit = 256
-        guard utf8.count > limit else { return self }
-        var kept = String.UnicodeScalarView()
-        var bytes = 0
-        for scalar in unicodeScalars {
-            bytes += scalar.utf8.count
-            if bytes > limit - 3 { break }
-            kept.append(scalar)
-        }
-        return String(kept) + "…"
+        return utf8.count > limit ? prefix(bytes: limit - 3) + "…" : self
     }
 }

@@ -8,8 +8,7 @@ public func withNode<Result>(
     file: StaticString = #fileID, line: UInt = #line, isolation: isolated (any Actor)? = #isolation,
     _ body: (NodeHandle) async throws -> Result
 ) async rethrows -> Result {
-    let workflow = WorkflowHandle.current ?? WorkflowHandle(.silent)
-    return try await workflow.withNode(
+    return try await WorkflowHandle.currentOrSilent.withNode(
         name, type: type, input: input, tags: tags, metadata: metadata, file: file, line: line, body)
 }
 
@@ -28,8 +27,38 @@ public func withGeneration<Result>(
             model: model, provider: provider, systemPrompt: systemPrompt, userPrompt: userPrompt,
             temperature: temperature, maxTokens: maxTokens, body)
     }
-    let workflow = WorkflowHandle.current ?? WorkflowHandle(.silent)
-    return try await workflow.withGeneration(
+    return try await WorkflowHandle.currentOrSilent.withGeneration(
         model: model, provider: provider, systemPrompt: systemPrompt, userPrompt: userPrompt, temperature: temperature,
         maxTokens: maxTokens, body)
+}
+
+// For code that structured concurrency does not lead to: a detached task, a callback on another thread.
+extension WorkflowHandle {
+    /// Runs `body` with this workflow as ``current``, and no node.
+    public func asCurrent<Result>(
+        isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
+    ) async rethrows -> Result {
+        try await NodeHandle.$current.withValue(nil) { try await Self.$current.withValue(self) { try await body() } }
+    }
+
+    /// The same for what does not wait, on any thread.
+    public func asCurrent<Result>(_ body: () throws -> Result) rethrows -> Result {
+        try NodeHandle.$current.withValue(nil) { try Self.$current.withValue(self) { try body() } }
+    }
+}
+
+extension NodeHandle {
+    /// Runs `body` with this node as ``current``, and its workflow as that of the task.
+    public func asCurrent<Result>(
+        isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
+    ) async rethrows -> Result {
+        try await WorkflowHandle.$current.withValue(workflow) {
+            try await Self.$current.withValue(self) { try await body() }
+        }
+    }
+
+    /// The same for what does not wait, on any thread.
+    public func asCurrent<Result>(_ body: () throws -> Result) rethrows -> Result {
+        try WorkflowHandle.$current.withValue(workflow) { try Self.$current.withValue(self) { try body() } }
+    }
 }

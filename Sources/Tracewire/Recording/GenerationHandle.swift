@@ -4,12 +4,15 @@ public import TracewireProtocol
 /// A call of a model that is under way; it is recorded when its scope ends. It may be used from any thread.
 public final class GenerationHandle: Sendable {
     public let id: Identifier
+    /// Whether the call is recorded.
+    public let isRecording: Bool
     private let generation: Mutex<Generation<String>>
     private let startedAt = ContinuousClock.now
 
-    init(_ generation: Generation<String>) {
+    init(_ generation: Generation<String>, isRecording: Bool) {
+        self.isRecording = isRecording
         var generation = generation
-        generation.generation = Identifier(milliseconds: WallClock.nowMs())
+        generation.generation = isRecording ? Identifier(milliseconds: WallClock.nowMs()) : .zero
         id = generation.generation
         self.generation = Mutex(generation)
     }

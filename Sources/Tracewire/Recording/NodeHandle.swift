@@ -21,17 +21,21 @@ public final class NodeHandle: Sendable {
     init(_ workflow: WorkflowHandle, _ description: NodeDescription<String>) {
         self.workflow = workflow
         self.description = description
-        id = Identifier(milliseconds: WallClock.nowMs())
+        id = workflow.core.isSilent ? .zero : Identifier(milliseconds: WallClock.nowMs())
         gate = TransitionGate(.node, id, workflow.core, parent: workflow)
     }
 
     /// Where the node stands among its workflow's nodes.
     public var executionOrder: Int64 { description.executionOrder ?? 0 }
 
+    /// Whether what is said of the node is recorded.
+    public var isRecording: Bool { workflow.isRecording }
+
     /// Where the node is at, as far as this handle knows.
     public var status: Status { gate.current ?? .pending }
 
     func wait() -> RecordingOutcome {
+        guard isRecording else { return .closed }
         var event = NodePending<String>()
         event.node = id
         event.workflow = workflow.id
@@ -42,10 +46,12 @@ public final class NodeHandle: Sendable {
     /// A pending node runs now.
     @discardableResult
     public func start(input: JSONText? = nil) -> RecordingOutcome {
+        guard isRecording else { return .closed }
         var event = NodeStart<String>()
         event.node = id
         event.workflow = workflow.id
         event.inputData = input?.text
+        event = workflow.core.policy.apply(event)
         progress.withLock { if $0.startedAt == nil { $0.startedAt = .now } }
         return gate.move(to: .running) { queued in
             // Of an announcement that was shed nobody knows: the start says then what the node is.
@@ -57,7 +63,8 @@ public final class NodeHandle: Sendable {
     /// A pending node will not run.
     @discardableResult
     public func skip() -> RecordingOutcome {
-        gate.move(to: .skipped) { _ in .nodeSkip(NodeSkip(node: id, workflow: workflow.id)) }
+        guard isRecording else { return .closed }
+        return gate.move(to: .skipped) { _ in .nodeSkip(NodeSkip(node: id, workflow: workflow.id)) }
     }
 
     /// The workflow's whole state after the node; recorded when the node ends.
@@ -80,6 +87,7 @@ public final class NodeHandle: Sendable {
         _ status: Status = .completed, state: JSONText? = nil, output: JSONText? = nil, errorMessage: String? = nil,
         errorTraceback: String? = nil
     ) -> RecordingOutcome {
+        guard isRecording else { return .closed }
         let progress = progress.withLock { $0 }
         var event = NodeEnd<String>()
         event.node = id
@@ -90,7 +98,8 @@ public final class NodeHandle: Sendable {
         event.errorMessage = errorMessage
         event.errorTraceback = errorTraceback
         event.durationMs = progress.startedAt.map { ($0.duration(to: .now)).wholeMilliseconds }
-        return gate.move(to: status) { _ in .nodeEnd(event) }
+        let masked = workflow.core.policy.apply(event)
+        return gate.move(to: status) { _ in .nodeEnd(masked) }
     }
 
     /// Ends the node as its scope did, unless it was ended before; what there was no room for then is tried again.
@@ -101,6 +110,7 @@ public final class NodeHandle: Sendable {
     /// Records a call of a model in this node. Its `generation`, where zero, `workflow` and `node` are filled in.
     @discardableResult
     public func recordGeneration(_ generation: Generation<String>) -> RecordingOutcome {
-        workflow.record(generation, node: id, isSettled: gate.settleBeginning())
+        guard isRecording else { return .closed }
+        return workflow.record(generation, node: id, isSettled: gate.settleBeginning())
     }
 }

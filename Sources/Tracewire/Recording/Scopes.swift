@@ -34,7 +34,7 @@ extension WorkflowHandle {
         _ body: (GenerationHandle) async throws -> Result
     ) async rethrows -> Result {
         let asked = Generation.asked(model, provider, systemPrompt, userPrompt, temperature, maxTokens)
-        return try await GenerationHandle(asked).run(body) { _ = recordGeneration($0) }
+        return try await GenerationHandle(asked, isRecording: isRecording).run(body) { _ = recordGeneration($0) }
     }
 }
 
@@ -48,7 +48,7 @@ extension NodeHandle {
         _ body: (GenerationHandle) async throws -> Result
     ) async rethrows -> Result {
         let asked = Generation.asked(model, provider, systemPrompt, userPrompt, temperature, maxTokens)
-        return try await GenerationHandle(asked).run(body) { _ = recordGeneration($0) }
+        return try await GenerationHandle(asked, isRecording: isRecording).run(body) { _ = recordGeneration($0) }
     }
 
     /// Swift's errors carry no stack: the traceback says what was thrown, and out of which scope.

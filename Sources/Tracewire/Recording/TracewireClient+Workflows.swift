@@ -23,7 +23,7 @@ extension TracewireClient {
         event.searchRadius = searchRadius
         event.tags = tags?.text
         event.metadata = metadata?.text
-        let workflow = WorkflowHandle(core)
+        let workflow = WorkflowHandle(core.samples() ? core : .silent)
         workflow.start(event)
         return workflow
     }

@@ -20,16 +20,24 @@ public final class WorkflowHandle: Sendable {
 
     init(_ core: ClientCore) {
         self.core = core
-        id = Identifier(milliseconds: WallClock.nowMs())
+        id = core.isSilent ? .zero : Identifier(milliseconds: WallClock.nowMs())
         user = UserIntroduction(core)
         gate = TransitionGate(.workflow, id, core, parent: user)
     }
 
+    /// Whether what is said of the workflow is recorded. Not so where the client is switched off, the workflow is not among
+    /// those that are sampled, or there is none.
+    public var isRecording: Bool { !core.isSilent }
+
+    /// That of the task, or one that records nothing.
+    static var currentOrSilent: WorkflowHandle { current ?? WorkflowHandle(.silent) }
+
     func start(_ event: WorkflowStart<String>) {
+        guard isRecording else { return }
         var event = event
         event.workflow = id
         if let username = event.username { user.introduce(username) }
-        let start = event
+        let start = core.policy.apply(event)
         _ = gate.move(to: .running) { _ in .workflowStart(start) }
     }
 
@@ -80,13 +88,14 @@ public final class WorkflowHandle: Sendable {
         let order = order ?? lastOrder.wrappingAdd(1, ordering: .relaxed).newValue
         let description = NodeDescription(
             nodeName: name, nodeType: type, executionOrder: order, tags: tags?.text, metadata: metadata?.text)
-        return NodeHandle(self, description)
+        return NodeHandle(self, core.policy.apply(description))
     }
 
     /// Records a call of a model outside of any node. Its `generation`, where zero, and `workflow` are filled in.
     @discardableResult
     public func recordGeneration(_ generation: Generation<String>) -> RecordingOutcome {
-        record(generation, node: .zero, isSettled: gate.settleBeginning())
+        guard isRecording else { return .closed }
+        return record(generation, node: .zero, isSettled: gate.settleBeginning())
     }
 
     /// - Parameter isSettled: whether the collector can know of the workflow and the node.
@@ -108,13 +117,15 @@ public final class WorkflowHandle: Sendable {
     public func end(
         _ status: Status = .completed, userIntent: JSONText? = nil, finalItinerary: JSONText? = nil
     ) -> RecordingOutcome {
+        guard isRecording else { return .closed }
         var end = WorkflowEnd<String>()
         end.workflow = id
         end.status = status.rawValue
         let results = results.withLock { $0 }
         end.userIntent = (userIntent ?? results.userIntent)?.text
         end.finalItinerary = (finalItinerary ?? results.finalItinerary)?.text
-        return gate.move(to: status) { _ in .workflowEnd(end) }
+        let masked = core.policy.apply(end)
+        return gate.move(to: status) { _ in .workflowEnd(masked) }
     }
 }
 

@@ -22,7 +22,8 @@ extension BatchSender {
         hello.nextSequence = sequences.lowest
         hello.streamWindowLog = configuration.compression == .stream ? UInt32(configuration.streamWindowLog) : 0
         phase = .connecting
-        bootstrap(hello, sequences.highest).connect(host: configuration.host, port: configuration.port)
+        let address = addresses.current
+        bootstrap(hello, sequences.highest).connect(host: address.host, port: address.port)
             .hop(to: eventLoop)
             .whenFailure { self.connectionFailed($0) }
     }
@@ -45,9 +46,19 @@ extension BatchSender {
 
     private func connectionFailed(_ error: any Error) {
         guard case .connecting = phase else { return }
-        report(.ok, TracewireError.noCollector(configuration.address).message)
+        report(.ok, TracewireError.noCollector(addresses.current).message)
         logger.debug("tracewire: cannot connect", metadata: ["error": "\(error)"])
-        wait(.reconnect(afterMs: 0))
+        tryNext(or: .reconnect(afterMs: 0))
+    }
+
+    /// Tries another address at once, or waits if all have failed.
+    private func tryNext(or next: SessionEnding.Next) {
+        guard addresses.fail() else { return wait(next) }
+        if queue.rest() {
+            phase = .idle
+        } else {
+            connect()
+        }
     }
 
     func wait(_ next: SessionEnding.Next) {
@@ -116,6 +127,7 @@ extension BatchSender: IngestObserver {
     func sessionOpened(committed: UInt64) {
         guard case .opening(let handler) = phase else { return }
         phase = .open(handler)
+        addresses.succeed()
         loggedCode = nil
         counts.withLock { counts in
             counts.connections += 1
@@ -157,13 +169,15 @@ extension BatchSender: IngestObserver {
 
     func sessionEnded(_ ending: SessionEnding) {
         if case .stopped = phase { return }
-        report(ending.code, TracewireError(ending, configuration.address).message)
+        report(ending.code, TracewireError(ending, addresses.current).message)
         if case .renewProducer = ending.next {
             producer = Identifier(milliseconds: WallClock.nowMs())
             epoch = 0
             queue.renumber(for: producer)
+            // It is well, and waits for what it was sent.
+            return wait(ending.next)
         }
-        wait(ending.next)
+        tryNext(or: ending.next)
     }
 }
 

@@ -31,6 +31,7 @@ final class BatchSender: @unchecked Sendable {
     var phase = Phase.idle
     private var delay: Scheduled<Void>?
     var backoff: Backoff
+    var addresses: AddressRotation
     var producer: Identifier
     var epoch: UInt64
     var random = SystemRandomNumberGenerator()
@@ -48,6 +49,7 @@ final class BatchSender: @unchecked Sendable {
         self.logger = logger
         self.eventLoop = eventLoop
         backoff = Backoff(configuration.backoff)
+        addresses = AddressRotation([configuration.address] + configuration.fallbacks)
         if let owner = queue.files.spool?.owner, let producer = owner.producer, let epoch = owner.epoch {
             (self.producer, self.epoch) = (producer, epoch)
         } else {

@@ -25,12 +25,12 @@ struct ConnectionOptions: ParsableArguments {
 
 /// What the environment says of the collector, to the SDK and to every command alike.
 enum ConnectionEnvironment {
-    /// What `TRACEWIRE_CONNECT` names; `nil` if it is not set.
+    /// What `TRACEWIRE_CONNECT` names first; `nil` if it is not set. The others are for programs that record.
     ///
     /// - Throws: ``CommandFailure``, `usage` if it is no address.
     static func address() throws -> CollectorAddress? {
         guard let text = Environment.value("TRACEWIRE_CONNECT") else { return nil }
-        guard let address = CollectorAddress(text) else {
+        guard let address = CollectorAddress.list(text)?.first else {
             throw CommandFailure(.usage, "TRACEWIRE_CONNECT is not HOST:PORT, such as \(CollectorAddress.standard)")
         }
         return address

@@ -71,6 +71,7 @@ struct ImportCommand: AsyncParsableCommand {
 
     private func configuration() throws -> TracewireConfiguration {
         var configuration = TracewireConfiguration()
+        configuration.valueLimit = Limits.valueBytes
         configuration.address = try connection.address()
         configuration.token = connection.effectiveToken()
         configuration.clientName = "tracewire import"

@@ -158,7 +158,9 @@ struct LineScannerTests {
 
     @Test("an unknown event is told with those that there are")
     func unknownEvent() {
-        #expect(fault(#"{"event":"x","at_ms":1}"#)?.message.hasSuffix("node.end, generation, workflow.end") == true)
+        #expect(
+            fault(#"{"event":"x","at_ms":1}"#)?.message.hasSuffix("node.end, generation, workflow.end, workflow.shed")
+                == true)
     }
 
     @Test("refuses bytes that are not UTF-8, in texts and in JSON", arguments: ["username", "x"])
