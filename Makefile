@@ -50,6 +50,7 @@ bench: set-up-tests build
 	swift build --package-path Benchmarks -c release
 	$(TRACEWIRE_PYTHON) Benchmarks/scale.py --tracewire $(RELEASE) --workload $(TRACEWIRE_WORKLOAD) \
 		--tools Benchmarks/.build/release --runs $(or $(RUNS),1250000)
+	$(TRACEWIRE_PYTHON) Benchmarks/recording.py --tracewire $(RELEASE) --tools Benchmarks/.build/release
 
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources

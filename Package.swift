@@ -78,7 +78,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "TracewireTests", dependencies: ["Tracewire", "TracewireCollector", "TracewireProtocol"],
+            name: "TracewireTests",
+            dependencies: ["Tracewire", "TracewireCollector", "TracewireProtocol", nioConcurrency],
             swiftSettings: strict),
         // A program that the tests kill while it records.
         .executableTarget(

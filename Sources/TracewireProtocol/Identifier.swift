@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// A UUID: what names a workflow, node, generation or producer on the wire. Clients make version 7 (RFC 9562, 5.7),
 /// which sorts by time.
 public struct Identifier: Hashable, Sendable {
@@ -23,7 +25,7 @@ public struct Identifier: Hashable, Sendable {
 
     /// A version 7 identifier from the system's random numbers.
     public init(milliseconds: Int64) {
-        var generator = SystemRandomNumberGenerator()
+        var generator = OneCallGenerator()
         self.init(milliseconds: milliseconds, using: &generator)
     }
 
@@ -98,5 +100,32 @@ extension Identifier: LosslessStringConvertible {
         case 65...70: UInt64(byte - 55)
         default: nil
         }
+    }
+}
+
+/// The system's random numbers, of which an identifier needs two, with one call: each call is most of what an identifier
+/// costs.
+private struct OneCallGenerator: RandomNumberGenerator {
+    private var numbers: [2 of UInt64] = [0, 0]
+    private var rest = 0
+
+    init() {
+        var bytes: [2 of UInt64] = [0, 0]
+        let size = 2 * MemoryLayout<UInt64>.size
+        let result = unsafe withUnsafeMutableBytes(of: &bytes) { bytes in
+            guard let start = bytes.baseAddress else { return Int32(-1) }
+            return unsafe getentropy(start, size)
+        }
+        // It fails where a kernel does not have it: getentropy(3).
+        if result == 0 { (numbers, rest) = (bytes, 2) }
+    }
+
+    mutating func next() -> UInt64 {
+        guard rest > 0 else {
+            var generator = SystemRandomNumberGenerator()
+            return generator.next()
+        }
+        rest -= 1
+        return numbers[rest]
     }
 }

@@ -1,3 +1,4 @@
+import Synthetic
 import TracewireProtocol
 import TracewireStore
 

@@ -6,6 +6,7 @@
 // 16 to 320 bytes. The runs are spread evenly over the days (90) before 2026-01-01, the users (1,000) and ten names; 4 %
 // fail. The same arguments give the same rows.
 
+import Synthetic
 import TracewireProtocol
 import TracewireStore
 

@@ -61,7 +61,7 @@ final class ClientCore: Sendable {
 
     func record(_ record: Record<String>) -> RecordingOutcome {
         guard !isSilent else { return .closed }
-        return finish(queue.append(Record(atMs: record.atMs, event: policy.apply(record.event))))
+        return finish(queue.append(policy.apply(record)))
     }
 
     /// Whether the next workflow is among those that are recorded.

@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import NIOConcurrencyHelpers
 internal import TracewireProtocol
 
 // What the sender's event loop calls.
@@ -13,7 +13,7 @@ extension RecordQueue {
     ) -> NextBatch {
         let size = (bytes: self.limits.batchBytes, records: self.limits.batchRecords)
         while true {
-            switch state.withLock({ $0.source(sequence, limits, allowsPartial: allowsPartial) }) {
+            switch state.withLockedValue({ $0.source(sequence, limits, allowsPartial: allowsPartial) }) {
             case .empty: return .empty
             case .onlyPartial: return .onlyPartial
             case .mustRenumber: return .mustRenumber
@@ -21,7 +21,7 @@ extension RecordQueue {
                 load(file, whenReady)
                 return .away
             case .stripping:
-                if state.withLock({ $0.waitForStripping(whenReady) }) { return .away }
+                if state.withLockedValue({ $0.waitForStripping(whenReady) }) { return .away }
             case .again(let batch):
                 guard let memory = batch.memory else { return .mustRenumber }
                 // All that the batch had was within the size that was set when it was made.
@@ -30,7 +30,7 @@ extension RecordQueue {
             case .new(let stretch):
                 let assembly = BatchAssembly(stretch.memory, stretch.range, size: size, limits)
                 guard allowsPartial || assembly.isFull || stretch.isComplete else { return .onlyPartial }
-                let taken = state.withLock { $0.take(stretch, assembly) }
+                let taken = state.withLockedValue { $0.take(stretch, assembly) }
                 prefetch(behind: stretch.order)
                 // Otherwise all of it was left out: there may be more.
                 guard let taken else { continue }
@@ -41,14 +41,14 @@ extension RecordQueue {
 
     /// Reads the next segment before its turn comes.
     private func prefetch(behind order: UInt64) {
-        if let file = state.withLock({ $0.nextAway(behind: order) }) { load(file) {} }
+        if let file = state.withLockedValue({ $0.nextAway(behind: order) }) { load(file) {} }
     }
 
     private func load(_ file: SegmentFile, _ whenReady: @escaping @Sendable () -> Void) {
-        guard state.withLock({ $0.beginLoading(whenReady) }) else { return }
+        guard state.withLockedValue({ $0.beginLoading(whenReady) }) else { return }
         files.background { [weak self] in
             let read = self?.files.read(file)
-            let ready = self?.state.withLock { $0.finishLoading(file, read) } ?? []
+            let ready = self?.state.withLockedValue { $0.finishLoading(file, read) } ?? []
             for notify in ready { notify() }
         }
     }
@@ -57,19 +57,19 @@ extension RecordQueue {
     ///
     /// - Parameter verdicts: `nil` where the collector committed them but its verdicts were lost.
     func acknowledge(through sequence: UInt64, verdicts: [Verdict]?) {
-        let (released, place) = state.withLock { state in
+        let (released, place) = state.withLockedValue { state in
             let released = state.release(through: sequence, verdicts)
             if !released.batches.isEmpty { files.spool?.owner.acknowledged = sequence }
             return (released, DeliveryReport.rejectionsKept - state.counts.rejections.count)
         }
         let rejections = released.rejections(verdicts ?? [], place)
-        if !rejections.isEmpty { state.withLock { $0.keep(rejections) } }
+        if !rejections.isEmpty { state.withLockedValue { $0.keep(rejections) } }
         files.remove(released.segments)
     }
 
     /// Takes the sequences back: what is held is numbered from 1, for `producer`.
     func renumber(for producer: Identifier) {
-        state.withLock { state in
+        state.withLockedValue { state in
             state.renumber()
             files.spool?.owner.begin(producer)
         }
@@ -77,19 +77,19 @@ extension RecordQueue {
 
     /// Whether nothing is held. If so, the next record wakes the sender.
     func rest() -> Bool {
-        state.withLock { $0.rest() }
+        state.withLockedValue { $0.rest() }
     }
 
-    var sequences: HeldSequences { state.withLock { $0.sequences } }
-    var progress: QueueProgress { state.withLock { $0.progress } }
-    var spooled: Int { state.withLock { $0.spooled } }
-    var counts: DeliveryCounts { state.withLock { $0.counts } }
+    var sequences: HeldSequences { state.withLockedValue { $0.sequences } }
+    var progress: QueueProgress { state.withLockedValue { $0.progress } }
+    var spooled: Int { state.withLockedValue { $0.spooled } }
+    var counts: DeliveryCounts { state.withLockedValue { $0.counts } }
 
     /// Nothing is sent any more: what is left in the spool is for others.
     ///
     /// A segment that is being written anew is waited for: others must not meet it.
     func finish() {
-        let isEmpty: Bool? = state.withLock { state in
+        let isEmpty: Bool? = state.withLockedValue { state in
             state.stripping.isLast = true
             guard state.stripping.order == nil else { return nil }
             return state.waitingRecords == 0 && state.batches.isEmpty
@@ -99,7 +99,7 @@ extension RecordQueue {
 
     /// Whether a record of so many bytes would be queued now, or could never be.
     func hasRoom(bytes: Int) -> Bool {
-        state.withLock { $0.hasPayloadRoom(bytes) }
+        state.withLockedValue { $0.hasPayloadRoom(bytes) }
     }
 }
 

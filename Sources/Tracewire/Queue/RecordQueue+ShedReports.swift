@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import NIOConcurrencyHelpers
 internal import TracewireProtocol
 
 // How the collector hears of what was shed.
@@ -10,11 +10,11 @@ extension RecordQueue {
     func reportShed(waitsForRoom: Bool) -> (reports: Int, wake: Appended.Wake?) {
         var reports = 0
         var wake: Appended.Wake?
-        while let report = state.withLock({ $0.takeShedReport(waitsForRoom: waitsForRoom) }) {
+        while let report = state.withLockedValue({ $0.takeShedReport(waitsForRoom: waitsForRoom) }) {
             let record = Record(atMs: WallClock.nowMs(), event: Event<String>.workflowShed(report))
             let placement = place(record, record.largestEncodedSize, isOwed: true)
             guard placement.outcome == .queued else {
-                state.withLock { $0.tally.putBack(report) }
+                state.withLockedValue { $0.tally.putBack(report) }
                 break
             }
             reports += 1

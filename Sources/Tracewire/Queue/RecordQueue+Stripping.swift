@@ -1,13 +1,13 @@
-internal import Synchronization
+internal import NIOConcurrencyHelpers
 internal import TracewireProtocol
 
 extension RecordQueue {
     /// Takes the payloads out of the oldest segments, one after the other in the background, until there is room.
     func stripPayloads() {
         files.background { [weak self] in
-            guard let self, let segment = state.withLock({ $0.beginStripping() }) else { return }
+            guard let self, let segment = state.withLockedValue({ $0.beginStripping() }) else { return }
             let stripped = files.strip(segment)
-            let (ready, goesOn, isLast) = state.withLock { state in
+            let (ready, goesOn, isLast) = state.withLockedValue { state in
                 let ready = state.finishStripping(stripped)
                 return (ready, state.wantsStripping(), state.stripping.isLast)
             }

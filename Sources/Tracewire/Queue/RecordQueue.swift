@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import NIOConcurrencyHelpers
 internal import TracewireProtocol
 
 /// What was recorded and is not acknowledged yet: in the files of a spool, or in memory where there is none.
@@ -11,14 +11,16 @@ final class RecordQueue: Sendable {
 
     let limits: QueueLimits
     let files: SegmentFiles
-    let state: Mutex<QueueState>
+    /// Not a `Mutex`: on Linux that hands itself over to the thread that has waited longest (`FUTEX_LOCK_PI`), and where many
+    /// threads record at once each append costs a switch of threads: 290 µs in place of 1 µs with eight on two cores.
+    let state: NIOLockedValueBox<QueueState>
 
     /// - Parameter recovered: what a process that is gone has left; nothing is appended behind it.
     init(_ limits: QueueLimits, _ files: SegmentFiles, recovered: RecoveredSpool? = nil) {
         (self.limits, self.files) = (limits, files)
         var state = QueueState(limits)
         if let recovered { state.adopt(recovered) }
-        self.state = Mutex(state)
+        self.state = NIOLockedValueBox(state)
     }
 
     // MARK: Recording
@@ -49,7 +51,7 @@ final class RecordQueue: Sendable {
     func place(_ record: Record<String>, _ size: Int, isOwed: Bool = false) -> Placement {
         let size = max(size, record.event.kind.leastSize)
         return SegmentEntry.make(record) { entry in
-            var placement = state.withLock { $0.append(entry, size, isOwed: isOwed) }
+            var placement = state.withLockedValue { $0.append(entry, size, isOwed: isOwed) }
             if placement.outcome == .needsSegment { placement = placeInNew(entry, size, isOwed) }
             if placement.wantsSpare { makeSpare() }
             if placement.wantsStripping { stripPayloads() }
@@ -61,7 +63,7 @@ final class RecordQueue: Sendable {
     private func placeInNew(_ entry: SegmentEntry, _ size: Int, _ isOwed: Bool) -> Placement {
         let bytes = max(limits.segmentBytes, SpoolFormat.segmentBytes(forEntry: entry.count))
         guard let segment = files.make(bytes) else { return Placement(.full) }
-        let placement = state.withLock { $0.append(entry, size, isOwed: isOwed, opening: segment) }
+        let placement = state.withLockedValue { $0.append(entry, size, isOwed: isOwed, opening: segment) }
         if let unused = placement.unused { files.remove([unused]) }
         return placement
     }
@@ -70,7 +72,7 @@ final class RecordQueue: Sendable {
         let (files, bytes) = (files, limits.segmentBytes)
         files.background { [weak self] in
             let spare = files.make(bytes)
-            let unused = self == nil ? spare : self?.state.withLock { $0.keepSpare(spare) }
+            let unused = self == nil ? spare : self?.state.withLockedValue { $0.keepSpare(spare) }
             if let unused { files.remove([unused]) }
         }
     }
@@ -88,13 +90,13 @@ final class RecordQueue: Sendable {
 
     /// Keeps of a record for which there is no room that it happened, if that is what it is for and fits.
     private func shed(_ record: Record<String>, _ isOwed: Bool) -> Appended {
-        let isFirst = state.withLock { $0.beginShedding() }
+        let isFirst = state.withLockedValue { $0.beginShedding() }
         var appended =
             record.withoutPayload.map { placeBare($0, isOwedIfShed: isOwed) }
             ?? countShed(record.event, isOwed: isOwed)
         appended.isFirstShed = isFirst
         // What was queued without its payload does not mean that there is room again.
-        _ = state.withLock { $0.beginShedding() }
+        _ = state.withLockedValue { $0.beginShedding() }
         return appended
     }
 
@@ -128,14 +130,14 @@ final class RecordQueue: Sendable {
 
     /// A record that was counted as shed is not needed any more.
     func forgiveShed(_ kind: EventKind) {
-        state.withLock { state in
+        state.withLockedValue { state in
             let shed = state.counts.shed[kind, default: 0] - 1
             state.counts.shed[kind] = shed > 0 ? shed : nil
         }
     }
 
     private func countPayloadShed(_ event: Event<String>) {
-        state.withLock { state in
+        state.withLockedValue { state in
             state.counts.payloadsShed[event.kind, default: 0] += 1
             state.tally.add(event.workflow, payloads: 1)
         }
@@ -145,7 +147,7 @@ final class RecordQueue: Sendable {
     ///
     /// - Parameter isOwed: whether it will be tried again.
     func countShed(_ event: Event<String>, isOwed: Bool) -> Appended {
-        state.withLock { state in
+        state.withLockedValue { state in
             guard !state.isClosed else { return Appended(outcome: .closed) }
             state.counts.shed[event.kind, default: 0] += 1
             if !isOwed { state.tally.add(event.workflow, records: 1) }
@@ -155,11 +157,11 @@ final class RecordQueue: Sendable {
 
     /// Counts a record that a handle refused before it came here.
     func countRefused() {
-        state.withLock { $0.counts.refused += 1 }
+        state.withLockedValue { $0.counts.refused += 1 }
     }
 
     /// From now on nothing is appended but, if it takes that, what is owed.
     func close(takesOwed: Bool) {
-        state.withLock { $0.close(takesOwed: takesOwed) }
+        state.withLockedValue { $0.close(takesOwed: takesOwed) }
     }
 }

@@ -11,10 +11,9 @@ extension Event where Text == String {
         case .user(let user): user.username.bytes + user.email.bytes
         case .workflowStart(let start): start.textBytes
         case .nodePending(let pending): pending.description.textBytes
-        case .nodeStart(let start): start.description.textBytes + start.inputData.bytes
+        case .nodeStart(let start): start.textBytes
         case .nodeSkip, .workflowShed: 0
-        case .nodeEnd(let end):
-            end.stateData.bytes + end.outputData.bytes + end.errorMessage.bytes + end.errorTraceback.bytes
+        case .nodeEnd(let end): end.textBytes
         case .generation(let generation): generation.textBytes
         case .workflowEnd(let end): end.userIntent.bytes + end.finalItinerary.bytes
         }
@@ -27,6 +26,14 @@ extension String? {
 
 extension NodeDescription where Text == String {
     fileprivate var textBytes: Int { nodeName.bytes + nodeType.bytes + tags.bytes + metadata.bytes }
+}
+
+extension NodeStart where Text == String {
+    var textBytes: Int { description.textBytes + inputData.bytes }
+}
+
+extension NodeEnd where Text == String {
+    var textBytes: Int { stateData.bytes + outputData.bytes + errorMessage.bytes + errorTraceback.bytes }
 }
 
 extension WorkflowStart where Text == String {

@@ -27,7 +27,14 @@ struct PayloadPolicy: Sendable {
 }
 
 extension PayloadPolicy {
-    func apply(_ event: Event<String>) -> Event<String> {
+    /// Whether values of so many bytes in all are recorded as they are: asked first, since most are.
+    private func leaves(_ bytes: Int) -> Bool { mask == nil && bytes <= limit }
+
+    func apply(_ record: Record<String>) -> Record<String> {
+        leaves(record.largestEncodedSize) ? record : Record(atMs: record.atMs, event: apply(record.event))
+    }
+
+    private func apply(_ event: Event<String>) -> Event<String> {
         switch event {
         case .user, .nodeSkip, .workflowShed: event
         case .workflowStart(let start): .workflowStart(apply(start))
@@ -64,6 +71,7 @@ extension PayloadPolicy {
     }
 
     func apply(_ start: NodeStart<String>) -> NodeStart<String> {
+        if leaves(start.textBytes) { return start }
         var start = start
         start.description = apply(start.description)
         start.inputData = value(.inputData, start.inputData)
@@ -71,6 +79,7 @@ extension PayloadPolicy {
     }
 
     func apply(_ end: NodeEnd<String>) -> NodeEnd<String> {
+        if leaves(end.textBytes) { return end }
         var end = end
         end.stateData = value(.stateData, end.stateData)
         end.outputData = value(.outputData, end.outputData)

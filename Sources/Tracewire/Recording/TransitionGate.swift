@@ -43,6 +43,8 @@ final class TransitionGate: Sendable {
     /// What the collector must know of before it can know of this one.
     private let parent: any Beginning
     private let progress = Mutex(Progress())
+    /// Whether the collector can know of this one, and nothing is owed: many threads may ask this of one workflow at once.
+    private let isClear = Atomic<Bool>(false)
 
     init(_ entity: StatusEntity, _ id: Identifier, _ core: ClientCore, parent: any Beginning) {
         self.entity = entity
@@ -62,7 +64,7 @@ final class TransitionGate: Sendable {
     /// The same, for what is part of this one: its end is not said before theirs. Returns whether the collector can know
     /// of the workflow or node.
     func settleBeginning() -> Bool {
-        settle { !entity.isFinal($0) }
+        isClear.load(ordering: .acquiring) || settle { !entity.isFinal($0) }
     }
 
     /// The same as ``settle()``, for ``OwedSteps``. Returns whether nothing is owed any more, so that it may forget this one.
@@ -76,7 +78,7 @@ final class TransitionGate: Sendable {
 
     private func settle(_ isDue: (Status) -> Bool) -> Bool {
         guard parent.settleBeginning() else { return false }
-        let (isKnown, appended) = progress.withLock { progress in
+        let (isKnown, appended) = change { progress in
             var appended: [Appended] = []
             while let owed = progress.owed.first, isDue(owed.step) {
                 let step = core.queue.appendOwed(owed.record, hadPayload: owed.hadPayload)
@@ -99,7 +101,7 @@ final class TransitionGate: Sendable {
         // A step that can be taken without what is owed replaces it.
         let isNext = progress.withLock { entity.allows(from: $0.queued, to: next) }
         let isSettled = isNext ? parent.settleBeginning() : settle { $0 != next }
-        let result: Result<Appended, RecordFault> = progress.withLock { progress in
+        let result: Result<Appended, RecordFault> = change { progress in
             let record = Record(atMs: atMs, event: event(progress.queued))
             let again = progress.again(next, record.event.kind)
             guard again != nil || entity.allows(from: progress.reached, to: next) else {
@@ -142,7 +144,15 @@ final class TransitionGate: Sendable {
         }
     }
 
+    private func change<Result>(_ body: (inout Progress) -> Result) -> Result {
+        progress.withLock { progress in
+            defer { isClear.store(progress.queued != nil && progress.owed.isEmpty, ordering: .releasing) }
+            return body(&progress)
+        }
+    }
+
     private func rememberOwed() {
+        guard !isClear.load(ordering: .acquiring) else { return }
         progress.withLock { progress in
             guard !progress.owed.isEmpty, !progress.isRemembered else { return }
             progress.isRemembered = core.owed.add(self)

@@ -25,10 +25,17 @@ final class SegmentMemory: @unchecked Sendable {
 
     /// The file's first bytes; it must have them.
     ///
-    /// Mapped with all its pages, so that whoever records into it does not stop at each for the kernel.
+    /// Its pages are mapped to be written, so that whoever records into it does not stop at each for the kernel: a page that
+    /// was only read costs another stop at the first write to it.
     static func file(_ descriptor: Int32, _ bytes: Int) -> SegmentMemory? {
-        map(bytes, MAP_SHARED | Int32(MAP_POPULATE), descriptor)
+        let mapped = map(bytes, MAP_SHARED, descriptor)
+        // Kernels before 5.14 do not know it, and the pages come when they are touched.
+        if let mapped { madvise(mapped.memory.baseAddress, bytes, populateToWrite) }
+        return mapped
     }
+
+    /// `MADV_POPULATE_WRITE`, which Glibc's module does not name: madvise(2).
+    private static let populateToWrite: Int32 = 23
 
     private static func map(_ bytes: Int, _ flags: Int32, _ descriptor: Int32) -> SegmentMemory? {
         guard let start = mmap(nil, bytes, PROT_READ | PROT_WRITE, flags, descriptor, 0), start != MAP_FAILED else {

@@ -1,4 +1,5 @@
 import Foundation
+import NIOConcurrencyHelpers
 import Synchronization
 import Testing
 import TracewireProtocol
@@ -94,7 +95,7 @@ import TracewireProtocol
         let queue = try fixture.queue()
         let names = (0..<400).map { "\($0)" + String(repeating: "y", count: 900) }
         for name in names { _ = queue.append(.user(name)) }
-        let resident = queue.state.withLock { $0.segments.count { $0.memory != nil } }
+        let resident = queue.state.withLockedValue { $0.segments.count { $0.memory != nil } }
         #expect(resident <= 4)
         #expect(try fixture.segments().count > 20)
         #expect(queue.batches().usernames == names)

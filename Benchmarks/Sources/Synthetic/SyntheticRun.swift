@@ -1,16 +1,20 @@
 import TracewireProtocol
 
 /// Many small runs, spread evenly over the days before ``SyntheticRun/endMs`` and over the users.
-struct SyntheticRuns {
-    let count: Int
+package struct SyntheticRuns {
+    package let count: Int
     let days: Int
     let users: Int
 
-    var userRecords: [Record<String>] {
+    package init(count: Int, days: Int, users: Int) {
+        (self.count, self.days, self.users) = (count, days, users)
+    }
+
+    package var userRecords: [Record<String>] {
         (0..<users).map { Record(atMs: 1, event: .user(User(username: "user\($0)"))) }
     }
 
-    func run(_ number: Int) -> SyntheticRun {
+    package func run(_ number: Int) -> SyntheticRun {
         let span = Int64(days) * 86_400_000
         let startMs = SyntheticRun.endMs - span + span / Int64(count) * Int64(number)
         return SyntheticRun(number: number, user: number * 7 % users, startMs: startMs)
@@ -18,15 +22,15 @@ struct SyntheticRuns {
 }
 
 /// One small run, which its number determines.
-struct SyntheticRun {
+package struct SyntheticRun {
     /// 2026-01-01 00:00 UTC, when the last run ends.
-    static let endMs: Int64 = 1_767_225_600_000
+    package static let endMs: Int64 = 1_767_225_600_000
     private static let nodeNames = [
         "parse_input", "resolve_location", "search_activity", "search_dining", "search_cafe", "rank", "build_itinerary",
         "review",
     ]
 
-    let number: Int
+    package let number: Int
     private let user: Int
     private let startMs: Int64
     private let workflow: Identifier
@@ -39,7 +43,7 @@ struct SyntheticRun {
         workflow = Identifier(high: UInt64(startMs) << 16 | 0x7000, low: 0x8000_0000_0000_0000 | UInt64(number) << 8)
     }
 
-    var records: [Record<String>] {
+    package var records: [Record<String>] {
         var start = WorkflowStart<String>()
         start.workflow = workflow
         start.name = "planner\(number % 10)"
