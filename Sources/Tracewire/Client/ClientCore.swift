@@ -29,6 +29,9 @@ final class ClientCore: Sendable {
     let adoption: SpoolAdoption
     private let users = Mutex<Set<String>>([])
     private let said = Mutex(Said())
+    #if Metrics
+        let metrics = Mutex<ClientMetrics?>(nil)
+    #endif
 
     init(_ configuration: TracewireConfiguration, logger: Logger, eventLoop: any EventLoop) {
         let configuration = configuration.clamped
@@ -167,6 +170,9 @@ final class ClientCore: Sendable {
         await waiters.waitDespiteCancellation(timeout: .seconds(5), on: sender.eventLoop) {
             sender.currentCounts.isStopped
         }
+        #if Metrics
+            updateMetrics()
+        #endif
     }
 
     /// What there was no room for is recorded as soon as some has been delivered, and delivered with it.

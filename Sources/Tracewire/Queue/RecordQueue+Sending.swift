@@ -81,6 +81,10 @@ extension RecordQueue {
     var sequences: HeldSequences { state.withLock { $0.sequences } }
     var progress: QueueProgress { state.withLock { $0.progress } }
     var spooled: Int { state.withLock { $0.spooled } }
+
+    #if Metrics
+        var spooledBytes: Int { state.withLock { $0.heldOnDisk } }
+    #endif
     var counts: DeliveryCounts { state.withLock { $0.counts } }
 
     /// Nothing is sent any more: what is left in the spool is for others.
