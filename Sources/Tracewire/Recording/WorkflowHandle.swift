@@ -25,12 +25,23 @@ public final class WorkflowHandle: Sendable {
         gate = TransitionGate(.workflow, id, core, parent: user)
     }
 
-    func start(_ event: WorkflowStart<String>) {
+    /// A workflow that another process has begun, and will end.
+    ///
+    /// - Parameter executionOrder: the nodes made here stand behind it.
+    init(_ core: ClientCore, continuing id: Identifier, after executionOrder: Int64) {
+        self.core = core
+        self.id = id
+        user = UserIntroduction(core)
+        gate = TransitionGate(.workflow, id, core, parent: user, reached: .running)
+        lastOrder.store(executionOrder, ordering: .relaxed)
+    }
+
+    func start(_ event: WorkflowStart<String>, at atMs: Int64 = WallClock.nowMs()) {
         var event = event
         event.workflow = id
         if let username = event.username { user.introduce(username) }
         let start = event
-        _ = gate.move(to: .running) { _ in .workflowStart(start) }
+        _ = gate.move(to: .running, at: atMs) { _ in .workflowStart(start) }
     }
 
     /// Ends the workflow as its scope did, unless it was ended before; what there was no room for then is tried again.
@@ -74,7 +85,7 @@ public final class WorkflowHandle: Sendable {
         return node
     }
 
-    private func makeNode(
+    func makeNode(
         _ name: String, _ type: String, _ order: Int64?, _ tags: JSONText?, _ metadata: JSONText?
     ) -> NodeHandle {
         let order = order ?? lastOrder.wrappingAdd(1, ordering: .relaxed).newValue
@@ -108,13 +119,19 @@ public final class WorkflowHandle: Sendable {
     public func end(
         _ status: Status = .completed, userIntent: JSONText? = nil, finalItinerary: JSONText? = nil
     ) -> RecordingOutcome {
+        end(status, userIntent, finalItinerary, at: WallClock.nowMs())
+    }
+
+    func end(
+        _ status: Status, _ userIntent: JSONText?, _ finalItinerary: JSONText?, at atMs: Int64
+    ) -> RecordingOutcome {
         var end = WorkflowEnd<String>()
         end.workflow = id
         end.status = status.rawValue
         let results = results.withLock { $0 }
         end.userIntent = (userIntent ?? results.userIntent)?.text
         end.finalItinerary = (finalItinerary ?? results.finalItinerary)?.text
-        return gate.move(to: status) { _ in .workflowEnd(end) }
+        return gate.move(to: status, at: atMs) { _ in .workflowEnd(end) }
     }
 }
 
