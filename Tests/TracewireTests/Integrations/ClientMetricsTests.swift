@@ -66,7 +66,9 @@
                 client.reportMetrics(to: metrics, every: .milliseconds(1))
                 await client.withWorkflow("w") { _ in }
                 #expect(await client.flush(timeout: .seconds(60)).isComplete)
-                while metrics.counterTotal(label: "tracewire_client_records_committed") < 2 { await Task.yield() }
+                while metrics.counterTotal(label: "tracewire_client_records_committed") < 2 {
+                    _ = try await collector.rows("SELECT 1")
+                }
                 _ = await client.shutdown(timeout: .seconds(60))
                 #expect(metrics.counterTotal(label: "tracewire_client_records_committed") == 2)
             }
