@@ -15,10 +15,24 @@ let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioConcurrency: Target.Dependency = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
-let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
-let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
-let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
-let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+/// What only the collector and the command line need.
+func ofProgram(_ name: String, _ package: String) -> Target.Dependency {
+    .product(name: name, package: package, condition: .when(traits: ["Program"]))
+}
+let lifecycle: Target.Dependency = ofProgram("ServiceLifecycle", "swift-service-lifecycle")
+let configuration: Target.Dependency = ofProgram("Configuration", "swift-configuration")
+let unixSignals: Target.Dependency = ofProgram("UnixSignals", "swift-service-lifecycle")
+let arguments: Target.Dependency = ofProgram("ArgumentParser", "swift-argument-parser")
+
+/// What the SDK works together with, where a program asks for it with a trait.
+let integrations: [Target.Dependency] = [
+    .product(
+        name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: .when(traits: ["ServiceLifecycle"])),
+    .product(name: "Metrics", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
+    .product(name: "Tracing", package: "swift-distributed-tracing", condition: .when(traits: ["DistributedTracing"])),
+]
+let metricsTestKit: Target.Dependency = .product(
+    name: "MetricsTestKit", package: "swift-metrics", condition: .when(traits: ["Metrics"]))
 
 let package = Package(
     name: "tracewire",
@@ -28,6 +42,17 @@ let package = Package(
         .library(name: "TracewireStore", targets: ["TracewireStore"]),
         .executable(name: "tracewire", targets: ["TracewireCLI"]),
     ],
+    traits: [
+        .default(enabledTraits: ["Program"]),
+        .trait(
+            name: "Program",
+            description: "The collector and the command line. Who links the SDK alone fetches less without it."),
+        .trait(name: "ServiceLifecycle", description: "A client of the SDK is a Service of swift-service-lifecycle."),
+        .trait(name: "Metrics", description: "The SDK reports what it counts to swift-metrics."),
+        .trait(
+            name: "DistributedTracing",
+            description: "A Tracer for swift-distributed-tracing, whose spans become workflows, nodes and generations."),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -35,6 +60,8 @@ let package = Package(
         // Without its trait for JSON files, which alone would link Foundation and ICU: 60 MB of program.
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
     ],
     targets: [
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
@@ -53,7 +80,8 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "Tracewire",
-            dependencies: ["TracewireProtocol", "TracewireZstd", nioCore, nioPosix, nioConcurrency, logging],
+            dependencies: ["TracewireProtocol", "TracewireZstd", nioCore, nioPosix, nioConcurrency, logging]
+                + integrations,
             swiftSettings: strict),
         .executableTarget(
             name: "TracewireCLI",
@@ -79,7 +107,8 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "TracewireTests",
-            dependencies: ["Tracewire", "TracewireCollector", "TracewireProtocol", nioConcurrency],
+            dependencies: ["Tracewire", "TracewireCollector", "TracewireProtocol", nioConcurrency] + integrations
+                + [metricsTestKit],
             swiftSettings: strict),
         // A program that the tests kill while it records.
         .executableTarget(

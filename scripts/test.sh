@@ -8,6 +8,8 @@ fast='^Tracewire(Protocol|Zstd|Store)Tests\.'
 # Tests that open thousands of sockets. They run apart from those that start programs: Foundation's Process (Swift 6.3) was
 # seen to crash in run() while the process had that many.
 sockets='^TracewireCollectorTests\.'
+# The SDK's integrations are part of what is tested.
+traits=--enable-all-traits
 
 # Runs a command into the log; where it fails, shows what failed, and ends.
 run() {
@@ -26,7 +28,7 @@ run() {
 
 mkdir -p .build
 : >"$log"
-run 'Building the tests' swift build --build-tests
-run 'Testing what only computes' swift test --skip-build --filter "$fast"
-run 'Testing sockets' swift test --skip-build --filter "$sockets"
-run 'Testing processes' swift test --skip-build --skip "$fast" --skip "$sockets"
+run 'Building the tests' swift build --build-tests $traits
+run 'Testing what only computes' swift test --skip-build $traits --filter "$fast"
+run 'Testing sockets' swift test --skip-build $traits --filter "$sockets"
+run 'Testing processes' swift test --skip-build $traits --skip "$fast" --skip "$sockets"

@@ -46,22 +46,3 @@ import TracewireProtocol
         }
     }
 }
-
-private final class HeardMessages: Sendable {
-    let messages = Mutex<[String]>([])
-}
-
-private struct ListeningLogHandler: LogHandler {
-    let heard: HeardMessages
-    var metadata: Logger.Metadata = [:]
-    var logLevel = Logger.Level.trace
-
-    func log(event: LogEvent) {
-        heard.messages.withLock { $0.append("\(event.level) \(event.message)") }
-    }
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-    }
-}

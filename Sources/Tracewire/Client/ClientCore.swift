@@ -32,6 +32,9 @@ final class ClientCore: Sendable {
     let adoption: SpoolAdoption
     private let users = Mutex<Set<String>>([])
     private let said = Mutex(Said())
+    #if Metrics
+        let metrics = Mutex<ClientMetrics?>(nil)
+    #endif
 
     init(_ configuration: TracewireConfiguration, logger: Logger, eventLoop: any EventLoop) {
         let configuration = configuration.clamped
@@ -54,6 +57,9 @@ final class ClientCore: Sendable {
             configuration, logger: Logger(label: "tracewire.silent") { _ in SwiftLogNoOpLogHandler() },
             eventLoop: MultiThreadedEventLoopGroup.singleton.any())
     }()
+
+    /// Whether handles of this one stand for those of `client`: they do where they record nothing, too.
+    func isOf(_ client: ClientCore) -> Bool { self === client || self === Self.silent }
 
     func record(_ event: Event<String>) -> RecordingOutcome {
         record(Record(atMs: WallClock.nowMs(), event: event))
@@ -179,6 +185,9 @@ final class ClientCore: Sendable {
         await waiters.waitDespiteCancellation(timeout: .seconds(5), on: sender.eventLoop) {
             sender.currentCounts.isStopped
         }
+        #if Metrics
+            updateMetrics()
+        #endif
     }
 
     /// What there was no room for is recorded as soon as some has been delivered, and delivered with it.

@@ -85,6 +85,10 @@ extension RecordQueue {
     var spooled: Int { state.withLockedValue { $0.spooled } }
     var counts: DeliveryCounts { state.withLockedValue { $0.counts } }
 
+    #if Metrics
+        var spooledBytes: Int { state.withLockedValue { $0.heldOnDisk } }
+    #endif
+
     /// Nothing is sent any more: what is left in the spool is for others.
     ///
     /// A segment that is being written anew is waited for: others must not meet it.

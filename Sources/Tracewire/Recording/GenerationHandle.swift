@@ -40,7 +40,7 @@ public final class GenerationHandle: Sendable {
         generation.withLock { $0.metadata = metadata.text }
     }
 
-    private static func sum(_ first: Int64?, _ second: Int64?) -> Int64? {
+    static func sum(_ first: Int64?, _ second: Int64?) -> Int64? {
         guard let first, let second else { return nil }
         let (sum, overflow) = first.addingReportingOverflow(second)
         return overflow ? nil : sum

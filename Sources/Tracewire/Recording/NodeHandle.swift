@@ -46,6 +46,10 @@ public final class NodeHandle: Sendable {
     /// A pending node runs now.
     @discardableResult
     public func start(input: JSONText? = nil) -> RecordingOutcome {
+        start(input: input, at: WallClock.nowMs())
+    }
+
+    func start(input: JSONText?, at atMs: Int64) -> RecordingOutcome {
         guard isRecording else { return .closed }
         var event = NodeStart<String>()
         event.node = id
@@ -53,7 +57,7 @@ public final class NodeHandle: Sendable {
         event.inputData = input?.text
         event = workflow.core.policy.apply(event)
         progress.withLock { if $0.startedAt == nil { $0.startedAt = .now } }
-        return gate.move(to: .running) { queued in
+        return gate.move(to: .running, at: atMs) { queued in
             // Of an announcement that was shed nobody knows: the start says then what the node is.
             if queued == nil { event.description = description }
             return .nodeStart(event)
@@ -90,16 +94,21 @@ public final class NodeHandle: Sendable {
         guard isRecording else { return .closed }
         let progress = progress.withLock { $0 }
         var event = NodeEnd<String>()
-        event.node = id
-        event.workflow = workflow.id
         event.status = status.rawValue
         event.stateData = (state ?? progress.state)?.text
         event.outputData = (output ?? progress.output)?.text
         event.errorMessage = errorMessage
         event.errorTraceback = errorTraceback
         event.durationMs = progress.startedAt.map { ($0.duration(to: .now)).wholeMilliseconds }
+        return end(status, event, at: WallClock.nowMs())
+    }
+
+    func end(_ status: Status, _ event: NodeEnd<String>, at atMs: Int64) -> RecordingOutcome {
+        var event = event
+        event.node = id
+        event.workflow = workflow.id
         let masked = workflow.core.policy.apply(event)
-        return gate.move(to: status) { _ in .nodeEnd(masked) }
+        return gate.move(to: status, at: atMs) { _ in .nodeEnd(masked) }
     }
 
     /// Ends the node as its scope did, unless it was ended before; what there was no room for then is tried again.

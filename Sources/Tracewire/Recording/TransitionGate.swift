@@ -42,11 +42,16 @@ final class TransitionGate: Sendable {
     private let core: ClientCore
     /// What the collector must know of before it can know of this one.
     private let parent: any Beginning
-    private let progress = Mutex(Progress())
+    private let progress: Mutex<Progress>
     /// Whether the collector can know of this one, and nothing is owed: many threads may ask this of one workflow at once.
-    private let isClear = Atomic<Bool>(false)
+    private let isClear: Atomic<Bool>
 
-    init(_ entity: StatusEntity, _ id: Identifier, _ core: ClientCore, parent: any Beginning) {
+    /// - Parameter reached: where another process has led it.
+    init(
+        _ entity: StatusEntity, _ id: Identifier, _ core: ClientCore, parent: any Beginning, reached: Status? = nil
+    ) {
+        progress = Mutex(Progress(queued: reached))
+        isClear = Atomic(reached != nil)
         self.entity = entity
         self.id = id
         self.core = core
@@ -95,9 +100,12 @@ final class TransitionGate: Sendable {
 
     /// Records an event that moves to `next`, or refuses it.
     ///
-    /// - Parameter event: is given where the events that were queued lead to.
-    func move(to next: Status, _ event: (Status?) -> Event<String>) -> RecordingOutcome {
-        let atMs = WallClock.nowMs()
+    /// - Parameters:
+    ///   - atMs: when it happened; now, unless told otherwise.
+    ///   - event: is given where the events that were queued lead to.
+    func move(
+        to next: Status, at atMs: Int64 = WallClock.nowMs(), _ event: (Status?) -> Event<String>
+    ) -> RecordingOutcome {
         // A step that can be taken without what is owed replaces it.
         let isNext = progress.withLock { entity.allows(from: $0.queued, to: next) }
         let isSettled = isNext ? parent.settleBeginning() : settle { $0 != next }

@@ -25,6 +25,17 @@ public final class WorkflowHandle: Sendable {
         gate = TransitionGate(.workflow, id, core, parent: user)
     }
 
+    /// A workflow that another process has begun, and will end.
+    ///
+    /// - Parameter executionOrder: the nodes made here stand behind it.
+    init(_ core: ClientCore, continuing id: Identifier, after executionOrder: Int64) {
+        self.core = core
+        self.id = id
+        user = UserIntroduction(core)
+        gate = TransitionGate(.workflow, id, core, parent: user, reached: .running)
+        lastOrder.store(executionOrder, ordering: .relaxed)
+    }
+
     /// Whether what is said of the workflow is recorded. Not so where the client is switched off, the workflow is not among
     /// those that are sampled, or there is none.
     public var isRecording: Bool { !core.isSilent }
@@ -32,13 +43,13 @@ public final class WorkflowHandle: Sendable {
     /// That of the task, or one that records nothing.
     static var currentOrSilent: WorkflowHandle { current ?? WorkflowHandle(.silent) }
 
-    func start(_ event: WorkflowStart<String>) {
+    func start(_ event: WorkflowStart<String>, at atMs: Int64 = WallClock.nowMs()) {
         guard isRecording else { return }
         var event = event
         event.workflow = id
         if let username = event.username { user.introduce(username) }
         let start = core.policy.apply(event)
-        _ = gate.move(to: .running) { _ in .workflowStart(start) }
+        _ = gate.move(to: .running, at: atMs) { _ in .workflowStart(start) }
     }
 
     /// Ends the workflow as its scope did, unless it was ended before; what there was no room for then is tried again.
@@ -82,7 +93,7 @@ public final class WorkflowHandle: Sendable {
         return node
     }
 
-    private func makeNode(
+    func makeNode(
         _ name: String, _ type: String, _ order: Int64?, _ tags: JSONText?, _ metadata: JSONText?
     ) -> NodeHandle {
         let order = order ?? lastOrder.wrappingAdd(1, ordering: .relaxed).newValue
@@ -117,6 +128,12 @@ public final class WorkflowHandle: Sendable {
     public func end(
         _ status: Status = .completed, userIntent: JSONText? = nil, finalItinerary: JSONText? = nil
     ) -> RecordingOutcome {
+        end(status, userIntent, finalItinerary, at: WallClock.nowMs())
+    }
+
+    func end(
+        _ status: Status, _ userIntent: JSONText?, _ finalItinerary: JSONText?, at atMs: Int64
+    ) -> RecordingOutcome {
         guard isRecording else { return .closed }
         var end = WorkflowEnd<String>()
         end.workflow = id
@@ -125,7 +142,7 @@ public final class WorkflowHandle: Sendable {
         end.userIntent = (userIntent ?? results.userIntent)?.text
         end.finalItinerary = (finalItinerary ?? results.finalItinerary)?.text
         let masked = core.policy.apply(end)
-        return gate.move(to: status) { _ in .workflowEnd(masked) }
+        return gate.move(to: status, at: atMs) { _ in .workflowEnd(masked) }
     }
 }
 
