@@ -7,7 +7,15 @@ import Tracewire
 // Records a workflow of that name with COUNT nodes that wait, and notes in the file PROGRESS, as 8 bytes, how many of the
 // calls have returned. After so many MICROSECONDS it kills itself, as `kill -9` would; 0 for never, and then it shuts down.
 
+//
+// RecordingHost flood SPOOL HOST:PORT SECONDS BYTES
+//
+// Records as much as it can for so long, with so much room, and says what became of it (Flood.swift).
+
+// A file that may grow no further stands for a full disk, and must not end the process.
+signal(SIGXFSZ, SIG_IGN)
 let arguments = CommandLine.arguments
+if arguments.dropFirst().first == "flood" { await Flood(Array(arguments.dropFirst(2))).run() }
 guard arguments.count == 7, let address = CollectorAddress(arguments[2]), let count = Int(arguments[5]),
     let life = UInt32(arguments[6])
 else { exit(2) }

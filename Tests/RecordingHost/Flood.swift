@@ -1,0 +1,52 @@
+import Glibc
+import Logging
+import Tracewire
+import TracewireProtocol
+
+/// More load than any collector takes: eight tasks that record calls of a model with 5 kB each, as fast as they can.
+struct Flood {
+    private let client: TracewireClient
+    private let time: Duration
+
+    init(_ arguments: [String]) {
+        guard arguments.count == 4, let address = CollectorAddress(arguments[1]), let seconds = Int(arguments[2]),
+            let bytes = Int(arguments[3])
+        else { exit(2) }
+        var configuration = TracewireConfiguration()
+        configuration.spool = arguments[0] == "memory" ? .memory : .directory(arguments[0])
+        configuration.address = address
+        configuration.memoryLimit = bytes
+        configuration.spoolLimit = bytes
+        client = TracewireClient(configuration, logger: Logger(label: "flood") { _ in SwiftLogNoOpLogHandler() })
+        time = .seconds(seconds)
+    }
+
+    /// Prints one line: calls, those that were committed, records and payloads that were shed, and the most memory in bytes
+    /// that the process had.
+    func run() async -> Never {
+        let end = ContinuousClock.now + time
+        let calls = await withTaskGroup(of: Int.self) { group in
+            for number in 0..<8 { group.addTask { record("flood-\(number)", until: end) } }
+            return await group.reduce(0, +)
+        }
+        let report = await client.shutdown(timeout: .seconds(120))
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        print(calls, report.committed, report.shed, report.payloadsShed, usage.ru_maxrss * 1024)
+        exit(report.unknown == 0 && report.rejected == 0 ? 0 : 1)
+    }
+
+    private func record(_ name: String, until end: ContinuousClock.Instant) -> Int {
+        let workflow = client.startWorkflow(name)
+        var call = Generation<String>()
+        call.modelName = "gpt-4o"
+        call.output = String(repeating: "성수 ", count: 5_000 / 7)
+        var calls = 0
+        while ContinuousClock.now < end {
+            for _ in 0..<100 { _ = workflow.recordGeneration(call) }
+            calls += 100
+        }
+        workflow.end()
+        return calls
+    }
+}
