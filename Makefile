@@ -1,7 +1,7 @@
 # `make demo` and `make test` are the two that matter; both work on a fresh Debian or Ubuntu that has Swift.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: demo test help bench build install lint format vectors set-up set-up-tests
+.PHONY: demo test sanitize help bench build install lint format vectors set-up set-up-tests
 .NOTPARALLEL:
 
 export TRACEWIRE_PYTHON := $(CURDIR)/.build/venv/bin/python
@@ -21,10 +21,15 @@ demo: build
 test: set-up-tests lint
 	@scripts/test.sh
 
+# The SDK's tests again, under ThreadSanitizer and AddressSanitizer. The log is .build/sanitize.log.
+sanitize: set-up-tests
+	@scripts/sanitize.sh
+
 # What there is to make.
 help:
 	@echo 'make demo     build the program, and see it at work (the default)'
 	@echo 'make test     every test, with style and warnings'
+	@echo 'make sanitize the tests of the SDK under the thread and address sanitizers'
 	@echo 'make build    the program, at $(RELEASE)'
 	@echo 'make install  copy it to PREFIX/bin; PREFIX is $(PREFIX)'
 	@echo 'make bench    the figures; ROUNDS, WORKFLOWS and RUNS may be given'

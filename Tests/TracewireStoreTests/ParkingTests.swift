@@ -105,6 +105,28 @@ struct ParkingTests {
             ])
     }
 
+    @Test func `a start that says again what its announcement said is accepted, however long the values are`() throws {
+        let recorder = try Recorder()
+        let tags = "\"" + noise(3_000) + "\""
+        let pending = nodePending(node, in: workflow) { $0.description.tags = tags }
+        let start = nodeStart(node, in: workflow) {
+            $0.description = NodeDescription(nodeName: "search", nodeType: "tool", executionOrder: 1, tags: tags)
+        }
+        #expect(
+            try recorder.send(pending, start, nodeEnd(node, in: workflow)).map(\.code) == [.parked, .parked, .parked])
+        try recorder.send(workflowStart(workflow))
+        #expect(try recorder.value("SELECT status FROM nodes") == .text("completed"))
+        // Something else that is written in the same transaction comes in between.
+        let (second, call) = (identifier(30), identifier(31))
+        let other = nodePending(second, in: workflow, order: 2) { $0.description.tags = tags }
+        let again = nodeStart(second, in: workflow) {
+            $0.description = NodeDescription(nodeName: "search", nodeType: "tool", executionOrder: 2, tags: tags)
+        }
+        let twice = [other, generation(call, in: workflow), generation(call, in: workflow), again]
+        #expect(try recorder.send(all: twice).isEmpty)
+        #expect(try recorder.value("SELECT count(*) FROM rejected_records") == .integer(0))
+    }
+
     @Test func `a record that is not allowed when its parent comes is rejected then`() throws {
         let recorder = try Recorder()
         try recorder.send(nodeEnd(node, in: workflow))

@@ -182,6 +182,13 @@ struct PruningTests {
         try check()
     }
 
+    @Test func `a running workflow stays that was heard of a moment before, and later than its row says`() throws {
+        try record(1, at: 1_000, ends: false)
+        guard case .integer(let heard) = try recorder.value("SELECT heard_at FROM workflows") else { return }
+        #expect(try prune(before: heard + 9_000) == 0)
+        #expect(try prune(before: heard + 10_001) == 1)
+    }
+
     @Test func `what is pruned is unknown from then on, also to what was remembered`() throws {
         try record(1, at: 1_000)
         #expect(try prune(before: 2_000) == 1)

@@ -131,6 +131,7 @@ struct SegmentTests {
         "nodes a JOIN nodes b ON a.state_data = b.state_data", "nodes a JOIN nodes b USING (state_data)",
         "nodes a JOIN nodes b\nusing(\"status\", [State_Data])",
         "(SELECT state_data FROM nodes) a NATURAL JOIN (SELECT state_data FROM nodes) b",
+        "nodes a JOIN nodes b USING (/*)*/ state_data)", "nodes a JOIN nodes b USING -- x)\n(state_data)",
         "nodes a JOIN nodes b USING (status)", "main.nodes a JOIN main.nodes b USING (status)",
     ])
     func `joins compare values, however their columns are named`(join: String) throws {
@@ -142,6 +143,31 @@ struct SegmentTests {
                 nodeEnd(place, in: identifier(run)) { $0.stateData = state })
         }
         #expect(try reader().sql("SELECT count(*) FROM \(join)").rows == [[.integer(4)]])
+    }
+
+    @Test(arguments: [
+        "user_input = 12", "user_input IN (11, 12)", "user_input BETWEEN 11 AND 13", "user_input < 13",
+        "12 = user_input",
+        "id + 11 = user_input",
+    ])
+    func `values are compared as the texts that they are declared to be`(condition: String) throws {
+        try recorder.send(workflowStart(workflow) { $0.userInput = "12" })
+        #expect(try reader().sql("SELECT count(*) FROM workflows WHERE \(condition)").rows == [[.integer(1)]])
+    }
+
+    @Test(arguments: [Int64.max, 9_223_372_036_854_770_000])
+    func `a segment that cannot lie where it says stops what would be laid behind it, and nothing else`(
+        start: Int64
+    ) throws {
+        try recorder.sendEverything(workflow, node)
+        try recorder.writer.connection.execute(
+            "INSERT INTO segments SELECT \(start), raw_bytes, latest_at, data FROM segments LIMIT 1")
+        try recorder.reopen()
+        let error = #expect(throws: StoreError.self) {
+            try recorder.send(workflowStart(identifier(50)) { $0.userInput = noise(4_000) })
+        }
+        #expect(error?.code == .corrupt)
+        #expect(try reader().sql("SELECT count(*) FROM workflows").rows == [[.integer(1)]])
     }
 
     @Test(arguments: ["rowid", "oid", "_rowid_", "n.ROWID"])

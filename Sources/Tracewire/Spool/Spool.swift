@@ -43,6 +43,9 @@ final class Spool: Sendable {
     /// - Throws: ``SpoolError``.
     static func take(_ path: String) throws(SpoolError) -> Spool? {
         guard let owner = try SpoolOwner.take("\(path)/\(SpoolFormat.ownerName)") else { return nil }
+        guard !owner.isOfLaterVersion else {
+            throw SpoolError("take over", path, because: "a later version of Tracewire has written it")
+        }
         let names = try SpoolDirectory.names(in: path).compactMap { name in
             name.hasSuffix(SpoolFormat.segmentSuffix)
                 ? UInt64(name.dropLast(SpoolFormat.segmentSuffix.count), radix: 16) : nil

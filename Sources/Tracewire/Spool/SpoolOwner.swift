@@ -152,6 +152,13 @@ final class SpoolOwner: @unchecked Sendable {
             destination.bindMemory(to: UInt8.self).span, initial: memory.bytes.checksum(0..<28))
     }
 
+    /// Whether a later version has written it, whose spools are none of ours.
+    var isOfLaterVersion: Bool {
+        let magic = memory.bytes.number(UInt64.self, at: 0)
+        let version = UInt64(UInt8.max) << 56
+        return magic != SpoolFormat.spoolMagic && magic & ~version == SpoolFormat.spoolMagic & ~version
+    }
+
     private var isSound: Bool {
         memory.bytes.number(UInt64.self, at: 0) == SpoolFormat.spoolMagic && length <= Self.destinationBytes
             && memory.bytes.number(UInt32.self, at: 28) == checksum

@@ -57,8 +57,9 @@ struct PruneCommand: AsyncParsableCommand {
     }
 
     private func count(_ before: Int64, _ collector: any Answering) async throws -> Int64 {
+        // As the collector decides: `heard_at` is exact to ten seconds.
         let sql = """
-            SELECT count(*) AS workflows FROM workflows WHERE created_at < ?1 AND (status <> 'running' OR heard_at < ?1)
+            SELECT count(*) AS workflows FROM workflows WHERE created_at < ?1 AND (status <> 'running' OR heard_at < ?1 - 10000)
             """
         return try await collector.rows(.sql(text: sql, parameters: [.integer(before)])).first?.integer("workflows")
             ?? 0

@@ -106,6 +106,8 @@ extension RecordApplier {
     private func differences(_ node: LiveNode, _ description: PinnedDescription) throws(StoreError) -> [String] {
         if description.isEmpty { return [] }
         if let creation = node.change?.creation { return description.differences(from: creation.description) }
+        // What was flushed in this transaction may refer to values that no segment holds yet.
+        if description.tags != nil || description.metadata != nil { try publish() }
         return try nodeRows.differences(node, startedAt: nil, description, inputData: nil)
     }
 }

@@ -25,11 +25,12 @@ final class Pruning {
     init(_ connection: Connection, _ rows: SegmentRows) throws(StoreError) {
         self.connection = connection
         segments = try SegmentRemoval(connection, rows)
-        // A running workflow of which something was heard since is not over yet, however long ago it began.
+        // A running workflow of which something was heard since is not over yet, however long ago it began. What was heard
+        // may be later than the column says.
         selection = try Statement(
             connection,
             """
-            SELECT id, uuid FROM workflows WHERE created_at < ?1 AND (status <> 'running' OR heard_at < ?1)
+            SELECT id, uuid FROM workflows WHERE created_at < ?1 AND (status <> 'running' OR heard_at < ?1 - \(HeardTimes.grainMs))
             ORDER BY created_at LIMIT ?2
             """)
         identifiers = try Statement(connection, "SELECT uuid FROM nodes WHERE workflow_id = ?")

@@ -20,10 +20,11 @@ final class SegmentCheck {
             let start = statement.integer(0)
             let rawBytes = statement.integer(1)
             if start < end { try report(start, "lies over the segment before it") }
-            end = max(end, SegmentReader.end(start: start, rawBytes: rawBytes))
             do throws(StoreError) {
                 let bytes = try SegmentReader.inflate(
                     statement.bytes(2), start: start, rawBytes: rawBytes, &decompressor)
+                // Of one that cannot be read nobody knows how far it goes.
+                end = max(end, SegmentReader.end(start: start, rawBytes: rawBytes))
                 if Self.entries(bytes) == nil { throw SegmentReader.damaged(start, "its entries are not whole") }
             } catch {
                 try report(start, error.message)

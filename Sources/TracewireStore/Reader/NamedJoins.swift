@@ -1,7 +1,8 @@
 /// Joins that compare columns by their names: `USING (…)` and `NATURAL`.
 ///
 /// SQLite tells its authorizer nothing of the columns that they compare (3.40), so that references would be compared
-/// in place of values. They are found in the text. What looks like one in a string costs no more than the views.
+/// in place of values. They are found in the text. What looks like one in a string or a comment costs no more than the
+/// views; what a comment hides between `USING` and a column's name would cost a wrong answer.
 struct NamedJoins {
     private static let names = Set(PayloadColumn.allCases.map(\.name))
 
@@ -14,14 +15,9 @@ struct NamedJoins {
 
     /// Whether one may compare columns whose values may lie in segments.
     var mayReadPayload: Bool {
-        for (place, token) in tokens.enumerated() {
-            if token == "natural" { return true }
-            guard token == "using" else { continue }
-            if tokens[place...].prefix(while: { $0 != ")" }).contains(where: { Self.names.contains(String($0)) }) {
-                return true
-            }
-        }
-        return false
+        if tokens.contains("natural") { return true }
+        guard let place = tokens.firstIndex(of: "using") else { return false }
+        return tokens[place...].contains { Self.names.contains(String($0)) }
     }
 
     /// Whether the statement names tables by their database, as a statement on the views must not.

@@ -18,7 +18,8 @@ enum PayloadViews {
     private static func text(_ table: PayloadColumn.Table, _ connection: Connection) throws(StoreError) -> String {
         let columns = try names(table, connection).map { name in
             let isPayload = PayloadColumn.named(name, in: table.rawValue) != nil
-            return isPayload ? "\(ValueFunction.name)(\(name)) AS \(name)" : name
+            // With the column's affinity, which a function's result has not: `user_input = 12` compares texts.
+            return isPayload ? "CAST(\(ValueFunction.name)(\(name)) AS TEXT) AS \(name)" : name
         }
         return """
             CREATE TEMP VIEW \(name(table)) AS SELECT \(columns.joined(separator: ", ")) FROM main.\(table.rawValue);

@@ -106,7 +106,7 @@ extension Reports {
         text: { _ in
             """
             SELECT workflow_id, uuid_text(source) AS source, records, payloads, reported_at
-            FROM sheds WHERE workflow_id BETWEEN :first AND :last ORDER BY workflow_id, reported_at, source
+            FROM sheds WHERE workflow_id BETWEEN :first AND :last ORDER BY workflow_id, sheds.source
             """
         })
 

@@ -205,6 +205,12 @@ extension FixedWidthInteger {
         let (sum, overflowed) = addingReportingOverflow(other)
         return overflowed ? (other < 0 ? .min : .max) : sum
     }
+
+    /// The difference, likewise.
+    func subtractingClamped(_ other: Self) -> Self {
+        let (difference, overflowed) = subtractingReportingOverflow(other)
+        return overflowed ? (other < 0 ? .max : .min) : difference
+    }
 }
 
 extension ClosedRange {

@@ -25,7 +25,7 @@ extension Rollups {
     func note(
         workflowOf userID: Int64?, createdAt: Int64, _ status: Status, completedAt: Int64?, times: Int64
     ) throws(StoreError) {
-        let duration = completedAt.map { max(0, $0 - createdAt) }
+        let duration = completedAt.map { max(0, $0.subtractingClamped(createdAt)) }
         let user = RollupPlace(.users, at: createdAt, key: userID ?? 0)
         try note(user, RollupKind(status), measured: duration, times: times)
         try note(RollupPlace(.totals, at: createdAt, key: 0), RollupKind(status), times: times)

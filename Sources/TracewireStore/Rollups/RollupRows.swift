@@ -85,7 +85,8 @@ final class RollupRows {
     /// The first hour that is not part of a day and a total yet.
     func horizon() throws(StoreError) -> Int64 {
         defer { horizonSelection.reset() }
-        return try horizonSelection.step() ? horizonSelection.integer(0) : 0
+        guard try horizonSelection.step() else { return 0 }
+        return min(max(0, horizonSelection.integer(0)), RollupPlace.latestPeriod)
     }
 
     func setHorizon(_ hour: Int64) throws(StoreError) {

@@ -12,6 +12,8 @@ final class SegmentWriter {
     private let rows: SegmentRows
     private var buffer: [UInt8] = []
     /// The place of the buffer's first byte; `nil` if the database has to be asked.
+    /// Where the last segment may begin: far beyond all that a disk holds.
+    private static let latestStart: Int64 = 1 << 60
     private var start: Int64?
     private var latestAtMs: Int64 = 0
     /// Bytes in segments that were written too small, since somebody asked last.
@@ -88,6 +90,10 @@ final class SegmentWriter {
                     ELSE \(SegmentReader.largestSegment) END
                 FROM segments ORDER BY start DESC LIMIT 1), 0)
             """)
+        // An addition that overflows is no integer any more.
+        guard (0...Self.latestStart).contains(end) else {
+            throw SegmentReader.damaged(end, "no other can lie behind it")
+        }
         start = end
         return end
     }

@@ -70,7 +70,7 @@ struct RollupTests {
         let starts = try recorder.rows("SELECT created_at FROM workflows ORDER BY id")
         let sorted = try recorder.rows("SELECT created_at FROM workflows ORDER BY created_at")
         #expect(starts != sorted)
-        for before in [now - 2 * 86_400_000, now - 86_400_000, now + 1] {
+        for before in [now - 2 * 86_400_000, now - 86_400_000, now + 1 + HeardTimes.grainMs] {
             var hasMore = true
             while hasMore {
                 hasMore = try recorder.writer.prune(before: before, limit: 7).hasMore

@@ -5,6 +5,17 @@ import TracewireProtocol
 
 @testable import Tracewire
 
+extension Trait where Self == ConditionTrait {
+    /// Not under AddressSanitizer, whose frames are many times larger (`make sanitize`).
+    fileprivate static var plainStack: Self {
+        #if AddressSanitizer
+            .disabled("the frames of AddressSanitizer are many times larger")
+        #else
+            .enabled(if: true)
+        #endif
+    }
+}
+
 /// JSON in JSON, and how deep it may go.
 @Suite struct JSONTextNestingTests {
     @Test func `JSON text is put in as it is, wherever it stands`() throws {
@@ -28,7 +39,7 @@ import TracewireProtocol
         }
     }
 
-    @Test func `as deep as the protocol allows is encoded, one level more is an error`() throws {
+    @Test(.plainStack) func `as deep as the protocol allows is encoded, one level more is an error`() throws {
         #expect(JSONText(validating: try JSONText(encoding: Deep(levels: Limits.jsonDepth)).text) != nil)
         #expect(throws: EncodingError.self) { try JSONText(encoding: Deep(levels: Limits.jsonDepth + 1)) }
         let deepest = try JSONText(encoding: Deep(levels: Limits.jsonDepth - 1))
@@ -36,7 +47,7 @@ import TracewireProtocol
         #expect(throws: EncodingError.self) { try JSONText(encoding: [[deepest]]) }
     }
 
-    @Test func `what is left empty at the deepest place counts as a level`() throws {
+    @Test(.plainStack) func `what is left empty at the deepest place counts as a level`() throws {
         let nothing = Custom { _ in }
         let lateSuper = Custom { encoder in
             var list = encoder.unkeyedContainer()
@@ -48,7 +59,7 @@ import TracewireProtocol
         #expect(throws: EncodingError.self) { try JSONText(encoding: Deep(levels: 511, leaf: lateSuper)) }
     }
 
-    @Test func `nested containers count as levels too, and their error says where`() throws {
+    @Test(.plainStack) func `nested containers count as levels too, and their error says where`() throws {
         let nested = Custom { encoder in
             var list = encoder.unkeyedContainer()
             for _ in 0...Limits.jsonDepth { list = list.nestedUnkeyedContainer() }
@@ -61,7 +72,7 @@ import TracewireProtocol
         #expect(context.codingPath.count == Limits.jsonDepth)
     }
 
-    @Test func `what refers to itself is an error, on a small stack too`() throws {
+    @Test(.plainStack) func `what refers to itself is an error, on a small stack too`() throws {
         let results = onSmallStack {
             let ways: [Ring.Way] = [.member, .element, .itself]
             return ways.map { way in Self.failure { try JSONText(encoding: Ring(encodesAs: way)) } }
@@ -69,7 +80,7 @@ import TracewireProtocol
         #expect(results == [true, true, true])
     }
 
-    @Test func `what is too deep for a small stack is an error there, and none on a large one`() throws {
+    @Test(.plainStack) func `what is too deep for a small stack is an error there, and none on a large one`() throws {
         let choices = Choice(levels: Limits.jsonDepth - 1)
         // What fits depends on how large the compiler makes the frames; that this returns is what counts.
         _ = onSmallStack { [Self.failure { try JSONText(encoding: Choice(levels: Limits.jsonDepth - 1)) }] }

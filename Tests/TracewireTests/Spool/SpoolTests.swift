@@ -149,6 +149,21 @@ import TracewireProtocol
         #expect(try Spool.take("\(fixture.directory)/\(Identifier(milliseconds: 1))") == nil)
     }
 
+    @Test func `a spool of a later version is left alone`() throws {
+        let fixture = try SpoolFixture()
+        let queue = try fixture.queue()
+        _ = queue.append(.user("first"))
+        queue.abandon()
+        let path = try #require(try SpoolDirectory.spools(in: fixture.directory).first)
+        let file = try #require(FileHandle(forWritingAtPath: path + "/owner"))
+        try file.write(contentsOf: Data("TWSPOOL2".utf8))
+        try file.close()
+        #expect(throws: SpoolError("take over", path, because: "a later version of Tracewire has written it")) {
+            _ = try Spool.take(path)
+        }
+        #expect(try fixture.segments().count == 1)
+    }
+
     @Test func `segments without their owner's file are kept for another producer`() throws {
         let fixture = try SpoolFixture()
         let queue = try fixture.queue()

@@ -1,0 +1,1 @@
+../../Tracewire/ThreadSanitizer/Mutex.swift

@@ -1,0 +1,1 @@
+../../../Sources/Tracewire/ThreadSanitizer/Mutex.swift
