@@ -82,7 +82,8 @@ struct ProgramTests {
             ["status"], ["demo"],
         ])
     func noCollector(arguments: [String]) async throws {
-        let address = try await Self.deserted()
+        let deserted = try DesertedAddress()
+        let address = deserted.text
         let outcome = try await Program().run(arguments + ["--connect", address])
         #expect(outcome.exit == 3, "\(outcome.errors)")
         #expect(outcome.output.isEmpty)
@@ -112,16 +113,11 @@ struct ProgramTests {
     }
 
     /// The address of a collector that has ended.
-    private static func deserted() async throws -> String {
-        let collector = try await CollectorProcess(directory: try TestDirectory())
-        _ = await collector.end(SIGTERM)
-        return collector.address
-    }
-
     @Test("--connect goes before TRACEWIRE_CONNECT")
     func precedence() async throws {
         let collector = try await CollectorProcess(directory: try TestDirectory())
-        let program = Program(environment: ["TRACEWIRE_CONNECT": try await Self.deserted()])
+        let deserted = try DesertedAddress()
+        let program = Program(environment: ["TRACEWIRE_CONNECT": deserted.text])
         #expect(try await program.run(["status"]).exit == 3)
         #expect(try await program.run(["status", "--connect", collector.address]).exit == 0)
     }

@@ -141,7 +141,8 @@ import TracewireProtocol
     }
 
     @Test func `an owner's file that is damaged leaves the records, for another producer`() throws {
-        for position in 0..<64 {
+        // Another version's, byte 7, is left alone.
+        for position in 0..<64 where position != 7 {
             let fixture = try SpoolFixture()
             let queue = try fixture.queue()
             for name in Self.names { _ = queue.append(.user(name)) }
