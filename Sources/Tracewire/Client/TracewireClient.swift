@@ -61,6 +61,7 @@ public final class TracewireClient: Sendable {
     deinit {
         core.queue.close(takesOwed: true)
         core.owed.settle()
+        _ = core.queue.reportShed(waitsForRoom: false)
         core.close()
         core.adoption.stop()
         core.sender.drain(within: core.configuration.exitDrain)

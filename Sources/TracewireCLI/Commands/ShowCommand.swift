@@ -43,8 +43,9 @@ struct ShowCommand: AsyncParsableCommand {
         let workflow = try await RunName(id).workflow(from: collector)
         let number = workflow.integer("id")
         let range: [String: Value?] = ["first": number.map(Value.integer), "last": number.map(Value.integer)]
-        return Run(
-            workflow: workflow, nodes: try await collector.rows(.report("nodes", range)),
-            generations: try await collector.rows(.report("generations", range)))
+        // The node of a call that was read is there by the time the nodes are.
+        let generations = try await collector.rows(.report("generations", range))
+        let nodes = try await collector.rows(.report("nodes", range))
+        return Run(workflow: workflow, nodes: nodes, generations: generations)
     }
 }

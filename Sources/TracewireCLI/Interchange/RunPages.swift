@@ -68,7 +68,21 @@ struct RunPages {
         let generations = try await collector.rows(.report("generations", arguments))
         let nodes = try await collector.rows(.report("nodes", arguments))
         let sheds = try await collector.rows(.report("sheds", arguments))
-        return Page(workflows: workflows, nodes: nodes, generations: generations, sheds: sheds)
+        // Runs may have been pruned while these were read, and half of such a run would look like a whole one. Each goes at
+        // once, so that one which is there still was whole all the while.
+        let there = try await present(first, last)
+        func stays(_ row: AnswerRow) -> Bool { there.contains(row.integer("workflow_id") ?? 0) }
+        return Page(
+            workflows: workflows.filter { there.contains($0.integer("id") ?? 0) }, nodes: nodes.filter(stays),
+            generations: generations.filter(stays), sheds: sheds.filter(stays))
+    }
+
+    private func present(_ first: Int64, _ last: Int64) async throws -> Set<Int64> {
+        let rows = try await collector.rows(
+            .sql(
+                text: "SELECT id FROM workflows WHERE id BETWEEN ?1 AND ?2",
+                parameters: [.integer(first), .integer(last)]))
+        return Set(rows.compactMap { $0.integer("id") })
     }
 
     private static func isLimit(_ code: Code) -> Bool {

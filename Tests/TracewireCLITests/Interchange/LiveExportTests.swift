@@ -61,16 +61,23 @@ struct LiveExportTests {
     private func export(
         _ events: String, beforeSecond reports: [String]
     ) async throws -> (directory: TestDirectory, plain: String, lines: [String]) {
+        try await export(Self.start(Self.workflow, "mina"), beforeSecond: reports) { process in
+            let imported = try await process.run("import", "-", input: events)
+            #expect(imported.exit == 0, "\(imported.errors)")
+        }
+    }
+
+    /// The same with what is there at first, and what happens.
+    private func export(
+        _ first: String, beforeSecond reports: [String], _ happens: @escaping (CollectorProcess) async throws -> Void
+    ) async throws -> (directory: TestDirectory, plain: String, lines: [String]) {
         let directory = try TestDirectory()
         for form in ["plain", "lines"] {
             let process = try await CollectorProcess(directory: directory, database: "\(form).traces")
-            #expect(try await process.run("import", "-", input: Self.start(Self.workflow, "mina")).exit == 0)
+            #expect(try await process.run("import", "-", input: first).exit == 0)
             let address = try #require(CollectorAddress(process.address))
             try await RemoteCollector.with(address, token: nil) { collector in
-                let busy = BusyCollector(collector, second: reports) {
-                    let imported = try await process.run("import", "-", input: events)
-                    #expect(imported.exit == 0, "\(imported.errors)")
-                }
+                let busy = BusyCollector(collector, second: reports) { try await happens(process) }
                 if form == "plain" {
                     let path = directory.file("plain.db")
                     try await PlainExporter(collector: busy, path: path, mayReplace: false).export()
@@ -97,6 +104,20 @@ struct LiveExportTests {
         let hasCall = lines.contains { $0.contains(#""event":"generation""#) }
         let hasNode = lines.contains { $0.contains(#""event":"node.start""#) }
         #expect(hasNode || !hasCall)
+        withExtendedLifetime(directory) {}
+    }
+
+    @Test("a run that is pruned while it is read is not there, and no half of it")
+    func prune() async throws {
+        let end = #"{"event":"workflow.end","workflow":"\#(Self.workflow)","status":"completed","at_ms":1770000000003}"#
+        let run = Self.start(Self.workflow, "mina") + Self.call + end + "\n"
+        let (directory, plain, lines) = try await export(run, beforeSecond: ["nodes", "generations"]) { process in
+            let pruned = try await process.run("prune", "--older-than", "1d", "--yes")
+            #expect(pruned.exit == 0, "\(pruned.errors)")
+        }
+        #expect(try await count(plain, "PRAGMA foreign_key_check").isEmpty)
+        #expect(try await count(plain, "SELECT count(*) FROM workflows") == "0\n")
+        #expect(!lines.contains { $0.contains(Self.workflow) })
         withExtendedLifetime(directory) {}
     }
 
