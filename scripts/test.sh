@@ -8,6 +8,8 @@ fast='^Tracewire(Protocol|Zstd|Store)Tests\.'
 # Tests that open thousands of sockets. They run apart from those that start programs: Foundation's Process (Swift 6.3) was
 # seen to crash in run() while the process had that many.
 sockets='^TracewireCollectorTests\.'
+# The SDK's own; apart from those that start programs, some of which keep every processor busy for seconds.
+sdk='^TracewireTests\.'
 # The SDK's integrations are part of what is tested.
 traits=--enable-all-traits
 
@@ -31,4 +33,5 @@ mkdir -p .build
 run 'Building the tests' swift build --build-tests $traits
 run 'Testing what only computes' swift test --skip-build $traits --filter "$fast"
 run 'Testing sockets' swift test --skip-build $traits --filter "$sockets"
-run 'Testing processes' swift test --skip-build $traits --skip "$fast" --skip "$sockets"
+run 'Testing the SDK' swift test --skip-build $traits --filter "$sdk"
+run 'Testing processes' swift test --skip-build $traits --skip "$fast" --skip "$sockets" --skip "$sdk"

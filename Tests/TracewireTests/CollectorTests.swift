@@ -6,7 +6,7 @@ import TracewireCollector
 import TracewireProtocol
 
 /// The client against the collector that it is made for.
-@Suite(.timeLimit(.minutes(2))) struct CollectorTests {
+@Suite(.timeLimit(.minutes(5))) struct CollectorTests {
     private static func collector(_ directory: URL, port: Int = 0) throws -> Collector {
         var configuration = CollectorConfiguration(databasePath: directory.appendingPathComponent("t.db").path)
         configuration.listenPort = port

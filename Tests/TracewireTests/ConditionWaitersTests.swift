@@ -4,7 +4,7 @@ import Testing
 
 @testable import Tracewire
 
-@Suite(.timeLimit(.minutes(1))) struct ConditionWaitersTests {
+@Suite(.timeLimit(.minutes(5))) struct ConditionWaitersTests {
     private final class Counter: Sendable {
         private let value = Mutex(0)
 

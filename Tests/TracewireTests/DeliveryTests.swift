@@ -2,7 +2,7 @@ import Testing
 import Tracewire
 import TracewireProtocol
 
-@Suite(.timeLimit(.minutes(1))) struct DeliveryTests {
+@Suite(.timeLimit(.minutes(5))) struct DeliveryTests {
     @Test(arguments: [TracewireConfiguration.Compression.stream, .frame, .none])
     func `what is recorded arrives, and flush says so`(compression: TracewireConfiguration.Compression) async throws {
         let collector = try await FakeCollector.start()

@@ -5,7 +5,7 @@ import TracewireProtocol
 @testable import Tracewire
 
 /// When there is little room, the oldest payloads go first.
-@Suite(.timeLimit(.minutes(1))) struct PayloadStrippingTests {
+@Suite(.timeLimit(.minutes(5))) struct PayloadStrippingTests {
     private static func end(_ number: UInt64, _ bytes: Int = 1_000) -> Record<String> { .payload(bytes, node: number) }
 
     /// The nodes of all ends that wait, and whether each has its state.

@@ -2,7 +2,7 @@ import Testing
 import Tracewire
 import TracewireProtocol
 
-@Suite(.timeLimit(.minutes(1))) struct QueryClientTests {
+@Suite(.timeLimit(.minutes(5))) struct QueryClientTests {
     private let question = Query.Request.sql(text: "SELECT n", parameters: [.integer(1)])
     private let oneColumn = Columns([Column(name: "n", declaredType: "INTEGER")])
 

@@ -2,7 +2,7 @@ import Testing
 import Tracewire
 import TracewireProtocol
 
-@Suite(.timeLimit(.minutes(1))) struct QueryConnectionTests {
+@Suite(.timeLimit(.minutes(5))) struct QueryConnectionTests {
     @Test func `where nobody listens there is no collector`() async throws {
         let place = try await FakeCollector.start()
         try await place.stop()

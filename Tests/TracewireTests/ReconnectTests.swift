@@ -3,7 +3,7 @@ import TracewireProtocol
 
 @testable import Tracewire
 
-@Suite(.timeLimit(.minutes(1))) struct ReconnectTests {
+@Suite(.timeLimit(.minutes(5))) struct ReconnectTests {
     @Test func `what was not acknowledged is sent again, as the same batches`() async throws {
         let collector = try await FakeCollector.start()
         var configuration = TracewireConfiguration.test(port: collector.port)

@@ -3,7 +3,7 @@ import Tracewire
 import TracewireProtocol
 
 /// What the scoped and the plain calls record, as a collector receives it.
-@Suite(.timeLimit(.minutes(1))) struct RecordingTests {
+@Suite(.timeLimit(.minutes(5))) struct RecordingTests {
     private struct Failure: Error, CustomStringConvertible {
         var description: String { "the model did not answer" }
     }

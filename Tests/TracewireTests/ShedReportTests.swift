@@ -5,7 +5,7 @@ import TracewireProtocol
 @testable import Tracewire
 
 /// What was shed is counted by workflow, and the collector hears of it.
-@Suite(.timeLimit(.minutes(1))) struct ShedReportTests {
+@Suite(.timeLimit(.minutes(5))) struct ShedReportTests {
     private static let workflow = Identifier(high: 2, low: 2)
 
     /// What the records in a batch say about what was shed.

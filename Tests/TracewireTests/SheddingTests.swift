@@ -4,7 +4,7 @@ import TracewireProtocol
 @testable import Tracewire
 
 /// What a client makes of records that its full queue has shed.
-@Suite(.timeLimit(.minutes(1))) struct SheddingTests {
+@Suite(.timeLimit(.minutes(5))) struct SheddingTests {
     private static func fullClient(_ collector: FakeCollector) -> (client: TracewireClient, workflow: WorkflowHandle) {
         var configuration = TracewireConfiguration.test(port: collector.port)
         configuration.memoryLimit = 64 << 10

@@ -6,7 +6,7 @@ import TracewireProtocol
 @testable import Tracewire
 
 /// What is done to values before they are recorded.
-@Suite(.timeLimit(.minutes(1))) struct ValueTests {
+@Suite(.timeLimit(.minutes(5))) struct ValueTests {
     private struct Place: Encodable {
         let area: String
         let stops: [Int]

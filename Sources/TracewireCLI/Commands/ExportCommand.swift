@@ -68,7 +68,9 @@ private struct Export: Sendable {
     func writeDatabase(_ path: String, mayReplace: Bool) async throws {
         try ExportFile(path, .database, mayReplace: mayReplace).check()
         try await RemoteCollector.with(address, token: token) { collector in
-            try await PlainExporter(collector: collector, path: path, mayReplace: mayReplace).export()
+            let reading = ReadingPastDamage(collector)
+            try await PlainExporter(collector: reading, path: path, mayReplace: mayReplace).export()
+            try reading.finish()
         }
     }
 
@@ -76,17 +78,23 @@ private struct Export: Sendable {
         let file = ExportFile(path, .events, mayReplace: mayReplace)
         try file.check()
         try await RemoteCollector.with(address, token: token) { collector in
+            let reading = ReadingPastDamage(collector)
             try await file.write { unfinished in
                 let output = try Output.creating(unfinished)
-                try await write(from: collector, to: output)
+                try await write(from: reading, to: output)
                 try output.synchronize()
             }
+            try reading.finish()
         }
     }
 
     func write(to output: Output) async throws {
-        try await RemoteCollector.with(address, token: token) { try await write(from: $0, to: output) }
-        try output.flush()
+        try await RemoteCollector.with(address, token: token) { collector in
+            let reading = ReadingPastDamage(collector)
+            try await write(from: reading, to: output)
+            try output.flush()
+            try reading.finish()
+        }
     }
 
     private func write(from collector: any Answering, to output: Output) async throws {

@@ -30,13 +30,17 @@ struct ShowCommand: AsyncParsableCommand {
 
     func run() async throws {
         let output = format.standardOutput()
-        let run = try await connection.withCollector { try await Self.load(id, from: $0) }
+        let (run, reading) = try await connection.withCollector { collector in
+            let reading = ReadingPastDamage(collector)
+            return (try await Self.load(id, from: reading), reading)
+        }
         switch format.format {
         case .table: try RunPrinter(run, output: output, showsPayloads: payloads).print()
         case .json, .ndjson: try output.write(values: RunObject.line(run))
         case .csv: try RunTable.write(run, to: CSVOutput(output))
         }
         try output.flush()
+        try reading.finish()
     }
 
     static func load(_ id: String, from collector: any Answering) async throws -> Run {

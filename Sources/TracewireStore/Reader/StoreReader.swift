@@ -107,6 +107,7 @@ public final class StoreReader {
                 try output.run(procedure, arguments, path: path, watch, columns: columns, rows: rows)
                 return nil
             }
+            segments.passesOverDamage = false
             let question = try prepare(query.request)
             try output.run(question, watch, columns: columns, rows: rows)
             return nil
@@ -130,6 +131,7 @@ public final class StoreReader {
             }
             var bound = try report.values(arguments)
             if name == Reports.counts.name { bound.merge(fileFacts) { given, _ in given } }
+            segments.passesOverDamage = bound[Report.Argument.skipDamaged.name] == .integer(1)
             let sql = report.sql(Set(bound.keys))
             var question = try question { (sandbox) throws(QueryFault) in try sandbox.prepare(report: sql, bound) }
             question.emptyFault = report.emptyFault

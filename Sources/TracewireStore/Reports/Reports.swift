@@ -18,6 +18,9 @@ extension Report.Argument {
         Self(name: "limit", kind: .limit, standard: .integer(standard))
     }
 
+    /// Whether values that are damaged are NULL, instead of the end of the answer.
+    static let skipDamaged = Self(name: "skip_damaged", kind: .flag)
+
     /// For pages from the newest to the oldest: what comes after the row with this key.
     static let beforeID = Self(name: "before_id", kind: .integer, condition: "id < :before_id")
 

@@ -55,7 +55,7 @@ extension Reports {
 
     static let workflow = Report(
         name: "workflow",
-        arguments: [Report.Argument(name: "id", kind: .key, isRequired: true, condition: "w.id = :id")],
+        arguments: [Report.Argument(name: "id", kind: .key, isRequired: true, condition: "w.id = :id"), .skipDamaged],
         text: { conditions in
             """
             SELECT \(workflowColumns), w.heard_at AS last_heard_at
@@ -65,7 +65,7 @@ extension Reports {
         emptyFault: QueryFault(.notFound, "there is no such workflow"), isUnique: true)
 
     static let workflowPage = Report(
-        name: "workflow_page", arguments: [.afterID, .limit(1_000)],
+        name: "workflow_page", arguments: [.afterID, .limit(1_000), .skipDamaged],
         text: { conditions in
             """
             SELECT \(workflowColumns) FROM workflows w LEFT JOIN users u ON u.id = w.user_id
@@ -80,7 +80,7 @@ extension Reports {
     ]
 
     static let nodes = Report(
-        name: "nodes", arguments: workflowRange,
+        name: "nodes", arguments: workflowRange + [.skipDamaged],
         text: { _ in
             """
             SELECT id, uuid_text(uuid) AS uuid, workflow_id, node_name, node_type, execution_order, status, state_data,
@@ -91,7 +91,7 @@ extension Reports {
         })
 
     static let generations = Report(
-        name: "generations", arguments: workflowRange,
+        name: "generations", arguments: workflowRange + [.skipDamaged],
         text: { _ in
             """
             SELECT id, uuid_text(uuid) AS uuid, workflow_id, node_id, model_name, model_provider, system_prompt,

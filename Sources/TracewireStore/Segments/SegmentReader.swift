@@ -10,7 +10,7 @@ final class SegmentReader {
     private static let cacheBytes = 8 << 20
 
     /// Whether ``ValueFunction`` gives NULL for a value that is damaged, instead of an error.
-    let passesOverDamage: Bool
+    var passesOverDamage: Bool
     private let selection: Statement
     private var decompressor: ZstdDecompressor
     /// The one that was used last stands last.

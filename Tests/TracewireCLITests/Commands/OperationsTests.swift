@@ -98,6 +98,21 @@ struct OperationsTests {
         #expect(try checked.rows().contains { $0["subject"] as? String == "segment" })
         #expect(try checked.rows().contains { $0["subject"] as? String == "value" })
         #expect(try await collector.run("workflows").exit == 0)
+        // All but the damaged values is shown and exported.
+        for run in ["1", "2"] {
+            let shown = try await collector.run("show", run)
+            #expect(shown.text.contains("date_course") && shown.text.contains(" tokens"), "\(shown.text)")
+        }
+        let lost = try await collector.run("show", "2")
+        #expect(lost.exit == 1 && lost.errors.contains("'tracewire check' names them"))
+        let exported = try await collector.run("export")
+        #expect(exported.exit == 1 && exported.errors.contains("were left out"))
+        #expect(
+            exported.lines.count == (try String(contentsOfFile: events, encoding: .utf8)).split(separator: "\n").count)
+        let plain = try await collector.run("export", "--sqlite", directory.file("plain.db"))
+        #expect(plain.exit == 1)
+        let rows = try await sqlite.run(["sqlite3", directory.file("plain.db"), "SELECT count(*) FROM workflows"])
+        #expect(rows.lines == ["2"])
     }
 
     @Test("old workflows are counted, then deleted, and newer ones stay")

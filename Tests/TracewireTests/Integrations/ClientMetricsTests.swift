@@ -5,7 +5,7 @@
     import Tracewire
     import TracewireProtocol
 
-    @Suite(.timeLimit(.minutes(2))) struct ClientMetricsTests {
+    @Suite(.timeLimit(.minutes(5))) struct ClientMetricsTests {
         @Test func `what was recorded, committed and rejected is counted by the time of the shutdown`() async throws {
             try await CollectorFixture.run { collector in
                 let metrics = TestMetrics()

@@ -6,7 +6,7 @@
     import Tracewire
     import TracewireProtocol
 
-    @Suite(.timeLimit(.minutes(2))) struct ServiceLifecycleTests {
+    @Suite(.timeLimit(.minutes(5))) struct ServiceLifecycleTests {
         private static let silent = Logger(label: "services") { _ in SwiftLogNoOpLogHandler() }
 
         /// Records on its way out, after it was asked to shut down.

@@ -5,7 +5,7 @@
 
     @testable import Tracewire
 
-    @Suite(.timeLimit(.minutes(2))) struct TracerPropagationTests {
+    @Suite(.timeLimit(.minutes(5))) struct TracerPropagationTests {
         private struct Headers: Injector, Extractor {
             func inject(_ value: String, forKey key: String, into carrier: inout [String: String]) {
                 carrier[key] = value

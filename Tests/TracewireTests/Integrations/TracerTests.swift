@@ -5,7 +5,7 @@
     import Tracing
 
     /// What instrumented code becomes in a collector.
-    @Suite(.timeLimit(.minutes(2))) struct TracerTests {
+    @Suite(.timeLimit(.minutes(5))) struct TracerTests {
         private struct Failure: Error, CustomStringConvertible {
             var description: String { "the model did not answer" }
         }

@@ -5,7 +5,7 @@ import TracewireProtocol
 @testable import Tracewire
 
 /// Files that are not as their process has left them.
-@Suite(.timeLimit(.minutes(2))) struct SpoolDamageTests {
+@Suite(.timeLimit(.minutes(5))) struct SpoolDamageTests {
     private static let names = ["first", "second", "third-" + String(repeating: "x", count: 40), "fourth"]
 
     /// The bytes of a segment with ``names``, the first two in a batch.

@@ -7,7 +7,7 @@ import TracewireProtocol
 @testable import Tracewire
 
 /// Where a client keeps its spool, and what it does without one.
-@Suite(.timeLimit(.minutes(1))) struct SpoolPlaceTests {
+@Suite(.timeLimit(.minutes(5))) struct SpoolPlaceTests {
     @Test func `a directory that cannot be written is said once, and everything is delivered from memory`() async throws
     {
         let collector = try await FakeCollector.start()
