@@ -10,6 +10,8 @@ fast='^Tracewire(Protocol|Zstd|Store)Tests\.'
 sockets='^TracewireCollectorTests\.'
 # The SDK's own; apart from those that start programs, some of which keep every processor busy for seconds.
 sdk='^TracewireTests\.'
+# Programs that record more than the collector takes; alone, or there would be no processor for them to do that.
+overload='OverloadedRecordingTests'
 # The SDK's integrations are part of what is tested.
 traits=--enable-all-traits
 
@@ -34,4 +36,5 @@ run 'Building the tests' swift build --build-tests $traits
 run 'Testing what only computes' swift test --skip-build $traits --filter "$fast"
 run 'Testing sockets' swift test --skip-build $traits --filter "$sockets"
 run 'Testing the SDK' swift test --skip-build $traits --filter "$sdk"
-run 'Testing processes' swift test --skip-build $traits --skip "$fast" --skip "$sockets" --skip "$sdk"
+run 'Testing processes' swift test --skip-build $traits --skip "$fast" --skip "$sockets" --skip "$sdk" --skip "$overload"
+run 'Testing a minute of overload' swift test --skip-build $traits --filter "$overload"

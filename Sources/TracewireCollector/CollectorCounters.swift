@@ -37,7 +37,6 @@ final class CollectorCounters: Sendable {
     func committed(_ group: [PendingBatch], _ outcome: GroupOutcome) {
         add { values in
             values.commits += 1
-            values.rejected += outcome.rejections
             // A batch that had been committed before writes nothing, and says nothing of the disk.
             if outcome.batches.contains(where: { if case .committed = $0 { true } else { false } }) {
                 values.lastStoreError = nil

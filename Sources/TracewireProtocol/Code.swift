@@ -50,6 +50,8 @@ public struct Code: RawRepresentable, Hashable, Sendable {
     public static let missingField = Code(rawValue: 211)
     public static let invalidIdentity = Code(rawValue: 212)
     public static let parkedLimit = Code(rawValue: 213)
+    /// The record was parked, and its parent did not come.
+    public static let parentMissing = Code(rawValue: 214)
 
     // A query.
     public static let unknownReport = Code(rawValue: 300)
@@ -77,7 +79,7 @@ public struct Code: RawRepresentable, Hashable, Sendable {
         200: "parked", 201: "illegal_transition", 202: "unknown_status", 203: "conflicting_duplicate",
         204: "wrong_parent", 205: "invalid_json", 206: "invalid_utf8", 207: "value_out_of_range", 208: "too_large",
         209: "unknown_record", 210: "malformed_record", 211: "missing_field", 212: "invalid_identity",
-        213: "parked_limit",
+        213: "parked_limit", 214: "parent_missing",
         300: "unknown_report", 301: "invalid_argument", 302: "sql_error", 303: "not_permitted",
         304: "deadline_exceeded", 305: "row_limit", 306: "byte_limit", 307: "cancelled", 308: "not_found", 309: "busy",
     ]

@@ -152,6 +152,41 @@ struct ParkingTests {
         #expect(try recorder.codes(workflowEnd(identifier(16))) == [.parked])
     }
 
+    @Test func `a record that waited too long is rejected, makes room, and can be tried again`() throws {
+        let recorder = try Recorder()
+        try recorder.send(all: [workflowEnd(workflow)], nowMs: 1_000)
+        try recorder.send(all: [nodeEnd(node, in: workflow)], nowMs: 2_000)
+        #expect(try recorder.writer.rejectExpired(parkedForMs: 5_000, nowMs: 6_000) == 0)
+        #expect(try recorder.writer.rejectExpired(parkedForMs: 5_000, nowMs: 6_500) == 1)
+        #expect(try recorder.value("SELECT kind FROM parked_records") == .text("node.end"))
+        #expect(
+            try recorder.rows("SELECT kind, code, message FROM rejected_records") == [
+                [
+                    .text("workflow.end"), .text("parent_missing"),
+                    .text("it waited for workflow \(workflow), which did not come"),
+                ]
+            ])
+        #expect(recorder.writer.rejections == 1)
+        try recorder.send(workflowStart(workflow))
+        _ = try recorder.writer.perform("rejected_retry", arguments: ["id": .integer(1)], nowMs: 7_000).get()
+        #expect(try recorder.value("SELECT status FROM workflows") == .text("completed"))
+    }
+
+    @Test func `records that are rejected because another was tried again are counted`() throws {
+        var limits = StoreLimits()
+        limits.parkedRecords = 2
+        let recorder = try Recorder(limits: limits)
+        #expect(try recorder.codes(workflowEnd(workflow, .failed), workflowEnd(workflow)) == [.parked, .parked])
+        #expect(try recorder.codes(workflowStart(workflow, user: "kim")) == [.parkedLimit])
+        let retry = ["id": Value.integer(1)]
+        _ = try recorder.writer.perform("rejected_retry", arguments: retry, nowMs: 0).get()
+        #expect(recorder.writer.rejections == 1, "it stays where it is")
+        try recorder.send(user("kim"))
+        _ = try recorder.writer.perform("rejected_retry", arguments: retry, nowMs: 0).get()
+        #expect(try recorder.value("SELECT code FROM rejected_records") == .text("illegal_transition"))
+        #expect(recorder.writer.rejections == 2)
+    }
+
     @Test func `thousands of records that wait for one another are applied without a deep stack`() throws {
         let recorder = try Recorder()
         let nodes = (100..<2_100).map { identifier($0) }

@@ -40,6 +40,15 @@ struct PruningTests {
         #expect(try StoreReader(path: recorder.database.path).report("check").rows == [])
     }
 
+    @Test func `what has waited for its parents since before goes too`() throws {
+        for number in 1...600 as ClosedRange<UInt64> {
+            try recorder.send(all: [nodeEnd(identifier(number), in: identifier(9_000))], nowMs: Int64(number))
+        }
+        _ = try pruneAll(before: 551)
+        #expect(try recorder.value("SELECT count(*) FROM parked_records") == .integer(50))
+        #expect(try recorder.value("SELECT min(received_at) FROM parked_records") == .integer(551))
+    }
+
     @Test func `what began before goes whole, and everything else stays readable`() throws {
         for number in 1...20 as ClosedRange<UInt64> { try record(number, at: Int64(number) * 1_000) }
         while try recorder.writer.maintain(isIdle: true) {}

@@ -1,4 +1,5 @@
 import Foundation
+import NIOConcurrencyHelpers
 import Testing
 import TracewireProtocol
 
@@ -45,6 +46,28 @@ import TracewireProtocol
         #expect(queue.counts.payloadsShed[.nodeEnd, default: 0] > 0)
         #expect(Array(queue.batches().prefix(sent.count - 1)) == Array(sent.dropLast()))
     }
+
+    @Test(arguments: [true, false])
+    func `a segment of which a batch is being made keeps its states until then`(isOnDisk: Bool) throws {
+        let fixture = try SpoolFixture()
+        let queue =
+            isOnDisk ? try fixture.queue(disk: 256 << 10) : RecordQueue.inMemory(256 << 10, segmentBytes: 16 << 10)
+        for number in 1...40 as ClosedRange<UInt64> { _ = queue.append(Self.end(number)) }
+        let limits = BatchLimits(bytes: 4_000, records: 100, recordBytes: 2_000)
+        guard case .new(let stretch) = queue.state.withLockedValue({ $0.source(1, limits, allowsPartial: false) })
+        else { throw Unexpected() }
+        // Between the two steps that hold the lock, more is recorded than there is room for.
+        for number in 41...400 as ClosedRange<UInt64> { _ = queue.append(Self.end(number)) }
+        let assembly = BatchAssembly(stretch.memory, stretch.range, size: (4_000, 100), limits)
+        #expect(queue.state.withLockedValue { $0.take(stretch, assembly) } == 1)
+        let ends = try Self.ends(queue)
+        #expect(ends.map(\.node) == Array(1...400))
+        #expect(ends.prefix(assembly.records).allSatisfy { $0.hasState })
+        #expect(queue.counts.payloadsShed == [.nodeEnd: ends.count { !$0.hasState }])
+        #expect(queue.state.withLockedValue { $0.waitingRecords } == 0)
+    }
+
+    private struct Unexpected: Error {}
 
     @Test func `segments without states are found by whoever comes after the process`() throws {
         let fixture = try SpoolFixture()

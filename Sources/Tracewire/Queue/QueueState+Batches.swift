@@ -26,6 +26,7 @@ extension QueueState {
 
     mutating func source(_ sequence: UInt64, _ limits: BatchLimits, allowsPartial: Bool) -> Source {
         asked()
+        stripping.spared = nil
         if isBroken { return .mustRenumber }
         let index = Int(clamping: sequence - min(lowestSequence, sequence))
         if index < batches.count { return again(index, limits) }
@@ -39,6 +40,7 @@ extension QueueState {
         guard isFull || allowsPartial else { return .onlyPartial }
         if segment.order == stripping.order { return .stripping }
         guard let memory = segment.memory else { return segment.file.map { .away($0) } ?? .empty }
+        stripping.spared = segment.order
         return .new(
             Stretch(order: segment.order, memory: memory, range: segment.taken..<segment.end, isComplete: isComplete))
     }
@@ -53,6 +55,7 @@ extension QueueState {
 
     /// Notes that a batch was made of the start of `stretch`; returns its sequence, or `nil` if there is nothing in it.
     mutating func take(_ stretch: Stretch, _ assembly: BatchAssembly) -> UInt64? {
+        stripping.spared = nil
         guard let place = segments.firstIndex(where: { $0.order == stretch.order }) else { return nil }
         segments[place].take(assembly.end, assembly.entries)
         defer { count(assembly) }

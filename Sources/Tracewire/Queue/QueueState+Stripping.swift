@@ -6,6 +6,8 @@ struct Stripping: Sendable {
     var isUnderWay = false
     /// The place of the segment that is written anew: nothing is made of it meanwhile.
     var order: UInt64?
+    /// The place of the segment of which a batch is being made, outside of the lock: it is not written anew meanwhile.
+    var spared: UInt64?
     /// Whom to tell when it is there again.
     var whenDone: [@Sendable () -> Void] = []
     /// Whether the queue is to be finished then.
@@ -48,7 +50,7 @@ extension QueueState {
     /// The oldest complete segment that has payloads, and of which nothing was ever sent: what was must not change.
     mutating func beginStripping() -> Segment? {
         guard isCrowded, !isLoading, !stripping.isLast,
-            let segment = segments.dropLast().first(where: { $0.isStrippable })
+            let segment = segments.dropLast().first(where: { $0.isStrippable && $0.order != stripping.spared })
         else {
             stripping.isUnderWay = false
             return nil

@@ -8,8 +8,8 @@ struct PruneCommand: AsyncParsableCommand {
         abstract: "Deletes old workflows, with their nodes, generations and payloads, and makes the database smaller.",
         discussion: """
             A workflow is as old as its start. Running ones of which something was heard since are kept. The collector \
-            goes on meanwhile: workflows go a few at a time. Users, rejected and parked records stay. The \
-            file shrinks, but for up to 1 MB that is kept for what comes next, and the log beside it with the \
+            goes on meanwhile: workflows go a few at a time. Records that have waited for their parents for as long are \
+            deleted too; users and rejected records stay. The file shrinks, but for up to 1 MB that is kept for what comes next, and the log beside it with the \
             collector's stop. It asks first; where nobody can be asked, as in a script, it wants --yes.
 
               tracewire prune --older-than 30d --dry-run

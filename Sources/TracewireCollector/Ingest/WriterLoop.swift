@@ -85,6 +85,7 @@ struct WriterLoop {
             case .perform(let action):
                 commit(group, writer)
                 action(writer)
+                counters.add { $0.rejected = writer.rejections }
             }
             group = Group()
         }
@@ -98,6 +99,7 @@ struct WriterLoop {
             try writer.commit(
                 group.batches.map(\.batch), openings: group.openings.map(\.opening), nowMs: WallClock.nowMs())
         }
+        counters.add { $0.rejected = writer.rejections }
         // Before anybody hears of it: who has an acknowledgement finds no batch that waits for one.
         queue.settled(group.batches.count)
         switch result {
@@ -139,11 +141,19 @@ struct WriterLoop {
                 case .expireProducers:
                     let expiry = configuration.producersExpireAfter.wholeMilliseconds
                     _ = try writer.expireProducers(idleForMs: expiry, nowMs: now)
+                    try rejectExpired(writer, parkedForMs: expiry, nowMs: now)
                 }
             }
         } catch {
             logger.error("housekeeping failed", metadata: ["error": "\(error)"])
         }
+    }
+
+    private func rejectExpired(_ writer: StoreWriter, parkedForMs: Int64, nowMs: Int64) throws(StoreError) {
+        let count = try writer.rejectExpired(parkedForMs: parkedForMs, nowMs: nowMs)
+        guard count > 0 else { return }
+        counters.add { $0.rejected = writer.rejections }
+        logger.info("records were rejected that waited for parents too long", metadata: ["count": "\(count)"])
     }
 
     private func failSilentWorkflows(_ writer: StoreWriter, nowMs: Int64) throws(StoreError) {

@@ -2,6 +2,9 @@ internal import TracewireProtocol
 
 /// The statements on `parked_records`: what waits for a parent that has not arrived.
 final class ParkedRecords {
+    /// Most records that ``expired(before:)`` returns.
+    static let expiredAtATime = 256
+
     /// Most records that may wait.
     let limit: Int
     private let connection: Connection
@@ -10,6 +13,7 @@ final class ParkedRecords {
     private let selection: Statement
     private let movement: Statement
     private let deletion: Statement
+    private let oldest: Statement
 
     init(_ connection: Connection, limit: Int) throws(StoreError) {
         self.connection = connection
@@ -33,6 +37,13 @@ final class ParkedRecords {
         movement = try Statement(
             connection, "UPDATE parked_records SET waits_for_kind = ?2, waits_for = ?3 WHERE id = ?1")
         deletion = try Statement(connection, "DELETE FROM parked_records WHERE id = ?")
+        // They were parked in the order of their ids: where one is young enough, the next ones are.
+        oldest = try Statement(
+            connection,
+            """
+            SELECT producer, sequence, record_index, record, id, received_at, waits_for_kind, waits_for
+            FROM parked_records ORDER BY id LIMIT \(Self.expiredAtATime)
+            """)
     }
 
     /// How many records wait. The database is asked for it once; callers that change it ask before they do.
@@ -76,6 +87,23 @@ final class ParkedRecords {
         selection.bind(2, copying: awaited.identity)
         guard try selection.step() else { return nil }
         return KeptRecord(id: selection.integer(4), selection)
+    }
+
+    /// The oldest records that were parked before that time, and what each waits for.
+    func expired(before timeMs: Int64) throws(StoreError) -> [(record: KeptRecord, awaited: String)] {
+        defer { oldest.reset() }
+        var found: [(KeptRecord, String)] = []
+        while try oldest.step(), oldest.integer(5) < timeMs {
+            found.append((KeptRecord(id: oldest.integer(4), oldest), "\(oldest.text(6)) \(oldest.text(7))"))
+        }
+        return found
+    }
+
+    /// Forgets the oldest records that were parked before that time. Returns whether there may be more.
+    func deleteExpired(before timeMs: Int64) throws(StoreError) -> Bool {
+        let ids = try expired(before: timeMs).map(\.record.id)
+        for id in ids { try delete(id) }
+        return ids.count == Self.expiredAtATime
     }
 
     /// The record has to wait for something else too.

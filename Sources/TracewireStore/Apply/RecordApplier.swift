@@ -26,7 +26,7 @@ final class RecordApplier {
     /// By batch of the group that is being committed.
     private(set) var verdicts: [[Verdict]] = []
     /// Records that were rejected in this transaction, those that had been parked before included.
-    private(set) var rejections = 0
+    private var rejections = 0
     /// The collector's clock, in milliseconds since 1970.
     private(set) var nowMs: Int64 = 0
 
@@ -55,12 +55,13 @@ final class RecordApplier {
     /// Begins a transaction for a group of that many batches.
     func begin(batches: Int, nowMs: Int64) {
         verdicts = Array(repeating: [], count: batches)
-        rejections = 0
         self.nowMs = nowMs
+        segments.begin()
     }
 
     /// Forgets everything that is not in the database for certain, after a rollback.
     func forget() {
+        rejections = 0
         writeSet.discard()
         segments.discard()
         // The same places will hold other values.
@@ -84,6 +85,12 @@ final class RecordApplier {
     /// Forgets one workflow, which somebody else has changed in the database.
     func forget(workflow: Identifier) {
         workflows.remove(workflow)
+    }
+
+    /// How many records this transaction has kept as rejected; the next begins with none.
+    func takeRejections() -> Int {
+        defer { rejections = 0 }
+        return rejections
     }
 
     func apply(_ record: ReceivedRecord, _ origin: RecordOrigin) throws(StoreError) {
@@ -121,7 +128,7 @@ final class RecordApplier {
         }
     }
 
-    private func reject(_ origin: RecordOrigin, _ fault: RecordFault) throws(StoreError) {
+    func reject(_ origin: RecordOrigin, _ fault: RecordFault) throws(StoreError) {
         try rejected.insert(origin, fault, nowMs: nowMs)
         rejections += 1
         report(origin, fault.code, fault.message, retryAfterMs: fault.code == .parkedLimit ? 5_000 : nil)
@@ -181,12 +188,26 @@ extension RecordApplier {
     }
 }
 
+// Records that waited for what did not come.
+extension RecordApplier {
+    func rejectExpired(_ record: KeptRecord, waitingFor awaited: String) throws(StoreError) {
+        try record.withOrigin(batch: nil) { (_, origin) throws(StoreError) in
+            try reject(origin, RecordFault(.parentMissing, "it waited for \(awaited), which did not come"))
+        }
+        try parked.delete(record.id)
+    }
+}
+
 // What is live.
 extension RecordApplier {
     func workflow(_ identifier: Identifier) throws(StoreError) -> LiveWorkflow? {
-        if let workflow = workflows.entry(identifier) { return workflow }
+        if let workflow = workflows.entry(identifier) {
+            segments.note(workflowStart: workflow.createdAt)
+            return workflow
+        }
         guard let workflow = try workflowRows.find(identifier) else { return nil }
-        workflows.insert(workflow, identifier)
+        remember(workflow, identifier)
+        segments.note(workflowStart: workflow.createdAt)
         return workflow
     }
 

@@ -9,8 +9,6 @@ final class SegmentSearch {
     private static let segmentsPerThread = 2
     /// Most bytes of segments under way, inflated; a single one may be larger.
     private static let largestBytesUnderWay: Int64 = 16 << 20
-    /// A record's time may lie before its workflow's, by as much as the clocks of two machines differ.
-    private static let clockDifferenceMs: Int64 = 3_600_000
 
     private let call: ProcedureCall
     private let output: SearchOutput
@@ -36,7 +34,7 @@ final class SegmentSearch {
                 connection,
                 "SELECT start, raw_bytes, latest_at, data FROM segments WHERE latest_at >= ? ORDER BY start DESC")
         }
-        segments.bind(1, max(request.since ?? .min, .min + Self.clockDifferenceMs) - Self.clockDifferenceMs)
+        segments.bind(1, request.since ?? .min)
         threads = WorkerThreads(Self.threadCount) { [text = request.text] in
             let searcher = SegmentSearcher(text)
             return searcher.search

@@ -8,14 +8,17 @@ final class SegmentWriter {
     /// quarter.
     static let segmentBytes = 1 << 20
 
+    /// Where the last segment may begin: far beyond all that a disk holds.
+    private static let latestStart: Int64 = 1 << 60
+
     private let connection: Connection
     private let rows: SegmentRows
     private var buffer: [UInt8] = []
     /// The place of the buffer's first byte; `nil` if the database has to be asked.
-    /// Where the last segment may begin: far beyond all that a disk holds.
-    private static let latestStart: Int64 = 1 << 60
     private var start: Int64?
     private var latestAtMs: Int64 = 0
+    /// The latest start of a workflow that had to do with this transaction; see ``note(workflowStart:)``.
+    private var latestStartMs: Int64 = .min
     /// Bytes in segments that were written too small, since somebody asked last.
     private var smallBytes = 0
 
@@ -23,6 +26,19 @@ final class SegmentWriter {
         self.connection = connection
         self.rows = rows
         buffer.reserveCapacity(Self.segmentBytes * 2)
+    }
+
+    /// To be called when a transaction begins.
+    func begin() {
+        latestStartMs = .min
+    }
+
+    /// Notes when the workflow began to which values of this transaction may belong, before they are appended.
+    ///
+    /// `search --since` asks for workflows that began since then, and reads no segment whose time is earlier: a value must
+    /// not be older than its workflow, though the clock that its record was made with may say so.
+    func note(workflowStart atMs: Int64) {
+        latestStartMs = max(latestStartMs, atMs)
     }
 
     /// Appends a value of that row, which a record of the time `atMs` said.
@@ -34,7 +50,7 @@ final class SegmentWriter {
         SegmentEntry.appendHeader(column, row: row, length: value.count, to: &buffer)
         let reference = ValueReference(position: start + Int64(buffer.count), length: value.count)
         buffer.append(contentsOf: value)
-        latestAtMs = max(latestAtMs, atMs)
+        latestAtMs = max(latestAtMs, atMs, latestStartMs)
         if buffer.count >= Self.segmentBytes { try cut() }
         return reference
     }

@@ -34,23 +34,25 @@ extension StoreWriter {
     }
 
     /// Removes at most `limit` workflows that began before `before`, in milliseconds since 1970, with everything that
-    /// belongs to them, and gives some free pages back. Running ones of which something was heard since then stay.
+    /// belongs to them, and gives some free pages back. Running ones of which something was heard since then stay. Records
+    /// that have been parked since before then are forgotten too: what they wait for may be gone.
     ///
     /// Their values are out of reach at once, and out of the segments when there is no more to do; free pages are given
     /// back then, but for a few.
     /// - Returns: how many were removed, fewer than `limit` if they are large, none if all are gone and some of their values
     ///   were taken out; and whether there may be more to do.
     public func prune(before: Int64, limit: Int) throws(StoreError) -> (removed: Int, hasMore: Bool) {
-        let removed = try write { () throws(StoreError) in
-            try pruning.step(beforeMs: before, limit: limit) { (workflow) throws(StoreError) in
+        let (removed, hasMoreParked) = try write { () throws(StoreError) in
+            let removed = try pruning.step(beforeMs: before, limit: limit) { (workflow) throws(StoreError) in
                 try removeFromRollups(workflow: workflow)
             }
+            return (removed, try applier.parked.deleteExpired(before: before))
         }
         prunedAt = .now
         applier.forget(removed)
         // The workflows are gone already: pages that cannot be given back now are a matter for later steps.
         let hasShrunk = (try? shrink()) ?? false
-        return (removed.workflows.count, removed.hasMore || hasShrunk)
+        return (removed.workflows.count, removed.hasMore || hasMoreParked || hasShrunk)
     }
 
     /// Free pages are used again by what comes, so a few may stay.

@@ -20,9 +20,6 @@ public struct GroupOutcome: Equatable, Sendable {
     /// claims to have sent before, `sequence_gap` if it skips batches, `stale_epoch` if the epoch is not above all earlier
     /// ones.
     public let openings: [Result<UInt64, ProtocolViolation>]
-    /// Records that were rejected: those that verdicts name, and those that had been parked by an earlier batch or by one
-    /// of these.
-    public let rejections: Int
 }
 
 /// The only connection that writes to the database or checkpoints it. Confined to one thread.
@@ -49,6 +46,8 @@ public final class StoreWriter {
     var pace = MaintenancePace()
     /// The clock at the last commit of batches.
     private(set) var commitMs: Int64 = 0
+    /// Records that were kept as rejected since this was made, at once or after they had been parked.
+    public private(set) var rejections = 0
 
     /// Opens the database at `path`, makes it if there is none (readable for its owner only), and migrates it.
     ///
@@ -118,7 +117,7 @@ public final class StoreWriter {
         let settled = zip(outcomes, applier.verdicts).map { outcome, verdicts -> BatchOutcome in
             if case .committed = outcome { .committed(verdicts.sorted { $0.index < $1.index }) } else { outcome }
         }
-        return GroupOutcome(batches: settled, openings: opened, rejections: applier.rejections)
+        return GroupOutcome(batches: settled, openings: opened)
     }
 
     /// Copies the write-ahead log into the database as far as no reader needs it. Worth calling when nothing else is to
@@ -140,11 +139,13 @@ public final class StoreWriter {
         // Here and not after the commit: the acknowledgements of the last group are on their way by now.
         log.checkpointIfDue()
         do throws(StoreError) {
-            return try connection.transaction { () throws(StoreError) in
+            let result = try connection.transaction { () throws(StoreError) in
                 let result = try body()
                 try applier.rollups.flush()
                 return result
             }
+            rejections += applier.takeRejections()
+            return result
         } catch {
             applier.forget()
             producers.forget()

@@ -28,4 +28,18 @@ extension StoreWriter {
         if count > 0 { producers.forget() }
         return count
     }
+
+    /// Rejects records that were parked over `parkedForMs` before `nowMs`, as `parent_missing`: at most
+    /// ``ParkedRecords/expiredAtATime``, the oldest first. Their parents may have been pruned, or were never sent; such
+    /// records would fill the room of those that wait for a moment.
+    ///
+    /// - Returns: how many were rejected.
+    public func rejectExpired(parkedForMs: Int64, nowMs: Int64) throws(StoreError) -> Int {
+        try write { () throws(StoreError) in
+            let expired = try applier.parked.expired(before: nowMs - max(0, parkedForMs))
+            applier.begin(batches: 0, nowMs: nowMs)
+            for (record, awaited) in expired { try applier.rejectExpired(record, waitingFor: awaited) }
+            return expired.count
+        }
+    }
 }

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// A program that records more than its collector takes, or than its disk does.
-@Suite("A program that records more than there is room for", .timeLimit(.minutes(5)))
+@Suite("A program that records more than there is room for", .serialized, .timeLimit(.minutes(5)))
 struct OverloadedRecordingTests {
     private let directory: TestDirectory
 
@@ -12,12 +12,12 @@ struct OverloadedRecordingTests {
 
     @Test(
         "keeps within its limits, and what is missing is counted by workflow at the collector",
-        arguments: [true, false])
-    func flood(onDisk: Bool) async throws {
+        arguments: [(onDisk: true, seconds: 60), (onDisk: false, seconds: 10)])
+    func flood(onDisk: Bool, seconds: Int) async throws {
         let collector = try await CollectorProcess(directory: directory)
         let limit = 8 << 20
         let outcome = try await Program(executable: Paths.recordingHost).run(
-            ["flood", onDisk ? directory.file("spool") : "memory", collector.address, "4", "\(limit)"])
+            ["flood", onDisk ? directory.file("spool") : "memory", collector.address, "\(seconds)", "\(limit)"])
         #expect(outcome.exit == 0, "\(outcome.text)\(outcome.errors)")
         let figures = outcome.text.split(whereSeparator: \.isWhitespace).compactMap { Int($0) }
         try #require(figures.count == 5)

@@ -60,12 +60,21 @@ struct SearchScopeTests {
         #expect(try recorder.search("needle").summary.code == .storageUnavailable)
     }
 
-    @Test func `a record whose clock was behind its workflow's is found`() throws {
+    @Test(arguments: [false, true])
+    func `records whose clock was days behind their workflow's are found`(afterRestart: Bool) throws {
         let since = 3 * Self.day
-        try recorder.send(workflowStart(identifier(1), at: since))
+        let text = "needle" + noise(500)
         try recorder.send(
-            generation(identifier(2), in: identifier(1), at: since - 60_000) { $0.output = "needle" + noise(500) })
-        #expect(try workflows(["since": .integer(since)]) == [1])
+            workflowStart(identifier(1), at: since), workflowStart(identifier(2), at: since),
+            workflowStart(identifier(3), at: since), nodePending(identifier(9), in: identifier(2)))
+        if afterRestart { try recorder.reopen() }
+        let late = since - 2 * Self.day
+        try recorder.send(generation(identifier(8), in: identifier(1), at: late) { $0.output = text })
+        try recorder.send(
+            nodeStart(identifier(9), in: identifier(2), at: late),
+            nodeEnd(identifier(9), in: identifier(2), at: late) { $0.outputData = "\"\(text)\"" })
+        try recorder.send(workflowEnd(identifier(3), at: late) { $0.finalItinerary = "\"\(text)\"" })
+        #expect(try Set(workflows(["since": .integer(since)])) == [1, 2, 3])
     }
 
     @Test func `a value to which no row refers any more is not found`() throws {
