@@ -20,6 +20,7 @@ let package = Package(
         .target(name: "Synthetic", dependencies: [.product(name: "TracewireProtocol", package: "tracewire")]),
         .executableTarget(
             name: "spooling", dependencies: ["Synthetic", .product(name: "Tracewire", package: "tracewire")]),
+        .executableTarget(name: "flooding", dependencies: [.product(name: "Tracewire", package: "tracewire")]),
         .executableTarget(
             name: "recording",
             dependencies: [

@@ -20,6 +20,8 @@ class Cost:
     seconds: float
     cpu_seconds: float
     output: str = ""
+    # The most memory that it had resident; no less than what this program had when it started it.
+    peak_bytes: int = 0
 
 
 def run(command, **arguments):
@@ -31,7 +33,7 @@ def run(command, **arguments):
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         raise SystemExit(f"{' '.join(map(str, command))} ended with {process.returncode}\n{output}")
-    return Cost(time.perf_counter() - started, usage.ru_utime + usage.ru_stime, output)
+    return Cost(time.perf_counter() - started, usage.ru_utime + usage.ru_stime, output, usage.ru_maxrss * 1024)
 
 
 class Collector:

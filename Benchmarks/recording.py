@@ -4,6 +4,7 @@
 import argparse
 import json
 import pathlib
+import shutil
 import statistics
 import subprocess
 import sys
@@ -64,6 +65,65 @@ def measure_delivery(tracewire, tools, directory, megabytes):
     print_table(rows)
 
 
+def measure_flood(tracewire, tools, directory, seconds):
+    """The memory of a program that records more than its collector takes, beside the limit that it has set."""
+    rows = [["spool", "limit", "calls/s", "committed", "without payload", "shed", "peak MB", "above an idle one", "goal"]]
+    for spool, limit in (("memory", 64), ("file", 64), ("file", 512)):
+        with tempfile.TemporaryDirectory(dir=directory) as place, Collector(tracewire, place) as collector:
+            where = "memory" if spool == "memory" else f"{place}/spool"
+            command = [tools / "flooding", where, f"127.0.0.1:{collector.port}"]
+            idle = run([*command, "0", str(limit << 20)])
+            flooded = run([*command, str(seconds), str(limit << 20)])
+            calls, *counts = map(int, flooded.output.split())
+            above = (flooded.peak_bytes - idle.peak_bytes) / 1e6
+            rows.append(
+                [spool, f"{limit} MiB", f"{calls / seconds:,.0f}", *(f"{count:,}" for count in counts)]
+                + [f"{flooded.peak_bytes / 1e6:.0f}", f"{above:.0f}", f"{limit * 1.048576:.0f}"]
+            )
+    print_table(rows)
+
+
+MAIN = "print(1)\n"
+SDK_MAIN = """import Tracewire
+
+let client = TracewireClient()
+await client.withWorkflow("linked") { _ in }
+_ = await client.shutdown(timeout: .zero)
+"""
+SDK = '.package(name: "tracewire", path: "{path}", traits: [])'
+PRODUCT = '.product(name: "Tracewire", package: "tracewire")'
+
+
+def measure_linking(directory):
+    """What the SDK adds to a program: packages, time to build them, and bytes."""
+    repository = pathlib.Path(__file__).resolve().parent.parent
+    rows = [["a program", "packages", "release build s", "program MB"]]
+    for name, dependency, product, main in (
+        ("without the SDK", "", "", MAIN),
+        ("with the SDK, no traits", SDK.format(path=repository), PRODUCT, SDK_MAIN),
+    ):
+        place = pathlib.Path(directory) / "program"
+        (place / "Sources" / "program").mkdir(parents=True)
+        (place / "Sources" / "program" / "main.swift").write_text(main)
+        (place / "Package.swift").write_text(
+            "// swift-tools-version: 6.2\nimport PackageDescription\n"
+            f'let package = Package(name: "program", dependencies: [{dependency}],'
+            f'targets: [.executableTarget(name: "program", dependencies: [{product}])])\n'
+        )
+        resolved = run(["swift", "package", "--package-path", place, "show-dependencies", "--format", "json"])
+        packages = package_names(json.loads(resolved.output[resolved.output.index("{") :])) - {"program"}
+        built = run(["swift", "build", "-c", "release", "--package-path", place])
+        size = (place / ".build" / "release" / "program").stat().st_size
+        rows.append([name, ", ".join(sorted(packages)) or "none", f"{built.seconds:.0f}", f"{size / 1e6:.1f}"])
+        shutil.rmtree(place)
+    print_table(rows)
+
+
+def package_names(package):
+    """The identities of a package and of all that it depends on."""
+    return {package["identity"]}.union(*map(package_names, package["dependencies"]))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tracewire", required=True)
@@ -71,6 +131,7 @@ def main():
     parser.add_argument("--calls", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--megabytes", type=int, default=1024)
+    parser.add_argument("--seconds", type=int, default=20, help="of a flood")
     arguments = parser.parse_args()
     tracewire = str(pathlib.Path(arguments.tracewire).resolve())
     tools = arguments.tools.resolve()
@@ -79,6 +140,10 @@ def main():
         measure_calls(tools, directory, arguments.calls, arguments.rounds)
         print("How fast a spool is delivered", file=sys.stderr)
         measure_delivery(tracewire, tools, directory, arguments.megabytes)
+        print("What memory a flood takes", file=sys.stderr)
+        measure_flood(tracewire, tools, directory, arguments.seconds)
+        print("What linking the SDK adds", file=sys.stderr)
+        measure_linking(directory)
 
 
 if __name__ == "__main__":
