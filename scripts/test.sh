@@ -35,3 +35,4 @@ run 'Testing what only computes' swift test --skip-build $traits --filter "$fast
 run 'Testing sockets' swift test --skip-build $traits --filter "$sockets"
 run 'Testing the SDK' swift test --skip-build $traits --filter "$sdk"
 run 'Testing processes' swift test --skip-build $traits --skip "$fast" --skip "$sockets" --skip "$sdk"
+run 'Running the examples' timeout 900 scripts/examples.sh .build/debug/tracewire
