@@ -51,6 +51,7 @@ struct Plan {
                 and so does 'tracewire forward'. Then look at it with: tracewire show \(workflow)
                 """
         }
+        if report.isComplete { return "Nothing was recorded: TRACEWIRE_ENABLED or TRACEWIRE_SAMPLE_RATE says so." }
         return "Not everything was recorded: \(report)"
     }
 }
