@@ -1,7 +1,7 @@
 # `make demo` and `make test` are the two that matter; both work on a fresh Debian or Ubuntu that has Swift.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: demo test sanitize help bench build install lint format vectors set-up set-up-tests
+.PHONY: demo test sanitize help bench build docs examples install lint format vectors set-up set-up-tests
 .NOTPARALLEL:
 
 export TRACEWIRE_PYTHON := $(CURDIR)/.build/venv/bin/python
@@ -33,6 +33,8 @@ help:
 	@echo 'make build    the program, at $(RELEASE)'
 	@echo 'make install  copy it to PREFIX/bin; PREFIX is $(PREFIX)'
 	@echo 'make bench    the figures; ROUNDS, WORKFLOWS and RUNS may be given'
+	@echo 'make docs     the documentation of the SDK, at .build/documentation'
+	@echo 'make examples run the examples against a collector of their own'
 	@echo 'make lint     say what breaks the style; make format mends it'
 	@echo 'make vectors  write protocol/vectors anew'
 
@@ -57,11 +59,21 @@ bench: set-up-tests build
 		--tools Benchmarks/.build/release --runs $(or $(RUNS),1250000)
 	$(TRACEWIRE_PYTHON) Benchmarks/recording.py --tracewire $(RELEASE) --tools Benchmarks/.build/release
 
+# The SDK's documentation. What it shows of code is compiled by the tests.
+docs: set-up
+	@scripts/docs.sh
+
+# Builds Examples, which takes minutes the first time, and runs them; a part of `make test`, too.
+examples: set-up-tests build
+	@scripts/examples.sh $(abspath $(RELEASE))
+
 lint:
-	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources \
+		Examples/Package.swift Examples/Sources
 
 format:
-	swift format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
+	swift format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources \
+		Examples/Package.swift Examples/Sources
 
 # Writes protocol/vectors anew from make.py; the tests fail where the files and make.py disagree.
 vectors: set-up-tests

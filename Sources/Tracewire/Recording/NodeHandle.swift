@@ -85,7 +85,7 @@ public final class NodeHandle: Sendable {
     ///
     /// - Parameters:
     ///   - status: `completed` or `failed`; anything else is refused.
-    ///   - state: in place of what ``setState(_:)`` was given; so with `output`.
+    ///   - state: in place of what ``setState(_:)-(JSONText)`` was given; so with `output`.
     @discardableResult
     public func end(
         _ status: Status = .completed, state: JSONText? = nil, output: JSONText? = nil, errorMessage: String? = nil,

@@ -70,7 +70,7 @@ public final class WorkflowHandle: Sendable {
         results.withLock { $0.finalItinerary = itinerary }
     }
 
-    /// Makes a node that waits for its turn: ``NodeHandle/start(input:)`` or ``NodeHandle/skip()`` is next.
+    /// Makes a node that waits for its turn: ``NodeHandle/start(input:)-(JSONText?)`` or ``NodeHandle/skip()`` is next.
     ///
     /// - Parameters:
     ///   - name: what the reports group by; at most 1,024 bytes, as is `type`.

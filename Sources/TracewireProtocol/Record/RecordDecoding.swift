@@ -2,7 +2,7 @@
 // a repeated submessage of the same kind is merged into it, an unknown field is skipped: protobuf's rules.
 
 extension Record where Text == Slice {
-    /// Reads the record that occupies `slice` of `bytes`. Texts and JSON are not looked at: see ``RecordValidation``.
+    /// Reads the record that occupies `slice` of `bytes`. Texts and JSON are not looked at: see `RecordValidation`.
     ///
     /// - Throws: `malformed_record`, `unknown_record` or `invalid_identity`.
     public static func decode(_ bytes: Span<UInt8>, _ slice: Slice) throws(RecordFault) -> Record<Slice> {
