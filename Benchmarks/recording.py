@@ -110,9 +110,9 @@ def measure_linking(directory):
             f'let package = Package(name: "program", dependencies: [{dependency}],'
             f'targets: [.executableTarget(name: "program", dependencies: [{product}])])\n'
         )
-        resolved = run(["swift", "package", "--package-path", place, "show-dependencies", "--format", "json"])
+        resolved = run(["swift", "package", "-q", "--package-path", place, "show-dependencies", "--format", "json"])
         packages = package_names(json.loads(resolved.output[resolved.output.index("{") :])) - {"program"}
-        built = run(["swift", "build", "-c", "release", "--package-path", place])
+        built = run(["swift", "build", "-q", "-c", "release", "--package-path", place])
         size = (place / ".build" / "release" / "program").stat().st_size
         rows.append([name, ", ".join(sorted(packages)) or "none", f"{built.seconds:.0f}", f"{size / 1e6:.1f}"])
         shutil.rmtree(place)
@@ -120,8 +120,8 @@ def measure_linking(directory):
 
 
 def package_names(package):
-    """The identities of a package and of all that it depends on."""
-    return {package["identity"]}.union(*map(package_names, package["dependencies"]))
+    """The names of a package and of all that it depends on."""
+    return {package["name"]}.union(*map(package_names, package["dependencies"]))
 
 
 def main():

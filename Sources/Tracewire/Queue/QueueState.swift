@@ -153,7 +153,7 @@ struct QueueState: Sendable {
 
     /// Whether the next segment should be made now, so that nobody who records has to.
     private mutating func wantsSpare() -> Bool {
-        guard spare == nil, !isMakingSpare, let open = segments.last, open.file != nil, open.end > open.capacity / 2
+        guard spare == nil, !isMakingSpare, let open = segments.last, open.end > open.capacity / 2
         else { return false }
         isMakingSpare = true
         return true

@@ -71,7 +71,7 @@ final class RecordQueue: Sendable {
     private func makeSpare() {
         let (files, bytes) = (files, limits.segmentBytes)
         files.background { [weak self] in
-            let spare = files.make(bytes)
+            let spare = files.make(bytes, isSpare: true)
             let unused = self == nil ? spare : self?.state.withLockedValue { $0.keepSpare(spare) }
             if let unused { files.remove([unused]) }
         }

@@ -30,7 +30,9 @@ final class SegmentFiles: Sendable {
     }
 
     /// A segment of so many bytes; `nil` where there is not even memory.
-    func make(_ bytes: Int) -> Segment? {
+    ///
+    /// - Parameter isSpare: whether nobody who records waits for it.
+    func make(_ bytes: Int, isSpare: Bool = false) -> Segment? {
         guard !isFinished.load(ordering: .acquiring) else { return nil }
         if let spool {
             do throws(SpoolError) {
@@ -41,7 +43,7 @@ final class SegmentFiles: Sendable {
                 report(error)
             }
         }
-        return SegmentMemory.anonymous(bytes).map { Segment($0, file: nil) }
+        return SegmentMemory.anonymous(bytes, isPopulated: isSpare).map { Segment($0, file: nil) }
     }
 
     private func report(_ error: SpoolError) {

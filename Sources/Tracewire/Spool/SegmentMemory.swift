@@ -18,9 +18,13 @@ final class SegmentMemory: @unchecked Sendable {
         munmap(memory.baseAddress, memory.count)
     }
 
-    /// Memory of the process, zeroed, of which only what is touched is taken; `nil` where there is none.
-    static func anonymous(_ bytes: Int) -> SegmentMemory? {
-        map(bytes, MAP_PRIVATE | MAP_ANONYMOUS, -1)
+    /// Memory of the process, zeroed; `nil` where there is none.
+    ///
+    /// - Parameter isPopulated: whether all of it is taken now, rather than what is touched when it is.
+    static func anonymous(_ bytes: Int, isPopulated: Bool = false) -> SegmentMemory? {
+        let mapped = map(bytes, MAP_PRIVATE | MAP_ANONYMOUS, -1)
+        if isPopulated { mapped?.populate() }
+        return mapped
     }
 
     /// The file's first bytes; it must have them.
@@ -29,9 +33,13 @@ final class SegmentMemory: @unchecked Sendable {
     /// was only read costs another stop at the first write to it.
     static func file(_ descriptor: Int32, _ bytes: Int) -> SegmentMemory? {
         let mapped = map(bytes, MAP_SHARED, descriptor)
-        // Kernels before 5.14 do not know it, and the pages come when they are touched.
-        if let mapped { madvise(mapped.memory.baseAddress, bytes, populateToWrite) }
+        mapped?.populate()
         return mapped
+    }
+
+    private func populate() {
+        // Kernels before 5.14 do not know it, and the pages come when they are touched.
+        madvise(memory.baseAddress, memory.count, Self.populateToWrite)
     }
 
     /// `MADV_POPULATE_WRITE`, which Glibc's module does not name: madvise(2).
