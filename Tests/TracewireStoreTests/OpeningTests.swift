@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 import Testing
 import TracewireProtocol
 
@@ -65,6 +66,29 @@ struct OpeningTests {
         #expect(failure(database.path) == .alreadyInUse)
         first.close()
         #expect(failure(database.path) == nil)
+    }
+
+    @Test func `a database that another has open closes no file that is not its own`() throws {
+        let database = try TemporaryDatabase()
+        let held = try StoreWriter(path: database.path)
+        let isOver = Atomic<Bool>(false)
+        let opened = Atomic<Int>(0)
+        let lost = Atomic<Int>(0)
+        try withExtendedLifetime(held) {
+            let other = try #require(
+                JoinableThread {
+                    while !isOver.load(ordering: .relaxed) {
+                        let descriptor = open("/dev/null", O_RDONLY | O_CLOEXEC)
+                        opened.add(1, ordering: .relaxed)
+                        if close(descriptor) != 0 { lost.add(1, ordering: .relaxed) }
+                    }
+                })
+            for _ in 0..<20_000 { #expect(throws: StoreError.self) { _ = try DatabaseLock(database: database.path) } }
+            isOver.store(true, ordering: .relaxed)
+            other.join()
+        }
+        #expect(opened.load(ordering: .relaxed) > 0 && lost.load(ordering: .relaxed) == 0)
+        held.close()
     }
 
     @Test func `a link to a database that does not exist yet is no second database`() throws {

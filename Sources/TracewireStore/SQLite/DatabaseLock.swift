@@ -12,9 +12,9 @@ struct DatabaseLock: ~Copyable {
     init(database path: String) throws(StoreError) {
         descriptor = open(path + ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw Self.cannotOpen(path, errno) }
+        // Throwing here runs `deinit`, which closes the descriptor.
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let error = errno
-            close(descriptor)
             guard error == EWOULDBLOCK else { throw Self.cannotOpen(path, error) }
             throw StoreError(
                 .alreadyInUse,
@@ -23,7 +23,7 @@ struct DatabaseLock: ~Copyable {
     }
 
     deinit {
-        close(descriptor)
+        if descriptor >= 0 { close(descriptor) }
     }
 
     private static func cannotOpen(_ path: String, _ error: Int32) -> StoreError {
