@@ -44,10 +44,11 @@ struct ReportTests {
     }
 
     @Test func `every report can be asked, and gives the columns it promises`() throws {
+        let range: [String: Value] = ["first": .integer(1), "last": .integer(9)]
         let required: [String: [String: Value]] = [
-            "workflow": ["id": .integer(1)], "nodes": ["first": .integer(1), "last": .integer(9)],
-            "generations": ["first": .integer(1), "last": .integer(9)], "rejected_record": ["id": .integer(1)],
-            "parked_record": ["id": .integer(1)], "sheds": ["first": .integer(1), "last": .integer(9)],
+            "workflow": ["id": .integer(1)], "nodes": range, "generations": range, "nodes_outline": range,
+            "generations_outline": range, "rejected_record": ["id": .integer(1)], "parked_record": ["id": .integer(1)],
+            "sheds": range,
         ]
         try recorder.send(workflowEnd(identifier(1), .completed), workflowEnd(identifier(99)))
         for report in Reports.all {

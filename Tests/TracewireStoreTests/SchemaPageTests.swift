@@ -67,7 +67,8 @@ struct SchemaPageTests {
     private func arguments(_ report: String) -> [String: Value] {
         switch report {
         case "workflow", "rejected_record", "parked_record": ["id": .integer(1)]
-        case "nodes", "generations", "sheds": ["first": .integer(1), "last": .integer(1)]
+        case "nodes", "generations", "nodes_outline", "generations_outline", "sheds":
+            ["first": .integer(1), "last": .integer(1)]
         default: [:]
         }
     }

@@ -19,6 +19,24 @@ struct FormatOptions: ParsableArguments {
         if wide { terminal.width = nil }
         return Output.standard(terminal)
     }
+
+    /// Calls `body` with where the answer goes; a table that is longer than the terminal is shown a screen at a time.
+    func withPagedOutput(_ body: (Output) async throws -> Void) async throws {
+        guard format == .table, !wide else {
+            let output = standardOutput()
+            try await body(output)
+            return try output.flush()
+        }
+        let output = Output.paged()
+        do {
+            try await body(output)
+        } catch {
+            // What came before is shown, and why it ended below it.
+            try output.finish()
+            throw error
+        }
+        try output.finish()
+    }
 }
 
 extension OutputFormat: ExpressibleByArgument {}

@@ -3,7 +3,9 @@ internal import TracewireProtocol
 /// A collector that is asked again, for all but the damaged values, where one of them ends an answer.
 struct ReadingPastDamage: Answering {
     /// Those that take `skip_damaged`.
-    private static let reports: Set<String> = ["workflow", "workflow_page", "nodes", "generations"]
+    private static let reports: Set<String> = [
+        "workflow", "workflow_page", "nodes", "generations", "nodes_outline", "generations_outline",
+    ]
 
     let collector: any Answering
     private let damage = Damage()

@@ -1,8 +1,10 @@
+internal import ArgumentParser
 internal import TracewireProtocol
 
 /// How people name a run: by its number, its UUID, with hyphens or without, or the beginning of one.
 struct RunName {
     private static let candidatesShown = 10
+    static let emptyFault = ValidationError("a run has a number or a UUID: the empty text is neither")
 
     private let text: String
 

@@ -12,6 +12,8 @@ struct ShowCommand: AsyncParsableCommand {
 
               tracewire show 12
               tracewire show 0199d1a3-7c --payloads
+              tracewire show 12 --node rank
+              tracewire show 12 --generation 3
               tracewire show 12 --format json
             """)
 
@@ -21,35 +23,62 @@ struct ShowCommand: AsyncParsableCommand {
     @Flag(help: "Print every payload whole below the tree.")
     var payloads = false
 
+    @Flag(help: "On a terminal, print every node and call, also where many that are alike stand in a row.")
+    var all = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Print the payloads of the nodes of that name, or of the one at that place in the order, and of their calls.",
+            valueName: "name"))
+    var node: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Print the payloads of that call: 1 for the first in the tree, or its UUID or the beginning of it.",
+            valueName: "number"))
+    var generation: String?
+
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var format: FormatOptions
 
     func validate() throws {
-        guard !id.isEmpty else { throw ValidationError("a run has a number or a UUID: the empty text is neither") }
+        guard !id.isEmpty else { throw RunName.emptyFault }
     }
 
     func run() async throws {
-        let output = format.standardOutput()
         let (run, reading) = try await connection.withCollector { collector in
             let reading = ReadingPastDamage(collector)
-            return (try await Self.load(id, from: reading), reading)
+            return (try await Self.load(id, from: reading, isOutline: isOutline), reading)
         }
-        switch format.format {
-        case .table: try RunPrinter(run, output: output, showsPayloads: payloads).print()
-        case .json, .ndjson: try output.write(values: RunObject.line(run))
-        case .csv: try RunTable.write(run, to: CSVOutput(output))
+        let nodes = try node.map { try run.nodes(named: $0) } ?? []
+        let call = try generation.map { try run.generation(named: $0) }
+        try await format.withPagedOutput { output in
+            switch format.format {
+            case .table where node != nil || call != nil:
+                let printer = PayloadPrinter(output: output)
+                for node in nodes { try printer.print(node) }
+                if let call { try printer.print(call: call) }
+            case .table:
+                let folds = output.terminal.isTerminal && !all
+                try RunPrinter(run, output: output, showsPayloads: payloads, folds: folds).print()
+            case .json, .ndjson: try output.write(values: RunObject.line(run))
+            case .csv: try RunTable.write(run, to: CSVOutput(output))
+            }
         }
-        try output.flush()
         try reading.finish()
     }
 
-    static func load(_ id: String, from collector: any Answering) async throws -> Run {
+    /// Whether the tree is all that is wanted: payloads stay where they are.
+    private var isOutline: Bool { format.format == .table && !payloads && node == nil && generation == nil }
+
+    static func load(_ id: String, from collector: any Answering, isOutline: Bool) async throws -> Run {
         let workflow = try await RunName(id).workflow(from: collector)
         let number = workflow.integer("id")
         let range: [String: Value?] = ["first": number.map(Value.integer), "last": number.map(Value.integer)]
+        let kind = isOutline ? "_outline" : ""
         // The node of a call that was read is there by the time the nodes are.
-        let generations = try await collector.rows(.report("generations", range))
-        let nodes = try await collector.rows(.report("nodes", range))
+        let generations = try await collector.rows(.report("generations\(kind)", range))
+        let nodes = try await collector.rows(.report("nodes\(kind)", range))
         return Run(workflow: workflow, nodes: nodes, generations: generations)
     }
 }

@@ -10,7 +10,7 @@ struct DemoReport {
         let limit: [String: Value?] = ["limit": .integer(Int64(runs.count))]
         try await collector.write(.report("workflows", limit), to: TableOutput(output, view: WorkflowsCommand.view))
         for id in runs {
-            let run = try await ShowCommand.load(id, from: collector)
+            let run = try await ShowCommand.load(id, from: collector, isOutline: true)
             try heading("tracewire show \(run.workflow.integer("id").map(String.init) ?? id)")
             try RunPrinter(run, output: output, showsPayloads: false).print()
         }

@@ -11,6 +11,14 @@ struct AnswerColumns {
     }
 
     func place(of name: String) -> Int? { places[name] }
+
+    /// Whether a column holds JSON.
+    func isJSON(_ name: String) -> Bool { places[name].map { columns[$0].isJSON } ?? false }
+}
+
+extension Column {
+    /// Whether it is declared to hold JSON.
+    var isJSON: Bool { declaredType.uppercased().contains("JSON") }
 }
 
 /// A row of an answer, its values read by their columns' names.

@@ -51,7 +51,7 @@ struct JSONKeys {
             var key: [UInt8] = []
             JSONString.append(Self.unique(column.name, &seen), to: &key)
             keys.append(key + [UInt8(ascii: ":")])
-            isJSON.append(column.declaredType.uppercased().contains("JSON"))
+            isJSON.append(column.isJSON)
         }
     }
 

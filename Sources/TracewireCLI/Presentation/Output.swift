@@ -14,6 +14,7 @@ final class Output {
 
     let terminal: Terminal
     private let descriptor: Int32
+    private var pager: Pager?
     private var buffer: [UInt8] = []
     private static let bufferBytes = 64 << 10
 
@@ -49,6 +50,21 @@ final class Output {
     static func standard(_ terminal: Terminal = .detect(STDOUT_FILENO)) -> Output {
         signal(SIGPIPE, SIG_IGN)
         return Output(descriptor: STDOUT_FILENO, terminal: terminal)
+    }
+
+    /// The standard output, through a ``Pager`` if it is a terminal.
+    static func paged(_ terminal: Terminal = .detect(STDOUT_FILENO)) -> Output {
+        guard terminal.isTerminal, let pager = Pager() else { return standard(terminal) }
+        signal(SIGPIPE, SIG_IGN)
+        let output = Output(descriptor: pager.descriptor, terminal: terminal)
+        output.pager = pager
+        return output
+    }
+
+    /// Writes out what is buffered, and waits for the pager to end, if there is one. Nothing can be written any more.
+    func finish() throws {
+        defer { pager = nil }
+        try flush()
     }
 
     func write(_ text: String) throws {

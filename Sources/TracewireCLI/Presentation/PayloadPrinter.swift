@@ -18,12 +18,19 @@ struct PayloadPrinter {
 
     func print(_ run: Run) throws {
         try print("workflow", run.workflow, Self.workflowColumns)
-        for node in run.nodes {
-            let name = node.row.text("node_name") ?? ""
-            try print("node \(name)", node.row, Self.nodeColumns)
-            for generation in node.generations { try print(call: generation, of: " in \(name)") }
-        }
+        for node in run.nodes { try print(node) }
         for generation in run.ownGenerations { try print(call: generation, of: "") }
+    }
+
+    /// A node's own payloads, and those of its calls.
+    func print(_ node: Run.Node) throws {
+        let name = node.row.text("node_name") ?? ""
+        try print("node \(name)", node.row, Self.nodeColumns)
+        for generation in node.generations { try print(call: generation, of: " in \(name)") }
+    }
+
+    func print(call: AnswerRow) throws {
+        try print(call: call, of: "")
     }
 
     private func print(call: AnswerRow, of place: String) throws {
@@ -44,7 +51,11 @@ struct PayloadPrinter {
             case .blob(let value): text = JSONOutput.hexadecimal(value)
             }
             try output.line(output.terminal.styled(column, .dim))
-            try output.line(TerminalText.shown(text, keepingLines: true))
+            if row.columns.isJSON(column) {
+                try JSONPrinter(output: output).print(text)
+            } else {
+                try output.line(TerminalText.shown(text, keepingLines: true))
+            }
         }
     }
 }

@@ -9,18 +9,21 @@ struct RunPrinter {
     private let output: Output
     private let run: Run
     private let showsPayloads: Bool
+    private let folds: Bool
     private let now: Int64
 
-    init(_ run: Run, output: Output, showsPayloads: Bool, now: Int64 = Moment.now()) {
+    /// - Parameter folds: whether many nodes or calls that are alike are one line.
+    init(_ run: Run, output: Output, showsPayloads: Bool, folds: Bool = false, now: Int64 = Moment.now()) {
         self.run = run
         self.output = output
         self.showsPayloads = showsPayloads
+        self.folds = folds
         self.now = now
     }
 
     func print() throws {
         try printHead()
-        let lines = treeLines()
+        let lines = RunLines(run, folds: folds).lines
         let nameColumns = min(Self.widestName, lines.reduce(4) { max($0, TerminalText.width($1.name)) })
         let bar = Bar(extent: run.extent, columns: barColumns(nameColumns))
         try printScale(nameColumns, bar)
@@ -101,76 +104,6 @@ struct RunPrinter {
         return "took " + Moment.Span.shown(extent.upperBound - extent.lowerBound)
     }
 
-    // MARK: Tree
-
-    private struct Line {
-        let prefix: String
-        let name: String
-        let durationMs: Int64?
-        let tokens: Int64?
-        let start: Int64?
-        let end: Int64?
-        let style: Style?
-        /// Stands below the line, further in.
-        var remarks: [String] = []
-        /// What stands before the remarks: the tree goes on to their left.
-        var remarkPrefix = ""
-    }
-
-    private func treeLines() -> [Line] {
-        var lines: [Line] = []
-        let branches = run.nodes.count + run.ownGenerations.count
-        for (place, node) in run.nodes.enumerated() {
-            let isLast = place == branches - 1
-            lines.append(line(node, isLast: isLast))
-            for (index, generation) in node.generations.enumerated() {
-                let stem = isLast ? "   " : "│  "
-                lines.append(line(generation, stem: stem, isLast: index == node.generations.count - 1))
-            }
-        }
-        for (index, generation) in run.ownGenerations.enumerated() {
-            lines.append(line(generation, stem: "", isLast: run.nodes.count + index == branches - 1))
-        }
-        return lines
-    }
-
-    private func line(_ node: Run.Node, isLast: Bool) -> Line {
-        let row = node.row
-        let status = row.status()
-        let prefix = (isLast ? "└─ " : "├─ ") + (status?.glyph ?? "?") + " "
-        let type = row.text("node_type").map { " (\($0))" } ?? ""
-        return Line(
-            prefix: prefix, name: prefix + TerminalText.shown((row.text("node_name") ?? "") + type),
-            durationMs: row.integer("duration_ms"), tokens: tokens(node), start: row.integer("started_at"),
-            end: row.integer("completed_at"), style: status?.style,
-            remarks: remarks(row, ["error_message", "error_traceback"]),
-            remarkPrefix: (isLast ? "   " : "│  ") + (node.generations.isEmpty ? "   " : "│  "))
-    }
-
-    private func line(_ generation: AnswerRow, stem: String, isLast: Bool) -> Line {
-        let error = generation.text("error_message")
-        let prefix = stem + (isLast ? "└─ " : "├─ ") + (error == nil ? "◆ " : "✗ ")
-        let end = generation.integer("created_at")
-        let latency = generation.integer("latency_ms")
-        return Line(
-            prefix: prefix, name: prefix + TerminalText.shown(generation.text("model_name") ?? ""),
-            durationMs: latency, tokens: generation.integer("total_tokens"),
-            start: end.map { $0 - (latency ?? 0) }, end: end, style: error == nil ? nil : .red,
-            remarks: remarks(generation, ["error_message"]), remarkPrefix: stem + (isLast ? "   " : "│  "))
-    }
-
-    /// What the node's calls took together, where that is more than one line says already.
-    private func tokens(_ node: Run.Node) -> Int64? {
-        guard node.generations.count > 1 else { return nil }
-        return node.generations.reduce(0) { $0.addingReportingOverflow($1.integer("total_tokens") ?? 0).partialValue }
-    }
-
-    private func remarks(_ row: AnswerRow, _ columns: [String]) -> [String] {
-        columns.compactMap { row.text($0) }.flatMap { text in
-            text.split(separator: "\n", omittingEmptySubsequences: false).map { TerminalText.shown(String($0)) }
-        }
-    }
-
     // MARK: Lines
 
     private static let durationColumns = 11
@@ -187,7 +120,7 @@ struct RunPrinter {
         try output.line(styled(head + TerminalText.padded(length, to: bar.columns, isRight: true), .bold))
     }
 
-    private func print(_ line: Line, _ nameColumns: Int, _ bar: Bar) throws {
+    private func print(_ line: RunLine, _ nameColumns: Int, _ bar: Bar) throws {
         let name = TerminalText.cut(line.name, to: nameColumns)
         let head = fields(
             name, nameColumns, line.durationMs.map { Moment.Span.shown($0) } ?? "",

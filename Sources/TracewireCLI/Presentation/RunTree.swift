@@ -37,8 +37,48 @@ struct Run {
         return start...times.reduce(max(start, workflow.integer("completed_at") ?? start), max)
     }
 
-    var totalTokens: Int64 {
-        generations.reduce(0) { $0.addingReportingOverflow($1.integer("total_tokens") ?? 0).partialValue }
+    var totalTokens: Int64 { Self.tokens(generations) }
+
+    /// What calls took together.
+    static func tokens(_ calls: some Sequence<AnswerRow>) -> Int64 {
+        calls.reduce(0) { $0.addingReportingOverflow($1.integer("total_tokens") ?? 0).partialValue }
+    }
+}
+
+// How people name what a run consists of.
+extension Run {
+    /// Whether a node has that name, or that place in the order.
+    static func `is`(_ node: AnswerRow, named name: String) -> Bool {
+        node.text("node_name") == name || node.integer("execution_order").map(String.init) == name
+    }
+
+    /// - Throws: ``CommandFailure`` if there is none.
+    func nodes(named name: String) throws -> [Node] {
+        let found = nodes.filter { Self.is($0.row, named: name) }
+        guard !found.isEmpty else { throw Self.missing(node: name) }
+        return found
+    }
+
+    static func missing(node name: String) -> CommandFailure {
+        CommandFailure(.failed, "the run has no node '\(name)' (not_found): 'tracewire show' lists its nodes")
+    }
+
+    /// The call of that number in the tree, or of that UUID or the beginning of one.
+    ///
+    /// - Throws: ``CommandFailure`` if there is none, or more than one.
+    func generation(named name: String) throws -> AnswerRow {
+        let all = generations
+        if let number = Int(name), !name.hasPrefix("0"), all.indices.contains(number - 1) { return all[number - 1] }
+        let digits = name.lowercased().filter { $0 != "-" }
+        let found = all.filter { $0.text("uuid").map { $0.filter { $0 != "-" }.hasPrefix(digits) } ?? false }
+        guard let call = found.first, !digits.isEmpty else {
+            throw CommandFailure(
+                .failed, "the run has no call '\(name)' (not_found): it has \(Plural.of(all.count, "call"))")
+        }
+        guard found.count == 1 else {
+            throw CommandFailure(.failed, "the UUIDs of \(found.count) calls begin with '\(name)' (invalid_argument)")
+        }
+        return call
     }
 }
 

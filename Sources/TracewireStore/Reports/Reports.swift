@@ -3,7 +3,8 @@ internal import TracewireProtocol
 /// The reports by name. `protocol/SPEC.md`, section "Reports", describes each.
 enum Reports {
     static let all = [
-        workflows, workflow, nodes, generations, sheds, workflowPage, users, statsUsers, statsNodes, statsModels,
+        workflows, workflow, nodes, generations, nodesOutline, generationsOutline, sheds, workflowPage, users,
+        statsUsers, statsNodes, statsModels,
         rejected,
         rejectedRecord, parked, parkedRecord, counts,
     ]

@@ -101,6 +101,27 @@ extension Reports {
             """
         })
 
+    /// What a tree of the run shows: large values are not read.
+    static let nodesOutline = Report(
+        name: "nodes_outline", arguments: workflowRange + [.skipDamaged],
+        text: { _ in
+            """
+            SELECT id, uuid_text(uuid) AS uuid, workflow_id, node_name, node_type, execution_order, status, error_message,
+                error_traceback, pending_at, started_at, completed_at, duration_ms
+            FROM nodes WHERE workflow_id BETWEEN :first AND :last ORDER BY workflow_id, execution_order, id
+            """
+        })
+
+    static let generationsOutline = Report(
+        name: "generations_outline", arguments: workflowRange + [.skipDamaged],
+        text: { _ in
+            """
+            SELECT id, uuid_text(uuid) AS uuid, workflow_id, node_id, model_name, model_provider, prompt_tokens,
+                completion_tokens, total_tokens, latency_ms, error_message, created_at
+            FROM generations WHERE workflow_id BETWEEN :first AND :last ORDER BY workflow_id, created_at, id
+            """
+        })
+
     static let sheds = Report(
         name: "sheds", arguments: workflowRange,
         text: { _ in

@@ -41,6 +41,26 @@ struct QueryCommandTests {
         #expect(try outcome.rows().map { $0["id"] as? Int } == expected)
     }
 
+    @Test("show prints the payloads of one node or call, JSON a member a line where it is long")
+    func onePayload() async throws {
+        let collector = try await CollectorProcess.withSamples()
+        let node = try await collector.run("show", "1", "--node", "search")
+        #expect(node.lines.first?.hasPrefix("── node search  ") == true)
+        #expect(node.lines.contains(#"{"n": 1}"#) && node.lines.contains(#"{"count": 3}"#))
+        #expect(node.lines.contains { $0.hasPrefix("── call of gpt-4o in search  ") } && node.lines.contains("좋아요"))
+        #expect(try await collector.run("show", "1", "--node", "1").text == node.text)
+        let call = try await collector.run("show", "2", "--generation", "1")
+        #expect(call.lines.contains("rate limit exceeded") && !call.text.contains("upstream"))
+        #expect(try await collector.run("show", "2", "--generation", "0199c8aa-0002").text == call.text)
+        for (arguments, sentence) in [
+            (["--node", "rank"], "no node 'rank'"), (["--generation", "2"], "no call '2'"),
+            (["--generation", "ffff"], "no call 'ffff'"),
+        ] {
+            let missing = try await collector.program.run(["show", "1"] + arguments)
+            #expect(missing.exit == 1 && missing.errors.contains(sentence), "\(missing.errors)")
+        }
+    }
+
     @Test("show draws a run as a tree, with what it took, tokens and errors below the node")
     func show() async throws {
         let collector = try await CollectorProcess.withSamples()
@@ -65,7 +85,8 @@ struct QueryCommandTests {
     func payloads() async throws {
         let collector = try await CollectorProcess.withSamples()
         let outcome = try await collector.run("show", "1", "--payloads")
-        for payload in [#"{"b":1,"a":[2]}"#, #"{"n":1}"#, #"{"count":3}"#, "좋아요", "성수에서 ␛[31m전시"] {
+        let nested = ["{", #"  "b": 1,"#, #"  "a": [2]"#, "}"]
+        for payload in nested + [#"{"n": 1}"#, #"{"count": 3}"#, "좋아요", "성수에서 ␛[31m전시"] {
             #expect(outcome.lines.contains(payload), "\(payload)")
         }
         #expect(!outcome.output.contains(0x1b))

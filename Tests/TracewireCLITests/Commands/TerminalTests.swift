@@ -7,9 +7,10 @@ import Testing
 @Suite("On a terminal")
 struct TerminalTests {
     private func onTerminal(
-        _ collector: CollectorProcess, _ arguments: [String], typing text: String? = nil
+        _ collector: CollectorProcess, _ arguments: [String], typing text: String? = nil, pager: String = ""
     ) async throws -> Outcome {
-        let program = Program(executable: Program.python.executable, environment: collector.program.environment)
+        var program = Program(executable: Program.python.executable, environment: collector.program.environment)
+        program.environment["TRACEWIRE_PAGER"] = pager
         return try await program.run(
             ["python3", Paths.script("terminal.py"), Paths.tracewire.path] + arguments, input: text)
     }
@@ -22,7 +23,7 @@ struct TerminalTests {
     private static let commands = [
         ["workflows"], ["rejected"], ["rejected", "list", "--parked"], ["stats", "models"], ["stats", "nodes"],
         ["stats", "users"], ["sql", "SELECT * FROM nodes"], ["sql", "SELECT * FROM generations"], ["status"],
-        ["show", "1"],
+        ["show", "1"], ["diff", "1"], ["diff", "1", "2"],
     ]
 
     @Test("no line is wider than it, and what has no room is named")
@@ -48,7 +49,9 @@ struct TerminalTests {
         let piped = try await collector.program.run(command)
         let isWhole = (piped.lines.map(TerminalText.width).max() ?? 0) <= 80
         #expect(
-            isWhole || lines.count > table.count || outcome.text.contains("…") || command[0] == "show", "\(command)")
+            isWhole || lines.count > table.count || outcome.text.contains("…")
+                || ["show", "diff"].contains(command[0]),
+            "\(command)")
     }
 
     @Test(
@@ -75,9 +78,29 @@ struct TerminalTests {
         #expect(wide == piped)
     }
 
+    @Test("what people read at length goes through the pager that the environment names, and its end ends the command")
+    func pager() async throws {
+        let collector = try await CollectorProcess.withSamples()
+        for command in [["show", "1"], ["show", "1", "--payloads"], ["diff", "1"]] {
+            let plain = lines(try await onTerminal(collector, command))
+            let paged = try await onTerminal(collector, command, pager: "sed 's/^/paged /'")
+            #expect(paged.exit == 0)
+            #expect(lines(paged).filter { $0 != "paged " } == plain.map { "paged \($0)" })
+            #expect(try await onTerminal(collector, command, pager: "true").exit == 0)
+        }
+        let unpaged = try await onTerminal(collector, ["show", "1", "--format", "json"], pager: "sed 's/^/paged /'")
+        #expect(!unpaged.text.contains("paged"))
+        let failed = try await onTerminal(collector, ["show", "9"], pager: "sed 's/^/paged /'")
+        #expect(failed.exit == 1 && failed.text.contains("error"))
+    }
+
     @Test("prune says how much it is, and deletes nothing unless it is told yes")
     func prune() async throws {
         let collector = try await CollectorProcess.withSamples()
+        // One that goes on is kept for as long as something may have been heard of it.
+        let end =
+            #"{"event":"workflow.end","workflow":"\#(SampleRuns.running)","status":"failed","at_ms":1770000009500}"#
+        #expect(try await collector.run("import", "-", input: end + "\n").exit == 0)
         let count = try await collector.run("workflows", "--format", "ndjson").lines.count
         let command = ["prune", "--older-than", "1s"]
         for answer in ["n\n", "\n", "\u{4}"] {

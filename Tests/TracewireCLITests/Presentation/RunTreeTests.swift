@@ -31,6 +31,49 @@ struct RunTreeTests {
         #expect(run.extent == 10...30)
     }
 
+    private func node(_ id: Int64, _ name: String, _ status: String = "completed") -> AnswerRow {
+        let columns = AnswerColumns(
+            [("id", "INTEGER"), ("node_name", "TEXT"), ("status", "TEXT"), ("started_at", "INTEGER")].map {
+                Column(name: $0.0, declaredType: $0.1)
+            })
+        return AnswerRow(columns, [.integer(id), .text(name), .text(status), .integer(id)])
+    }
+
+    @Test(
+        "many nodes that are alike are one line between the first and the last, and one that failed is not among them")
+    func folding() {
+        let rows = (1...30_000).map { node(Int64($0), "search", $0 == 20_000 ? "failed" : "completed") }
+        let run = Run(workflow: row(["created_at": 0]), nodes: rows + [node(40_000, "write")], generations: [])
+        let lines = RunLines(run, folds: true).lines
+        #expect(
+            lines.map(\.name) == [
+                "├─ ✓ search", "├─ ⋯ 19997 more: search", "├─ ✓ search", "├─ ✗ search", "├─ ✓ search",
+                "├─ ⋯ 9998 more: search", "├─ ✓ search", "└─ ✓ write",
+            ])
+        #expect(lines[1].start == 2)
+        #expect(RunLines(run, folds: false).lines.count == 30_001)
+    }
+
+    @Test("calls of one model are folded within their node, those with an error stay")
+    func foldedCalls() {
+        let columns = AnswerColumns(
+            ["node_id", "model_name", "total_tokens", "error_message"].map { Column(name: $0, declaredType: "") })
+        let calls = (1...20).map { number in
+            AnswerRow(
+                columns,
+                [.integer(1), .text("gpt-4o"), .integer(10), number == 20 ? .text("rate limit") : .null])
+        }
+        let lines = RunLines(
+            Run(workflow: row(["created_at": 0]), nodes: [node(1, "search")], generations: calls), folds: true
+        ).lines
+        #expect(
+            lines.map(\.name) == [
+                "└─ ✓ search", "   ├─ ◆ gpt-4o", "   ├─ ⋯ 17 more: gpt-4o", "   ├─ ◆ gpt-4o", "   └─ ✗ gpt-4o",
+            ])
+        #expect(lines.map(\.tokens) == [200, 10, 170, 10, 10])
+        #expect(lines[4].remarks == ["rate limit"])
+    }
+
     private func row(_ values: KeyValuePairs<String, Int64>) -> AnswerRow {
         AnswerRow(
             AnswerColumns(values.map { Column(name: $0.key, declaredType: "INTEGER") }),

@@ -16,6 +16,8 @@ child, terminal = pty.fork()
 if child == 0:
     fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
     os.environ["TERM"] = "xterm"
+    # Nobody is there to turn pages.
+    os.environ.setdefault("TRACEWIRE_PAGER", "cat")
     os.execv(sys.argv[1], sys.argv[1:])
 typed = sys.stdin.buffer.read()
 if typed:

@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// What a program did: its exit code, and what it wrote.
 struct Outcome {
@@ -39,6 +40,13 @@ struct Program {
     /// Runs Python with a script of the tests.
     static func python(_ script: String, _ arguments: [String]) async throws -> Outcome {
         try await python.run(["python3", Paths.script(script)] + arguments)
+    }
+
+    /// The same with the packages of `Tests/Oracle/requirements.txt`.
+    static func oracle(_ script: String, _ arguments: [String]) async throws -> Outcome {
+        let python = try #require(
+            ProcessInfo.processInfo.environment["TRACEWIRE_PYTHON"], "run `make test`, which makes what the tests need")
+        return try await Program(executable: URL(filePath: python)).run([Paths.script(script)] + arguments)
     }
 
     func run(_ arguments: [String], input: String? = nil) async throws -> Outcome {

@@ -1,0 +1,120 @@
+import Foundation
+import Testing
+
+@Suite("diff", .timeLimit(.minutes(5)))
+struct DiffTests {
+    private static let workflow = "0199c8aa-0000-7000-8000-0000000000"
+
+    /// The events of a run, each node with its state and its output.
+    private static func run(_ number: Int, _ nodes: [(name: String, state: String, output: String)]) -> String {
+        let workflow = "\(Self.workflow)0\(number)"
+        var lines = [#"{"event":"workflow.start","workflow":"\#(workflow)","name":"date_course","at_ms":1}"#]
+        for (order, node) in nodes.enumerated() {
+            let place = #""workflow":"\#(workflow)","node":"0199c8aa-0001-7000-8000-0000000000\#(number)\#(order)""#
+            let described = #""node_name":"\#(node.name)","node_type":"tool","execution_order":\#(order + 1)"#
+            lines.append(#"{"event":"node.start",\#(place),\#(described),"at_ms":\#(order + 2)}"#)
+            let call = #""generation":"0199c8aa-0002-7000-8000-0000000000\#(number)\#(order)","model_name":"gpt-4o""#
+            lines.append(
+                #"{"event":"generation",\#(call),\#(place),"output":"\#(node.output)","at_ms":\#(order + 3)}"#)
+            lines.append(
+                #"{"event":"node.end",\#(place),"status":"completed","state_data":\#(node.state),"at_ms":\#(order + 3)}"#
+            )
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func collector(with runs: [String]) async throws -> CollectorProcess {
+        let collector = try await CollectorProcess(directory: try TestDirectory())
+        let imported = try await collector.run("import", "-", input: runs.joined())
+        try #require(imported.exit == 0, "\(imported.errors)")
+        return collector
+    }
+
+    private static let first = run(
+        1,
+        [
+            ("parse", #"{"area":"성수","places":[]}"#, "성수, 전시"),
+            ("search", #"{"area":"성수","places":[{"id":1,"name":"갤러리"},{"id":2,"name":"카페"}]}"#, "두 곳"),
+            ("rank", #"{"area":"성수","places":[{"id":2,"name":"카페 둘"}],"title":"조용히 걷는 하루"}"#, "카페 먼저"),
+            ("write", #"{"area":"성수","places":[{"id":2,"name":"카페 둘"}],"title":"천천히 걷는 하루"}"#, "끝"),
+        ])
+    private static let second = run(
+        2,
+        [
+            ("parse", #"{"area":"성수","places":[]}"#, "성수, 전시"),
+            ("search", #"{"area":"성수","places":[{"id":1,"name":"갤러리"}]}"#, "한 곳"),
+            ("check", #"{"area":"성수"}"#, "-"),
+            ("write", #"{"area":"홍대","places":[]}"#, "끝"),
+        ])
+
+    @Test("shows what each node added, removed and replaced, elements by their id and texts by their words")
+    func states() async throws {
+        let collector = try await Self.collector(with: [Self.first])
+        let outcome = try await collector.run("diff", "1")
+        #expect(outcome.exit == 0, "\(outcome.errors)")
+        #expect(
+            outcome.lines == [
+                "date_course  #1  \(Self.workflow)01",
+                "✓ 1 parse (tool)  2 changes", #"    + area  "성수""#, "    + places  []",
+                "✓ 2 search (tool)  2 changes", #"    + places[0]  {"id":1,"name":"갤러리"}"#,
+                #"    + places[1]  {"id":2,"name":"카페"}"#,
+                "✓ 3 rank (tool)  3 changes", #"    - places[id=1]  {"id":1,"name":"갤러리"}"#,
+                #"    ~ places[id=2].name  "카페{+ 둘+}""#, #"    + title  "조용히 걷는 하루""#,
+                "✓ 4 write (tool)  1 change", #"    ~ title  "[-조용히-]{+천천히+} 걷는 하루""#,
+            ])
+        let node = try await collector.run("diff", "1", "--node", "rank", "--format", "json").rows()
+        #expect(node.map { $0["op"] as? String } == ["remove", "replace", "add"])
+        #expect(node.map { $0["path"] as? String } == ["/places/0", "/places/0/name", "/title"])
+        #expect(node[1]["old"] as? String == "카페" && node[1]["value"] as? String == "카페 둘")
+        #expect(try await collector.run("diff", "1", "--node", "4").lines.count == 3)
+        let missing = try await collector.run("diff", "1", "--node", "sarch")
+        #expect(missing.exit == 1 && missing.errors.contains("no node 'sarch'"))
+    }
+
+    @Test("shows of two runs the first node that differs, and in what, and of the others which fields do")
+    func runs() async throws {
+        let collector = try await Self.collector(with: [Self.first, Self.second])
+        let outcome = try await collector.run("diff", "1", "2")
+        #expect(outcome.exit == 0, "\(outcome.errors)")
+        #expect(
+            outcome.lines == [
+                "date_course  #1  \(Self.workflow)01", "date_course  #2  \(Self.workflow)02",
+                "✓ 2 search (tool)  the first that differs", #"    ~ call 1 output  "[-두-]{+한+} 곳""#,
+                #"    - state_data places[id=2]  {"id":2,"name":"카페"}"#,
+                "✓ 3 rank (tool)  only in #1", "✓ 3 check (tool)  only in #2",
+                "✓ 4 write (tool)  differs in state_data", "1 node is the same in both",
+            ])
+        let same = try await collector.run("diff", "2", "2")
+        #expect(same.lines.last == "4 nodes are the same in both")
+        #expect(try await collector.run("diff", "2", "2", "--format", "ndjson").text.isEmpty)
+        let rows = try await collector.run("diff", "1", "2", "--node", "write", "--format", "json").rows()
+        #expect(rows.map { $0["field"] as? String } == Array(repeating: "state_data", count: 3))
+        #expect(rows.map { $0["path"] as? String } == ["/area", "/places/0", "/title"])
+    }
+
+    @Test("says what turns each state into the next one, to any program that knows JSON Patch", arguments: 1...6)
+    func patches(seed: Int) async throws {
+        let directory = try TestDirectory()
+        let events = try await Program.oracle("states.py", ["make", String(seed), "120"])
+        try #require(events.exit == 0, "\(events.errors)")
+        try events.output.write(to: URL(filePath: directory.file("events")))
+        let collector = try await Self.collector(with: [events.text])
+        let changes = try await collector.run("diff", "1", "--format", "ndjson")
+        #expect(changes.exit == 0, "\(changes.errors)")
+        try changes.output.write(to: URL(filePath: directory.file("changes")))
+        let checked = try await Program.oracle(
+            "states.py", ["check", directory.file("events"), directory.file("changes")])
+        #expect(checked.exit == 0, "\(checked.errors)")
+        #expect((Int(checked.lines.first ?? "") ?? 0) > 60)
+    }
+
+    @Test("a run that is not there, or not named well, fails with a sentence")
+    func unknown() async throws {
+        let collector = try await Self.collector(with: [Self.first])
+        for arguments in [["diff", "9"], ["diff", "1", "9"], ["diff", "nobody"]] {
+            let outcome = try await collector.program.run(arguments)
+            #expect(outcome.exit == 1 && outcome.text.isEmpty && outcome.errors.contains("error"), "\(outcome.errors)")
+        }
+        #expect(try await collector.run("diff", "1", "").exit == 2)
+    }
+}
