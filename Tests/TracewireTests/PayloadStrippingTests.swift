@@ -1,5 +1,6 @@
 import Foundation
 import NIOConcurrencyHelpers
+import Synchronization
 import Testing
 import TracewireProtocol
 
@@ -65,6 +66,41 @@ import TracewireProtocol
         #expect(ends.prefix(assembly.records).allSatisfy { $0.hasState })
         #expect(queue.counts.payloadsShed == [.nodeEnd: ends.count { !$0.hasState }])
         #expect(queue.state.withLockedValue { $0.waitingRecords } == 0)
+    }
+
+    /// Takes batches until the next segment has to be read back; returns its file.
+    private static func takeWhatIsInMemory(of queue: RecordQueue) throws -> SegmentFile {
+        let limits = BatchLimits(bytes: 1 << 20, records: 4096, recordBytes: 1 << 20)
+        for sequence in 1...1_000 as ClosedRange<UInt64> {
+            switch queue.state.withLockedValue({ $0.source(sequence, limits, allowsPartial: true) }) {
+            case .new(let stretch):
+                let assembly = BatchAssembly(stretch.memory, stretch.range, size: (1 << 20, 4096), limits)
+                _ = queue.state.withLockedValue { $0.take(stretch, assembly) }
+            case .away(let file): return file
+            default: throw Unexpected()
+            }
+        }
+        throw Unexpected()
+    }
+
+    @Test func `a segment that begins to be written anew is read back after that, and not before`() throws {
+        let fixture = try SpoolFixture()
+        let queue = try fixture.queue(disk: 256 << 10)
+        queue.state.withLockedValue { $0.stripping.isUnderWay = true }
+        for number in 1...220 as ClosedRange<UInt64> { _ = queue.append(Self.end(number)) }
+        let file = try Self.takeWhatIsInMemory(of: queue)
+        // Between finding it away and beginning to read it, somebody has begun to take its payloads out.
+        let stripped = queue.state.withLockedValue { $0.beginStripping() }
+        #expect(stripped?.file?.path == file.path)
+        let told = Said()
+        let isRead = queue.state.withLockedValue { state in
+            state.beginLoading(file) { told.count.add(1, ordering: .relaxed) }
+        }
+        #expect(!isRead && told.count.load(ordering: .relaxed) == 0)
+        for notify in queue.state.withLockedValue({ $0.finishStripping(nil) }) { notify() }
+        #expect(told.count.load(ordering: .relaxed) == 1)
+        let isReadNow = queue.state.withLockedValue { $0.beginLoading(file) {} }
+        #expect(isReadNow)
     }
 
     private struct Unexpected: Error {}

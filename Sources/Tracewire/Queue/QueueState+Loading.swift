@@ -8,8 +8,15 @@ extension QueueState {
         return next.file
     }
 
-    /// Notes whom to tell; returns whether to read, rather than wait for what is being read.
-    mutating func beginLoading(_ whenReady: @escaping @Sendable () -> Void) -> Bool {
+    /// Notes whom to tell; returns whether to read, rather than wait for what is being read or written.
+    ///
+    /// It may be written anew since it was found to be away: what would be read now would still have the payloads that are
+    /// about to be counted as shed.
+    mutating func beginLoading(_ file: SegmentFile, _ whenReady: @escaping @Sendable () -> Void) -> Bool {
+        if let order = stripping.order, segments.contains(where: { $0.order == order && $0.file?.path == file.path }) {
+            stripping.whenDone.append(whenReady)
+            return false
+        }
         whenLoaded.append(whenReady)
         defer { isLoading = true }
         return !isLoading

@@ -45,7 +45,7 @@ extension RecordQueue {
     }
 
     private func load(_ file: SegmentFile, _ whenReady: @escaping @Sendable () -> Void) {
-        guard state.withLockedValue({ $0.beginLoading(whenReady) }) else { return }
+        guard state.withLockedValue({ $0.beginLoading(file, whenReady) }) else { return }
         files.background { [weak self] in
             let read = self?.files.read(file)
             let ready = self?.state.withLockedValue { $0.finishLoading(file, read) } ?? []
