@@ -8,6 +8,7 @@ enum Main {
         do {
             let arguments = StatementArgument.moved(Array(CommandLine.arguments.dropFirst()))
             try CommandWords.check(arguments)
+            UniversalTime.apply(arguments)
             var command = try TracewireCommand.parseAsRoot(arguments)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()

@@ -14,7 +14,7 @@ struct QueryPlanTests {
         reader = try StoreReader(path: recorder.database.path)
     }
 
-    /// Every combination of the filters of `workflows`, but for `search`.
+    /// Every combination of the filters of `workflows` that have an index.
     private static let combinations = (0..<128).map { bits in
         let names = ["status", "user", "name", "since", "until", "before_id", "before_at"]
         return Set(names.enumerated().filter { bits >> $0.offset & 1 == 1 }.map(\.element))

@@ -14,7 +14,10 @@ struct ReportTests {
         try recorder.send(
             user("kim", email: "kim@mail.example"), user("lee"),
             workflowStart(first, at: 1_000, name: "planner", user: "kim") { $0.userInput = "100% 연남" },
-            workflowStart(second, at: 3_000, name: "planner", user: "kim") { $0.userInput = "홍대" },
+            workflowStart(second, at: 3_000, name: "planner", user: "kim") {
+                $0.userInput = "홍대"
+                $0.tags = #"["vip", 5, {"tag": "nested"}]"#
+            },
             workflowStart(third, at: 2_000, name: "other", user: "lee"),
             workflowStart(fourth, at: 3_000, name: "planner"),
             describedStart(identifier(11), in: first, at: 1_100, name: "plan"),
@@ -91,6 +94,22 @@ struct ReportTests {
         #expect(try ids(["search": .text("_")]) == [])
         #expect(try ids(["search": .text(#"\"#)]) == [])
         #expect(try ids(["user": .null]).count == 4)
+    }
+
+    @Test func `workflows are filtered by what their nodes and generations say`() throws {
+        #expect(try ids(["model": .text("gpt-4o")]) == [.integer(1)])
+        #expect(try ids(["model": .text("gpt")]) == [])
+        #expect(try ids(["error": .text("LATE")]) == [.integer(1)])
+        #expect(try ids(["error": .text("l%e")]) == [])
+        try recorder.send(
+            describedStart(identifier(14), in: identifier(4), at: 9_100, name: "rank"),
+            nodeEnd(identifier(14), in: identifier(4), .failed, at: 9_200) { $0.errorMessage = "upstream 503" })
+        #expect(try ids(["error": .text("upstream")]) == [.integer(4)])
+        #expect(try ids(["min_duration": .integer(400)]) == [.integer(2), .integer(1)])
+        #expect(try ids(["min_duration": .integer(401)]) == [.integer(2)])
+        #expect(try ids(["tag": .text("vip")]) == [.integer(2)])
+        for tag in ["vi", "5", "nested", ""] { #expect(try ids(["tag": .text(tag)]) == []) }
+        #expect(try ids(["model": .text("gpt-4o"), "min_duration": .integer(401)]) == [])
     }
 
     @Test func `pages follow one another by key`() throws {

@@ -13,6 +13,10 @@ struct FormatOptions: ParsableArguments {
     @Flag(help: "On a terminal, write every column of a table whole, however long its lines become.")
     var wide = false
 
+    /// Read by ``UniversalTime``, before anything is parsed.
+    @Flag(name: .customLong("utc"), help: "Read and write times in UTC, not in the machine's time zone.")
+    var isUTC = false
+
     /// Where the answer goes. A wide table is written as if there were no edge to keep within.
     func standardOutput() -> Output {
         var terminal = Terminal.detect(STDOUT_FILENO)

@@ -8,7 +8,7 @@ struct DemoReport {
     func print(_ runs: [String]) async throws {
         try heading("tracewire workflows --limit \(runs.count)")
         let limit: [String: Value?] = ["limit": .integer(Int64(runs.count))]
-        try await collector.write(.report("workflows", limit), to: TableOutput(output, view: WorkflowsCommand.view))
+        try await collector.write(.report("workflows", limit), to: TableOutput(output, view: WorkflowsCommand.view()))
         for id in runs {
             let run = try await ShowCommand.load(id, from: collector, isOutline: true)
             try heading("tracewire show \(run.workflow.integer("id").map(String.init) ?? id)")

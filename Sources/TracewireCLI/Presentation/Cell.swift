@@ -7,6 +7,8 @@ struct Cell: Sendable {
         case plain
         /// Milliseconds since 1970, as local time.
         case time
+        /// The same, as how long ago that is.
+        case age
         /// Milliseconds, as a length of time.
         case duration
         /// 0 to 1, as per cent.
@@ -39,7 +41,7 @@ struct Cell: Sendable {
         switch value {
         case .null: self.init(null, style: .dim)
         case .integer(let value):
-            self.init(Self.shown(value, format), isNumber: format != .time)
+            self.init(Self.shown(value, format), isNumber: format != .time && format != .age)
             isWhole = true
         case .real(let value): self.init(Self.shown(value, format), isNumber: true)
         case .text(let text):
@@ -52,6 +54,7 @@ struct Cell: Sendable {
     private static func shown(_ value: Int64, _ format: Format) -> String {
         switch format {
         case .time: Moment.local(value)
+        case .age: Moment.ago(value)
         case .duration: Moment.Span.shown(value)
         case .bytes: ByteCount.shown(value)
         case .share: "\(value * 100) %"
@@ -64,7 +67,7 @@ struct Cell: Sendable {
         case .duration: Moment.Span.shown(Int64(clamping: value))
         case .share: decimal(value * 100) + " %"
         case .average: decimal(value)
-        case .plain, .time, .status, .bytes: value.description
+        case .plain, .time, .age, .status, .bytes: value.description
         }
     }
 

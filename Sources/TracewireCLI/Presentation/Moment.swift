@@ -16,6 +16,12 @@ enum Moment {
         return formatted(milliseconds, "%H:%M:%S") + "." + TerminalText.padded(number: Int(fraction), digits: 3)
     }
 
+    /// `2 m 05 s ago`. What another clock says is yet to come is now.
+    static func ago(_ milliseconds: Int64, now: Int64 = now()) -> String {
+        let (age, overflowed) = now.subtractingReportingOverflow(milliseconds)
+        return Span.shown(overflowed ? .max : max(0, age)) + " ago"
+    }
+
     private static func formatted(_ milliseconds: Int64, _ format: String) -> String {
         var seconds = time_t(milliseconds >= 0 ? milliseconds / 1000 : (milliseconds - 999) / 1000)
         var parts = tm()

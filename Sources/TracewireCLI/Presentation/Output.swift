@@ -61,6 +61,9 @@ final class Output {
         return output
     }
 
+    /// Whether somebody turns pages, and decides how much is read.
+    var isPaged: Bool { pager != nil }
+
     /// Writes out what is buffered, and waits for the pager to end, if there is one. Nothing can be written any more.
     func finish() throws {
         defer { pager = nil }

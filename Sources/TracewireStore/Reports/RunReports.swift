@@ -7,7 +7,7 @@ extension Reports {
     ///
     /// Every filter by user, status or name, and every two of them, has an index that ends with the time, so that rows
     /// come in their order and a page reads little more than itself. With all three, the name filters what the user's
-    /// index by status finds.
+    /// index by status finds. The filters by tag, duration, model and error look at each run that the others leave.
     static let workflows = Report(
         name: "workflows",
         arguments: [
@@ -30,6 +30,25 @@ extension Reports {
             Report.Argument(name: "since", kind: .integer, condition: "w.created_at >= :since"),
             Report.Argument(
                 name: "until", kind: .integer, condition: "w.created_at < :until", yieldsTo: [["before_id"]]),
+            Report.Argument(
+                name: "min_duration", kind: .integer, condition: "w.completed_at - w.created_at >= :min_duration"),
+            Report.Argument(
+                name: "tag", kind: .text,
+                condition: """
+                    EXISTS (SELECT 1 FROM json_each(iif(json_valid(w.tags), w.tags, NULL)) t
+                        WHERE t.type = 'text' AND t.value = :tag)
+                    """),
+            Report.Argument(
+                name: "model", kind: .text,
+                condition: "EXISTS (SELECT 1 FROM generations g WHERE g.workflow_id = w.id AND g.model_name = :model)"),
+            Report.Argument(
+                name: "error", kind: .search,
+                condition: #"""
+                    (w.end_reason LIKE :error ESCAPE '\' OR EXISTS (SELECT 1 FROM nodes n
+                            WHERE n.workflow_id = w.id AND n.error_message LIKE :error ESCAPE '\')
+                        OR EXISTS (SELECT 1 FROM generations g
+                            WHERE g.workflow_id = w.id AND g.error_message LIKE :error ESCAPE '\'))
+                    """#),
         ],
         text: { conditions in
             """

@@ -33,12 +33,27 @@ struct QueryCommandTests {
             (["--status", "failed"], [2]), (["--user", "mina"], [2, 1]), (["--name", "date_course"], [3, 2, 1]),
             (["--name", "other"], []), (["--limit", "1"], [3]), (["--search", "전시"], [1]),
             (["--since", "2026-02-02T02:40:05Z"], [3, 2]), (["--until", "2026-02-02T02:40:05Z"], [1]),
-            (["--since", "1h", "--status", "running"], []),
+            (["--since", "1h", "--status", "running"], []), (["--model", "solar-pro"], [2]), (["--tag", "vip"], []),
+            (["--error", "UPSTREAM 5"], [2]), (["--min-duration", "2500ms"], [1]),
+            (["--since", "2026-02-02 02:40:05", "--utc"], [3, 2]),
         ])
     func filters(arguments: [String], expected: [Int]) async throws {
         let collector = try await CollectorProcess.withSamples()
         let outcome = try await collector.program.run(["workflows", "--format", "json"] + arguments)
         #expect(try outcome.rows().map { $0["id"] as? Int } == expected)
+    }
+
+    @Test("times are those of the machine, or UTC, or how long ago")
+    func times() async throws {
+        let collector = try await CollectorProcess.withSamples()
+        let program = collector.program.with("TZ", "Asia/Seoul")
+        #expect(try await program.run(["workflows"]).text.contains("2026-02-02 11:40:05"))
+        #expect(try await program.run(["--utc", "workflows"]).exit == 2)
+        #expect(try await program.run(["workflows", "--utc"]).text.contains("2026-02-02 02:40:05"))
+        let local = try await program.run(["workflows", "--since", "2026-02-02 11:40:05", "--format", "ndjson"])
+        #expect(local.lines.count == 2)
+        let relative = try await program.run(["workflows", "--relative"])
+        #expect(relative.lines.dropFirst().allSatisfy { $0.contains(" h ago ") }, "\(relative.text)")
     }
 
     @Test("show prints the payloads of one node or call, JSON a member a line where it is long")

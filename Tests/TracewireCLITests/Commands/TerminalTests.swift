@@ -94,6 +94,28 @@ struct TerminalTests {
         #expect(failed.exit == 1 && failed.text.contains("error"))
     }
 
+    @Test("a list goes on for as long as a pager reads, and says below how many there are of each status")
+    func list() async throws {
+        let directory = try TestDirectory()
+        let events = try await Traffic.write(.planner, seed: 6, workflows: 250, to: directory)
+        let collector = try await CollectorProcess(directory: directory)
+        #expect(try await collector.run("import", events).exit == 0)
+        let paged = lines(try await onTerminal(collector, ["workflows"], pager: "cat -"))
+        let rows = paged.filter { $0.contains("date_course") }
+        #expect(rows.count == 250 && Set(rows.compactMap { $0.split(separator: " ").first }).count == 250)
+        let foot = try #require(paged.last { $0.hasPrefix("250 workflows: ") })
+        let counts = foot.split(separator: ": ")[1].split(separator: ", ").compactMap {
+            Int($0.split(separator: " ")[0])
+        }
+        #expect(counts.reduce(0, +) == 250 && foot.contains(" completed"))
+        let unpaged = lines(try await onTerminal(collector, ["workflows"]))
+        #expect(unpaged.contains { $0.hasPrefix("50 workflows: ") })
+        #expect(unpaged.contains { $0.contains("the newest 50 rows of more") })
+        let limited = lines(try await onTerminal(collector, ["workflows", "--limit", "201"], pager: "cat -"))
+        #expect(limited.contains { $0.hasPrefix("201 workflows: ") })
+        #expect(try await onTerminal(collector, ["workflows"], pager: "true").exit == 0)
+    }
+
     @Test("prune says how much it is, and deletes nothing unless it is told yes")
     func prune() async throws {
         let collector = try await CollectorProcess.withSamples()

@@ -41,6 +41,13 @@ struct MomentTests {
         #expect(Moment.parse(text) == nil)
     }
 
+    @Test("says how long ago something was, and of what is yet to come that it is now")
+    func age() {
+        #expect(Moment.ago(1_000, now: 66_000) == "1 m 05 s ago")
+        #expect(Moment.ago(67_000, now: 66_000) == "0 ms ago")
+        #expect(Moment.ago(.min, now: 66_000).hasSuffix(" ago"))
+    }
+
     @Test(
         "shows lengths of time in the units that fit",
         arguments: [
