@@ -60,7 +60,7 @@ import TracewireProtocol
         // Between the two steps that hold the lock, more is recorded than there is room for.
         for number in 41...400 as ClosedRange<UInt64> { _ = queue.append(Self.end(number)) }
         let assembly = BatchAssembly(stretch.memory, stretch.range, size: (4_000, 100), limits)
-        #expect(queue.state.withLockedValue { $0.take(stretch, assembly) } == 1)
+        #expect(queue.state.withLockedValue { $0.take(stretch, assembly)?.sequence } == 1)
         let ends = try Self.ends(queue)
         #expect(ends.map(\.node) == Array(1...400))
         #expect(ends.prefix(assembly.records).allSatisfy { $0.hasState })

@@ -34,6 +34,7 @@ public struct ForwardedSpool: Equatable, Sendable {
         (committed, parked, rejected) = (counts.committed, counts.parked, counts.rejected)
         left = Int(progress.recorded - progress.answered)
         state = left == 0 ? .delivered : .unfinished
+        if counts.unreadable > 0 { damage.append("\(counts.unreadable) records could not be read back") }
         self.error = error
     }
 }

@@ -53,8 +53,9 @@ extension QueueState {
         return batch.range.count <= limits.bytes && batch.records <= limits.records ? .again(batch) : .mustRenumber
     }
 
-    /// Notes that a batch was made of the start of `stretch`; returns its sequence, or `nil` if there is nothing in it.
-    mutating func take(_ stretch: Stretch, _ assembly: BatchAssembly) -> UInt64? {
+    /// Notes that a batch was made of the start of `stretch`; returns its sequence, or `nil` if there is nothing in it, and
+    /// the mark that is to be written before it is sent.
+    mutating func take(_ stretch: Stretch, _ assembly: BatchAssembly) -> (sequence: UInt64, marking: MarkWriting?)? {
         stripping.spared = nil
         guard let place = segments.firstIndex(where: { $0.order == stretch.order }) else { return nil }
         segments[place].take(assembly.end, assembly.entries)
@@ -68,10 +69,9 @@ extension QueueState {
         batches.append(
             TakenBatch(
                 order: stretch.order, memory: stretch.memory, range: range, firstOrdinal: takenRecords + 1,
-                records: assembly.entries, leftOut: assembly.leftOut))
+                records: assembly.entries, leftOut: assembly.leftOut, bare: assembly.bare.count))
         let sequence = sequences.highest
-        segments[place].mark(sequence)
-        return sequence
+        return (sequence, segments[place].mark(sequence))
     }
 
     private mutating func count(_ assembly: BatchAssembly) {
@@ -135,17 +135,18 @@ extension QueueState {
             contentsOf: rejections.prefix(DeliveryReport.rejectionsKept - counts.rejections.count))
     }
 
-    /// Takes the sequences back: what is held is numbered from 1, for another producer.
-    mutating func renumber() {
+    /// Takes the sequences back: what is held is numbered from 1, for another producer. Returns the marks that are to be
+    /// written.
+    mutating func renumber() -> [MarkWriting] {
         for batch in batches.reversed() {
             guard let place = segments.firstIndex(where: { $0.order == batch.order }) else { continue }
             segments[place].untake(batch)
             takenRecords -= UInt64(batch.records)
             waitingBytes += batch.range.count
         }
-        for place in segments.indices { segments[place].clearMarks() }
         batches = []
         lowestSequence = 1
         isBroken = false
+        return segments.indices.flatMap { segments[$0].clearMarks() }
     }
 }

@@ -22,12 +22,14 @@ extension QueueState {
         return !isLoading
     }
 
-    /// Takes what was read, `nil` if it could not be; returns whom to tell.
-    mutating func finishLoading(
-        _ file: SegmentFile, _ read: (memory: SegmentMemory, recovered: RecoveredSegment)?
-    ) -> [@Sendable () -> Void] {
+    /// Takes what was read; returns whom to tell.
+    mutating func finishLoading(_ file: SegmentFile, _ read: SegmentFiles.ReadSegment) -> [@Sendable () -> Void] {
         if let place = segments.firstIndex(where: { $0.file?.path == file.path }) {
-            if let read { fill(place, read.memory, read.recovered) } else { drop(place) }
+            switch read {
+            case .read(let memory, let recovered): fill(place, memory, recovered)
+            case .lost: drop(place)
+            case .notNow: break
+            }
         }
         isLoading = false
         defer { whenLoaded = [] }
@@ -38,10 +40,18 @@ extension QueueState {
         let before = segments[place].size
         let lost = segments[place].load(memory, recovered)
         release(before - segments[place].size, onDisk: true)
-        lose(lost)
+        var lostInBatches = 0
         for index in batches.indices where batches[index].order == segments[place].order {
             batches[index].memory = memory
+            let found = EntryWalk.count(memory.bytes, batches[index].range)
+            lostInBatches += batches[index].records - found
+            batches[index].records = found
         }
+        segments[place].loseTaken(lostInBatches)
+        // What is in batches counts as taken already.
+        lose(lost - lostInBatches)
+        counts.unreadable += lostInBatches
+        isBroken = isBroken || lostInBatches > 0
     }
 
     /// A segment that cannot be read is gone, and so are the batches that were made of it: those behind them need other

@@ -52,7 +52,7 @@ struct QueueState: Sendable {
         let waiting = files.reduce(0) { $0 + $1.records - $1.takenRecords }
         return batches.reduce(waiting) { $0 + (isOnDisk($1.order) ? $1.records : 0) }
     }
-    var waitingRecords: Int { Int(recorded - takenRecords) }
+    var waitingRecords: Int { Int(recorded - min(takenRecords, recorded)) }
     /// Whether new records go to the disk now.
     var isOnDisk: Bool { (segments.last ?? spare)?.file != nil }
 

@@ -26,6 +26,10 @@ extension RecordQueue {
                 guard let memory = batch.memory else { return .mustRenumber }
                 // All that the batch had was within the size that was set when it was made.
                 let assembly = BatchAssembly(memory, batch.range, size: (.max, .max), limits)
+                // A collector that takes other records than the one before would get another batch under the same number.
+                guard assembly.leftOut == batch.leftOut, assembly.bare.count == batch.bare, assembly.records > 0 else {
+                    return .mustRenumber
+                }
                 return .batch(QueuedBatch(sequence: sequence, bytes: assembly.bytes, records: assembly.records))
             case .new(let stretch):
                 let assembly = BatchAssembly(stretch.memory, stretch.range, size: size, limits)
@@ -34,7 +38,8 @@ extension RecordQueue {
                 prefetch(behind: stretch.order)
                 // Otherwise all of it was left out: there may be more.
                 guard let taken else { continue }
-                return .batch(QueuedBatch(sequence: taken, bytes: assembly.bytes, records: assembly.records))
+                taken.marking?.run()
+                return .batch(QueuedBatch(sequence: taken.sequence, bytes: assembly.bytes, records: assembly.records))
             }
         }
     }
@@ -47,9 +52,13 @@ extension RecordQueue {
     private func load(_ file: SegmentFile, _ whenReady: @escaping @Sendable () -> Void) {
         guard state.withLockedValue({ $0.beginLoading(file, whenReady) }) else { return }
         files.background { [weak self] in
-            let read = self?.files.read(file)
-            let ready = self?.state.withLockedValue { $0.finishLoading(file, read) } ?? []
-            for notify in ready { notify() }
+            guard let self else { return }
+            let read = files.read(file)
+            let finish: @Sendable () -> Void = { [weak self] in
+                let ready = self?.state.withLockedValue { $0.finishLoading(file, read) } ?? []
+                for notify in ready { notify() }
+            }
+            if case .notNow = read { files.later(finish) } else { finish() }
         }
     }
 
@@ -69,10 +78,11 @@ extension RecordQueue {
 
     /// Takes the sequences back: what is held is numbered from 1, for `producer`.
     func renumber(for producer: Identifier) {
-        state.withLockedValue { state in
-            state.renumber()
+        let marks = state.withLockedValue { state in
             files.spool?.owner.begin(producer)
+            return state.renumber()
         }
+        for mark in marks { mark.run() }
     }
 
     /// Whether nothing is held. If so, the next record wakes the sender.
@@ -93,12 +103,13 @@ extension RecordQueue {
     ///
     /// A segment that is being written anew is waited for: others must not meet it.
     func finish() {
-        let isEmpty: Bool? = state.withLockedValue { state in
+        let left: (isEmpty: Bool, damaged: [SegmentFile])? = state.withLockedValue { state in
             state.stripping.isLast = true
             guard state.stripping.order == nil else { return nil }
-            return state.waitingRecords == 0 && state.batches.isEmpty
+            let damaged = state.segments.filter(\.isDamaged).compactMap(\.file)
+            return (state.waitingRecords == 0 && state.batches.isEmpty, damaged)
         }
-        if let isEmpty { files.finish(isEmpty: isEmpty) }
+        if let left { files.finish(isEmpty: left.isEmpty, damaged: left.damaged) }
     }
 
     /// Whether a record of so many bytes would be queued now, or could never be.

@@ -22,7 +22,7 @@ extension SegmentFiles {
     /// Writes a segment anew without its payloads, in the place of its file where it has one; `nil` where that is not
     /// possible, or frees too little.
     fileprivate func strip(_ segment: Segment) -> StrippedSegment? {
-        guard let memory = segment.memory ?? segment.file.flatMap({ read($0)?.memory }) else { return nil }
+        guard let memory = segment.memory ?? segment.file.flatMap({ memory(of: $0) }) else { return nil }
         var walk = EntryWalk(memory.bytes, segment.start..<segment.end)
         var shed: [ShedRecord] = []
         var records: [[UInt8]] = []
@@ -42,6 +42,10 @@ extension SegmentFiles {
         return StrippedSegment(segment: made, shed: shed)
     }
 
+    private func memory(of file: SegmentFile) -> SegmentMemory? {
+        if case .read(let memory, _) = read(file) { memory } else { nil }
+    }
+
     private func make(_ bytes: Int, inPlaceOf segment: Segment, _ records: [[UInt8]]) -> Segment? {
         guard let file = segment.file else {
             return SegmentMemory.anonymous(bytes).map { Self.filled($0, inPlaceOf: segment, records) }
@@ -51,7 +55,8 @@ extension SegmentFiles {
         guard let memory = try? unfinished.create(bytes) else { return nil }
         var made = Self.filled(memory, inPlaceOf: segment, records)
         _ = made.unload()
-        guard (try? unfinished.replace(file)) != nil else {
+        // What it replaces may be on the disk already: a power cut must not leave the name of it to pages that are not.
+        guard unfinished.synchronize(), (try? unfinished.replace(file)) != nil else {
             unfinished.remove()
             return nil
         }

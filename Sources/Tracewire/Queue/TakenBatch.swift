@@ -11,9 +11,11 @@ struct TakenBatch: Sendable {
     let range: Range<Int>
     /// The number of its first record, and how many the queue held for it.
     let firstOrdinal: UInt64
-    let records: Int
+    var records: Int
     /// Which of them the batch does not have, because they are larger than the collector takes.
     var leftOut: [Int] = []
+    /// How many it has without their payload, for the same reason.
+    var bare = 0
     /// What it takes of the queue's room.
     var size: Int { Segment.size(range.count, records) }
 }

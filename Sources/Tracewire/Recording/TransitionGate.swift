@@ -4,7 +4,8 @@ internal import TracewireProtocol
 /// Where a workflow or node is at, for its handle: lets an event through only if the table of transitions does.
 ///
 /// The event is appended under the lock, so that two threads' events of one node are queued in the order in which they
-/// were allowed. Appending is a copy; what may be a system call is done after.
+/// were allowed. Appending is a copy, unless records come faster than segments are made ahead: then whoever records makes
+/// one, under this lock of its own node or workflow, and of nobody else.
 ///
 /// A step that a full queue has shed is owed: without it the collector would park whatever follows, or wait for an end
 /// for ever. It is appended, without its payload and with the time at which it happened, before the next record that

@@ -122,11 +122,16 @@ final class IngestHandler: ChannelInboundHandler {
                 observer?.acknowledged(through: sequence, verdicts: verdicts)
             case .continueSending: sendBatches()
             case .sendPing: write(FrameEncoder.frame(.ping))
-            case .sendPong: write(FrameEncoder.frame(.pong))
+            case .sendPong: answerPing()
             case .close(let ending): close(ending)
             }
         }
         context?.flush()
+    }
+
+    /// Whoever asks and reads nothing is not answered: answers would only pile up here.
+    private func answerPing() {
+        if context?.channel.isWritable ?? false { write(FrameEncoder.frame(.pong)) }
     }
 
     /// Sends what waits now; `partial` also what does not fill a batch.

@@ -75,11 +75,20 @@ struct RecoveredSegment: Equatable, Sendable {
                 records += 1
             }
             guard let next = Self.nextEntry(bytes, from: end, limit) else { break }
-            memory.writable.store(UInt32(next - end - SpoolFormat.entryHeaderBytes) | SpoolFormat.hole, at: end)
+            makeHoles(memory, from: end, to: next)
             damagedBytes += next - end
             end = next
         }
         countTail(bytes, limit)
+    }
+
+    /// A walk that begins where a batch does must find a hole there, and not what the bytes happen to say.
+    private func makeHoles(_ memory: SegmentMemory, from start: Int, to end: Int) {
+        var start = start
+        for next in marks.map(\.end).filter({ start < $0 && $0 < end }) + [end] {
+            memory.writable.store(UInt32(next - start - SpoolFormat.entryHeaderBytes) | SpoolFormat.hole, at: start)
+            start = next
+        }
     }
 
     /// Where the entry at `offset` ends; `nil` unless there is one, and its checksum is right.

@@ -6,6 +6,8 @@ struct RecoveredSpool: Sendable {
         let segment: Segment
         /// Of the batches that are not acknowledged; without their memory.
         let batches: [(sequence: UInt64, range: Range<Int>, records: Int)]
+        /// Whether nothing is left of one of the batches.
+        let isBroken: Bool
     }
 
     private(set) var segments: [Segment] = []
@@ -23,19 +25,20 @@ struct RecoveredSpool: Sendable {
 
     /// Reads the spool, one segment at a time.
     ///
-    /// - Throws: ``SpoolError`` where the directory cannot be read. Damage to a segment is noted in ``damage``.
+    /// - Throws: ``SpoolError`` where the directory cannot be read, or a file cannot be read now but may be later. Damage
+    ///   to a segment is noted in ``damage``.
     init(_ spool: Spool) throws(SpoolError) {
         let acknowledged = spool.owner.acknowledged
         lowestSequence = acknowledged + 1
         var found: [Found] = []
         for file in try spool.segmentFiles() {
-            if let segment = read(file, acknowledged) { found.append(segment) }
+            if let segment = try read(file, acknowledged) { found.append(segment) }
         }
         found.sort { $0.segment.order < $1.segment.order }
         for segment in found { adopt(segment) }
     }
 
-    private mutating func read(_ file: SegmentFile, _ acknowledged: UInt64) -> Found? {
+    private mutating func read(_ file: SegmentFile, _ acknowledged: UInt64) throws(SpoolError) -> Found? {
         if file.isEmpty { return nil }
         do throws(SpoolError) {
             let memory = try file.read(atMost: SegmentFiles.largestSegment)
@@ -48,6 +51,7 @@ struct RecoveredSpool: Sendable {
             }
             return Self.found(file, memory, recovered, acknowledged)
         } catch {
+            guard !error.mayPass else { throw error }
             unreadable.append(file)
             damage.append(error)
             return nil
@@ -59,23 +63,28 @@ struct RecoveredSpool: Sendable {
     ) -> Found {
         var start = recovered.answered
         var batches: [(sequence: UInt64, range: Range<Int>, records: Int)] = []
+        var isBroken = false
         for mark in recovered.batches {
             let from = batches.last?.range.upperBound ?? start
+            let records = EntryWalk.count(memory.bytes, from..<mark.end)
             if mark.sequence <= acknowledged {
                 start = mark.end
+            } else if records == 0 {
+                isBroken = true
             } else {
-                batches.append((mark.sequence, from..<mark.end, EntryWalk.count(memory.bytes, from..<mark.end)))
+                batches.append((mark.sequence, from..<mark.end, records))
             }
         }
         let segment = Segment(
             recovered, file: file, start: start,
             taken: (batches.last?.range.upperBound ?? start, batches.reduce(0) { $0 + $1.records }),
             records: EntryWalk.count(memory.bytes, start..<max(start, recovered.end)))
-        return Found(segment: segment, batches: batches)
+        return Found(segment: segment, batches: batches, isBroken: isBroken)
     }
 
     private mutating func adopt(_ found: Found) {
         let waitsBefore = segments.contains { $0.taken < $0.end }
+        isBroken = isBroken || found.isBroken
         segments.append(found.segment)
         for batch in found.batches {
             if batches.isEmpty { lowestSequence = batch.sequence }

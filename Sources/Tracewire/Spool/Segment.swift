@@ -94,39 +94,42 @@ struct Segment: Sendable {
         (taken, takenRecords) = (end, takenRecords + records)
     }
 
+    /// Records of batches that were made of it can not be read back.
+    mutating func loseTaken(_ records: Int) {
+        takenRecords -= records
+    }
+
     /// Takes a batch back.
     mutating func untake(_ batch: TakenBatch) {
         (taken, takenRecords) = (batch.range.lowerBound, takenRecords - batch.records)
     }
 
     /// Notes in the segment that a batch ends at ``taken``, so that whoever reads it back makes the same one.
-    mutating func mark(_ sequence: UInt64) {
-        write(SegmentMark(sequence: sequence, end: taken), marks)
-        marks += 1
+    mutating func mark(_ sequence: UInt64) -> MarkWriting? {
+        defer { marks += 1 }
+        return write(SegmentMark(sequence: sequence, end: taken), marks)
     }
 
     /// Takes all batches back, as the sequences belong to another producer from now on; what lies before ``taken`` is
     /// answered.
-    mutating func clearMarks() {
-        for index in 0..<marks { write(nil, index) }
+    mutating func clearMarks() -> [MarkWriting] {
+        var writings = (0..<marks).compactMap { write(nil, $0) }
         marks = 0
-        if taken > start { mark(0) }
+        if taken > start, let writing = mark(0) { writings.append(writing) }
+        return writings
     }
 
-    private func write(_ mark: SegmentMark?, _ index: Int) {
-        guard let file, let memory else { return }
+    /// Writes a mark where the file is mapped; else returns what is left to do outside of any lock.
+    private func write(_ mark: SegmentMark?, _ index: Int) -> MarkWriting? {
+        guard let file else { return nil }
         let offset = SpoolFormat.markOffset(index, capacity)
-        guard offset >= end else { return }
-        withUnsafeTemporaryAllocation(byteCount: SpoolFormat.markBytes, alignment: 8) { bytes in
-            bytes.initializeMemory(as: UInt8.self, repeating: 0)
-            mark?.write(to: bytes)
-            if memory.isFile {
-                UnsafeMutableRawBufferPointer(rebasing: memory.writable[offset...]).copyMemory(
-                    from: UnsafeRawBufferPointer(bytes))
-            } else {
-                file.write(UnsafeRawBufferPointer(bytes), at: offset)
-            }
+        guard offset >= end else { return nil }
+        let writing = MarkWriting(file: file, mark: mark, offset: offset)
+        guard let memory, memory.isFile else { return writing }
+        writing.write { bytes in
+            UnsafeMutableRawBufferPointer(rebasing: memory.writable[offset...]).copyMemory(from: bytes)
         }
+        return nil
     }
 
     /// Lets go of the memory, where the file has it all. Returns it, to be given back outside of any lock.
@@ -147,6 +150,25 @@ struct Segment: Sendable {
     }
 }
 
+/// A mark that is to be written, or taken away, in a file that is not mapped.
+struct MarkWriting: Sendable {
+    let file: SegmentFile
+    let mark: SegmentMark?
+    let offset: Int
+
+    func run() {
+        write { file.write($0, at: offset) }
+    }
+
+    fileprivate func write(_ body: (UnsafeRawBufferPointer) -> Void) {
+        withUnsafeTemporaryAllocation(byteCount: SpoolFormat.markBytes, alignment: 8) { bytes in
+            bytes.initializeMemory(as: UInt8.self, repeating: 0)
+            mark?.write(to: bytes)
+            body(UnsafeRawBufferPointer(bytes))
+        }
+    }
+}
+
 /// Where a batch ends.
 struct SegmentMark: Equatable, Sendable {
     /// The batch's; 0 for what a producer of another name has sent.
@@ -161,6 +183,7 @@ struct SegmentMark: Equatable, Sendable {
     init?(_ bytes: UnsafeRawBufferPointer, at offset: Int) {
         guard bytes.number(UInt32.self, at: offset + 12) == bytes.checksum(offset..<(offset + 12)) else { return nil }
         sequence = bytes.number(UInt64.self, at: offset)
+        guard sequence <= SpoolFormat.largestNumber else { return nil }
         end = Int(bytes.number(UInt32.self, at: offset + 8))
     }
 

@@ -64,6 +64,14 @@ struct SegmentFile: Sendable {
         _ = pwrite(descriptor, bytes.baseAddress, bytes.count, off_t(offset))
     }
 
+    /// Waits until all that the file holds is on the disk; returns whether it is.
+    func synchronize() -> Bool {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        return fsync(descriptor) == 0
+    }
+
     /// Puts the file in the place of `other`, at once.
     func replace(_ other: SegmentFile) throws(SpoolError) {
         guard rename(path, other.path) == 0 else { throw SpoolError("rename", path) }

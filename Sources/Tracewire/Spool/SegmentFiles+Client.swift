@@ -1,4 +1,5 @@
 internal import Logging
+internal import NIOCore
 internal import NIOPosix
 internal import TracewireProtocol
 
@@ -31,6 +32,7 @@ extension SegmentFiles {
     static func inBackground(_ spool: Spool?, _ logger: Logger) -> SegmentFiles {
         SegmentFiles(
             spool, background: { work in NIOThreadPool.singleton.submit { _ in work() } },
+            later: { work in MultiThreadedEventLoopGroup.singleton.next().scheduleTask(in: .seconds(1), work) },
             trouble: { say($0, logger) })
     }
 

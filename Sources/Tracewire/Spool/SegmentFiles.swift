@@ -13,10 +13,21 @@ final class SegmentFiles: Sendable {
     /// Longer than any segment: the largest record, and what a segment has around it.
     static let largestSegment = 96 << 20
 
+    /// What came of reading a segment back.
+    enum ReadSegment {
+        case read(SegmentMemory, RecoveredSegment)
+        /// It is gone, or nobody can read it.
+        case lost
+        /// There are no descriptors, or there is no memory: it may be read later.
+        case notNow
+    }
+
     /// `nil` where everything stays in memory.
     let spool: Spool?
     /// Runs what may take a while for the disk.
     let background: @Sendable (@escaping @Sendable () -> Void) -> Void
+    /// Runs what is to be tried again, after a while.
+    let later: @Sendable (@escaping @Sendable () -> Void) -> Void
     private let trouble: @Sendable (Trouble) -> Void
     private let isInTrouble = Atomic<Bool>(false)
     private let isFinished = Atomic<Bool>(false)
@@ -24,9 +35,10 @@ final class SegmentFiles: Sendable {
     /// - Parameter trouble: hears of files that cannot be made once until they can.
     init(
         _ spool: Spool?, background: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void = { $0() },
+        later: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void = { $0() },
         trouble: @escaping @Sendable (Trouble) -> Void = { _ in }
     ) {
-        (self.spool, self.background, self.trouble) = (spool, background, trouble)
+        (self.spool, self.background, self.later, self.trouble) = (spool, background, later, trouble)
     }
 
     /// A segment of so many bytes; `nil` where there is not even memory.
@@ -50,8 +62,8 @@ final class SegmentFiles: Sendable {
         if !isInTrouble.exchange(true, ordering: .relaxed) { trouble(.inMemory(error)) }
     }
 
-    /// A segment as its file has it; `nil` if it cannot be read, which is reported.
-    func read(_ file: SegmentFile) -> (memory: SegmentMemory, recovered: RecoveredSegment)? {
+    /// A segment as its file has it. One that cannot be read is reported, and kept aside.
+    func read(_ file: SegmentFile) -> ReadSegment {
         do throws(SpoolError) {
             let memory = try file.read(atMost: Self.largestSegment)
             guard let recovered = RecoveredSegment(memory) else {
@@ -60,10 +72,12 @@ final class SegmentFiles: Sendable {
             if recovered.damagedBytes > 0 {
                 trouble(.damage(.damaged(file, recovered)))
             }
-            return (memory, recovered)
+            return .read(memory, recovered)
         } catch {
+            if error.mayPass { return .notNow }
             trouble(.damage(error))
-            return nil
+            spool?.setAside(file)
+            return .lost
         }
     }
 
@@ -80,9 +94,14 @@ final class SegmentFiles: Sendable {
     }
 
     /// Makes no more segments. Without anything left the spool is removed, else others may have it.
-    func finish(isEmpty: Bool) {
+    ///
+    /// - Parameter damaged: segments that are answered as far as they can be read.
+    func finish(isEmpty: Bool, damaged: [SegmentFile] = []) {
         guard !isFinished.exchange(true, ordering: .acquiringAndReleasing), let spool else { return }
-        if isEmpty { spool.remove() }
+        if isEmpty {
+            for file in damaged { spool.setAside(file) }
+            spool.remove()
+        }
         spool.owner.release()
     }
 }

@@ -34,14 +34,15 @@ enum SpoolDirectory {
     /// Damaged segments that are kept.
     private static let damagedKept = 16
 
-    /// Moves a damaged segment to `damaged` in the directory, unless there are many already.
+    /// Moves a damaged segment to `damaged` in the directory, unless there are many already: then it is removed. Where that
+    /// cannot be told, it stays.
     static func setAside(_ file: SegmentFile) {
         let parts = file.path.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count > 2 else { return }
         let damaged = parts.dropLast(2).joined(separator: "/") + "/damaged"
         let place = SegmentFile(path: "\(damaged)/\(parts[parts.count - 2])-\(parts[parts.count - 1])")
         mkdir(damaged, 0o700)
-        let kept = (try? names(in: damaged))?.count ?? damagedKept
+        guard let kept = (try? names(in: damaged))?.count else { return }
         guard kept < damagedKept, (try? file.replace(place)) != nil else { return file.remove() }
     }
 

@@ -20,6 +20,9 @@ struct SpoolError: Error, Equatable {
 }
 
 extension SpoolError {
+    /// Whether it is for want of descriptors or memory, and says nothing of the file.
+    var mayPass: Bool { [EMFILE, ENFILE, ENOMEM, EAGAIN].contains(number) }
+
     static func damaged(_ file: SegmentFile, _ recovered: RecoveredSegment) -> SpoolError {
         SpoolError("read all of", file.path, because: "\(recovered.damagedBytes) bytes are damaged")
     }

@@ -24,6 +24,8 @@ enum SpoolFormat {
     static let hole: UInt32 = 1 << 31
     /// Where a batch ends, from the end of the segment down.
     static let markBytes = 16
+    /// No epoch and no sequence is larger: one that is says that its bytes are damaged.
+    static let largestNumber = UInt64(Int64.max)
     /// Segments are whole pages.
     static let pageBytes = 4096
 

@@ -168,6 +168,7 @@ final class SpoolOwner: @unchecked Sendable {
 
     private func number(at offset: Int) -> UInt64? {
         let number = memory.bytes.number(UInt64.self, at: offset)
+        guard number <= SpoolFormat.largestNumber else { return nil }
         return memory.bytes.number(UInt64.self, at: offset + 8) == ~number ? number : nil
     }
 

@@ -53,13 +53,43 @@
         }
 
         @Test(arguments: [
-            "", "1", "1;x;y;z", "1;00000000-0000-0000-0000-000000000000;00000000-0000-0000-0000-000000000000;0",
+            "", "1", "1;x;y;z",
             "2;01890000-0000-7000-8000-000000000000;00000000-0000-0000-0000-000000000000;0",
             "1;01890000-0000-7000-8000-000000000000;00000000-0000-0000-0000-000000000000;-1",
             "1;01890000-0000-7000-8000-000000000000;00000000-0000-0000-0000-000000000000;9223372036854775807",
             "1;01890000-0000-7000-8000-000000000000;00000000-0000-0000-0000-000000000000;0;",
         ]) func `what is no context is ignored`(text: String) {
             #expect(RemoteContext(text) == nil)
+        }
+
+        @Test func `a workflow that is not recorded is not recorded in another process either`() async throws {
+            let rows = try await CollectorFixture.run { collector in
+                var never = TracewireConfiguration.test(port: collector.port)
+                never.sampleRate = 0
+                let (near, far) = (TracewireClient(never), TracewireClient(.test(port: collector.port)))
+                var headers: [String: String] = [:]
+                let root = TracewireTracer(near).startSpan("w", context: .topLevel)
+                TracewireTracer(near).inject(root.context, into: &headers, using: Headers())
+                var context = InstrumentationContext.topLevel
+                let tracer = TracewireTracer(far)
+                tracer.extract(headers, into: &context, using: Headers())
+                tracer.withSpan("answer", context: context) { _ in tracer.withSpan("inner") { _ in } }
+                tracer.withSpan("own", context: .topLevel) { _ in }
+                root.end()
+                #expect(await near.shutdown(timeout: .seconds(60)).isComplete)
+                #expect(await far.shutdown(timeout: .seconds(60)).isComplete)
+                return try await collector.rows("SELECT name FROM workflows UNION ALL SELECT node_name FROM nodes")
+            }
+            #expect(rows == [[.text("own")]])
+        }
+
+        @Test func `a client that is off says nothing to other processes`() {
+            var configuration = TracewireConfiguration.test(port: 1)
+            configuration.isEnabled = false
+            let tracer = TracewireTracer(TracewireClient(configuration))
+            var headers: [String: String] = [:]
+            tracer.inject(tracer.startSpan("w", context: .topLevel).context, into: &headers, using: Headers())
+            #expect(headers.isEmpty)
         }
 
         @Test func `a context reads what it writes`() throws {

@@ -84,4 +84,10 @@ extension [QueuedBatch] {
 /// How often something was said.
 final class Said: Sendable {
     let count = Atomic<Int>(0)
+
+    func note() {
+        count.add(1, ordering: .relaxed)
+    }
+
+    var isSaid: Bool { count.load(ordering: .relaxed) > 0 }
 }

@@ -11,7 +11,7 @@
         public func inject<Carrier, Inject>(
             _ context: InstrumentationContext, into carrier: inout Carrier, using injector: Inject
         ) where Inject: Injector, Inject.Carrier == Carrier {
-            guard let parent = parent(in: context) else { return }
+            guard !core.isSilent, let parent = parent(in: context) else { return }
             injector.inject(RemoteContext(parent.place).description, forKey: Self.contextKey, into: &carrier)
         }
 
@@ -30,7 +30,8 @@
 
     /// A place as text, for another process: `1;workflow;node;order`.
     ///
-    /// The order is that of the node, so that those of the other process come after it. Without a node both are 0.
+    /// The order is that of the node, so that those of the other process come after it. Without a node both are 0. A workflow
+    /// of zeros is one that is not recorded, there as here.
     struct RemoteContext: Equatable, LosslessStringConvertible {
         private static let version = "1"
 
@@ -47,7 +48,7 @@
         init?(_ text: String) {
             let parts = text.split(separator: ";", maxSplits: 4, omittingEmptySubsequences: false)
             guard parts.count == 4, parts[0] == Self.version, let workflow = Identifier(String(parts[1])),
-                workflow != .zero, let node = Identifier(String(parts[2])), let order = Int64(parts[3]),
+                let node = Identifier(String(parts[2])), let order = Int64(parts[3]),
                 // So that there is room for those that come after.
                 0...(Limits.largestExecutionOrder / 2) ~= order
             else { return nil }
@@ -57,7 +58,8 @@
         var description: String { "\(Self.version);\(workflow);\(node);\(executionOrder)" }
 
         func place(_ core: ClientCore) -> SpanPlace {
-            SpanPlace(WorkflowHandle(core, continuing: workflow, after: executionOrder), node: node)
+            if workflow == .zero { return SpanPlace(WorkflowHandle(.silent)) }
+            return SpanPlace(WorkflowHandle(core, continuing: workflow, after: executionOrder), node: node)
         }
     }
 #endif
