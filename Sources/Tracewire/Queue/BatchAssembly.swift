@@ -6,17 +6,13 @@ struct BatchAssembly {
     /// Entries that the batch was made of, each a record of it unless it was left out.
     private(set) var entries = 0
     /// Entries that are larger than the collector takes: without their payload where they have one, else left out.
-    private(set) var bare: [ShedRecord] = []
-    private(set) var leftOut: [Int] = []
-    private(set) var rejections: [Rejection] = []
-    /// The workflows of those that were left out.
-    private(set) var lostOf: [Identifier?] = []
+    private(set) var losses = BatchLosses()
     /// Where the next batch begins.
     private(set) var end: Int
     /// Whether there was more in the stretch, which the limits did not allow.
     private(set) var isFull = false
 
-    var records: Int { entries - leftOut.count }
+    var records: Int { entries - losses.leftOut.count }
 
     /// - Parameters:
     ///   - size: what the batch should have at most; a first record of more goes alone.
@@ -58,14 +54,14 @@ struct BatchAssembly {
         var writer = WireWriter()
         if let bare = record?.record.withoutPayload { writer.appendBatchEntry(bare) }
         guard let record, writer.count > 0, writer.count <= min(limits.recordBytes, limits.bytes) else {
-            leftOut.append(entries)
-            lostOf.append(record?.record.event.workflow)
-            rejections.append(ReadBack.rejection(record, Self.tooLarge(recordBytes, limits)))
+            losses.leftOut.append(entries)
+            losses.lostOf.append(record?.record.event.workflow)
+            losses.rejections.append(ReadBack.rejection(record, Self.tooLarge(recordBytes, limits)))
             return true
         }
         guard bytes.count + writer.count <= limits.bytes else { return false }
         bytes.append(contentsOf: writer.bytes)
-        bare.append(ShedRecord(record.record.event))
+        losses.bare.append(ShedRecord(record.record.event))
         return true
     }
 

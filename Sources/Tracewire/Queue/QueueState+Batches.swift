@@ -64,12 +64,17 @@ extension QueueState {
         guard assembly.records > 0 else {
             // Left out, all of it: the next batch does not begin with these.
             release(Segment.size(range.count, assembly.entries), onDisk: segments[place].file != nil)
+            if !batches.isEmpty {
+                passedOver.append(
+                    PassedOver(
+                        order: stretch.order, range: range, records: assembly.entries, losses: assembly.losses))
+            }
             return nil
         }
         batches.append(
             TakenBatch(
                 order: stretch.order, memory: stretch.memory, range: range, firstOrdinal: takenRecords + 1,
-                records: assembly.entries, leftOut: assembly.leftOut, bare: assembly.bare.count))
+                records: assembly.entries, losses: assembly.losses))
         let sequence = sequences.highest
         return (sequence, segments[place].mark(sequence))
     }
@@ -77,13 +82,7 @@ extension QueueState {
     private mutating func count(_ assembly: BatchAssembly) {
         takenRecords += UInt64(assembly.entries)
         waitingBytes = waitingRecords == 0 ? 0 : max(0, waitingBytes - assembly.bytes.count)
-        counts.oversized += assembly.rejections.count
-        keep(assembly.rejections)
-        for workflow in assembly.lostOf { tally.add(workflow, records: 1) }
-        for record in assembly.bare {
-            counts.payloadsShed[record.kind, default: 0] += 1
-            tally.add(record.workflow, payloads: 1)
-        }
+        count(assembly.losses)
     }
 
     /// What is left after an acknowledgement.
@@ -101,11 +100,12 @@ extension QueueState {
         let released = Array(batches.prefix(count))
         for batch in released {
             release(batch.size, onDisk: isOnDisk(batch.order))
-            let sent = batch.records - batch.leftOut.count
+            let sent = batch.records - batch.losses.leftOut.count
             counts.committed += sent
             if verdicts == nil { counts.committedUnseen += sent }
         }
         batches.removeFirst(count)
+        forgetPassedOver()
         defer { lowestSequence = sequence + 1 }
         tally(verdicts ?? [])
         return Released(batches: released, firstSequence: lowestSequence, segments: dropAnswered())
@@ -143,7 +143,9 @@ extension QueueState {
             segments[place].untake(batch)
             takenRecords -= UInt64(batch.records)
             waitingBytes += batch.range.count
+            takeBack(batch.losses)
         }
+        takeBackPassedOver()
         batches = []
         lowestSequence = 1
         isBroken = false

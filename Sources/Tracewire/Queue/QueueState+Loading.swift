@@ -47,7 +47,7 @@ extension QueueState {
             lostInBatches += batches[index].records - found
             batches[index].records = found
         }
-        segments[place].loseTaken(lostInBatches)
+        segments[place].untake(records: lostInBatches)
         // What is in batches counts as taken already.
         lose(lost - lostInBatches)
         counts.unreadable += lostInBatches

@@ -12,6 +12,8 @@ struct QueueState: Sendable {
     /// Made while the open segment still had room.
     var spare: Segment?
     var batches: [TakenBatch] = []
+    /// Behind batches that are not answered yet.
+    var passedOver: [PassedOver] = []
     var lowestSequence: UInt64 = 1
     private var lastOrder: UInt64 = 0
     /// Whether batches are missing, so that what is held needs other numbers.

@@ -27,9 +27,7 @@ extension RecordQueue {
                 // All that the batch had was within the size that was set when it was made.
                 let assembly = BatchAssembly(memory, batch.range, size: (.max, .max), limits)
                 // A collector that takes other records than the one before would get another batch under the same number.
-                guard assembly.leftOut == batch.leftOut, assembly.bare.count == batch.bare, assembly.records > 0 else {
-                    return .mustRenumber
-                }
+                guard assembly.losses.isLike(batch.losses), assembly.records > 0 else { return .mustRenumber }
                 return .batch(QueuedBatch(sequence: sequence, bytes: assembly.bytes, records: assembly.records))
             case .new(let stretch):
                 let assembly = BatchAssembly(stretch.memory, stretch.range, size: size, limits)

@@ -12,10 +12,7 @@ struct TakenBatch: Sendable {
     /// The number of its first record, and how many the queue held for it.
     let firstOrdinal: UInt64
     var records: Int
-    /// Which of them the batch does not have, because they are larger than the collector takes.
-    var leftOut: [Int] = []
-    /// How many it has without their payload, for the same reason.
-    var bare = 0
+    var losses = BatchLosses()
     /// What it takes of the queue's room.
     var size: Int { Segment.size(range.count, records) }
 }
@@ -33,7 +30,7 @@ extension TakenBatch {
         var (place, rest) = (0, index)
         while let entry = walk.next() {
             defer { place += 1 }
-            if leftOut.contains(place) { continue }
+            if losses.leftOut.contains(place) { continue }
             if rest == 0 { return entry }
             rest -= 1
         }

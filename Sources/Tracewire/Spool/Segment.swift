@@ -94,14 +94,15 @@ struct Segment: Sendable {
         (taken, takenRecords) = (end, takenRecords + records)
     }
 
-    /// Records of batches that were made of it can not be read back.
-    mutating func loseTaken(_ records: Int) {
-        takenRecords -= records
-    }
-
     /// Takes a batch back.
     mutating func untake(_ batch: TakenBatch) {
-        (taken, takenRecords) = (batch.range.lowerBound, takenRecords - batch.records)
+        taken = batch.range.lowerBound
+        untake(records: batch.records)
+    }
+
+    /// So many records that counted as taken wait again, or are gone.
+    mutating func untake(records: Int) {
+        takenRecords -= records
     }
 
     /// Notes in the segment that a batch ends at ``taken``, so that whoever reads it back makes the same one.

@@ -119,6 +119,30 @@ import TracewireProtocol
         #expect(queue.batches().usernames == Self.names)
     }
 
+    @Test func `what a collector takes nothing of is counted once, however often numbers are taken back`() throws {
+        let queue = try fixture.queue(batchRecords: 1)
+        let names = ["small", String(repeating: "y", count: 600), "last"]
+        for name in names { _ = queue.append(.user(name)) }
+        let narrow = BatchLimits(bytes: 1 << 20, records: 1, recordBytes: 300)
+        for round in 1...3 as ClosedRange<UInt64> {
+            var sent: [QueuedBatch] = []
+            for sequence in 1...2 as ClosedRange<UInt64> {
+                guard case .batch(let batch) = queue.batch(sequence, narrow, allowsPartial: true) else { break }
+                sent.append(batch)
+            }
+            #expect(sent.usernames == ["small", "last"])
+            #expect(queue.counts.oversized == 1 && queue.counts.rejections.count == 1)
+            #expect(queue.state.withLockedValue { $0.waitingRecords } == 0)
+            queue.renumber(for: Identifier(high: 9, low: round))
+            #expect(queue.counts.oversized == 0 && queue.counts.rejections.isEmpty)
+            #expect(queue.state.withLockedValue { $0.waitingRecords } == 3)
+        }
+        for sequence in 1...2 as ClosedRange<UInt64> { _ = queue.batch(sequence, narrow, allowsPartial: true) }
+        queue.acknowledge(through: 2, verdicts: [])
+        #expect(queue.counts.oversized == 1 && queue.counts.committed == 2)
+        #expect(queue.progress.answered == queue.progress.recorded && queue.progress.heldBytes == 0)
+    }
+
     @Test(arguments: [32, 48])
     func `a number of an owner that no process can have reached is not believed`(offset: Int) throws {
         let owner = URL(filePath: file).deletingLastPathComponent().appending(path: "owner")
