@@ -43,7 +43,8 @@ struct TracewireCommand: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, DemoCommand.self, ImportCommand.self, ForwardCommand.self,
             ExportCommand.self, WorkflowsCommand.self,
-            ShowCommand.self, DiffCommand.self, SearchCommand.self, StatsCommand.self, SQLCommand.self,
+            ShowCommand.self, DiffCommand.self, SearchCommand.self, StatsCommand.self, ErrorsCommand.self,
+            SQLCommand.self,
             RejectedCommand.self,
             StatusCommand.self, CheckCommand.self, BackupCommand.self, PruneCommand.self,
         ])

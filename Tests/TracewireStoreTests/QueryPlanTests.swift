@@ -85,6 +85,14 @@ struct QueryPlanTests {
         return (rows, sqlite3_stmt_status(statement.handle, SQLITE_STMTSTATUS_VM_STEP, 0))
     }
 
+    @Test func `failures are found by their time alone`() throws {
+        let plan = try plan(Reports.errors.sql([]))
+        #expect(plan.contains { $0.contains("USING INDEX nodes_failed") }, "\(plan)")
+        #expect(plan.contains { $0.contains("USING INDEX generations_at") }, "\(plan)")
+        #expect(
+            !plan.contains { $0.hasPrefix("SCAN n") || $0.hasPrefix("SCAN g") || $0.contains("SCAN nodes") }, "\(plan)")
+    }
+
     @Test func `a run and what is counted of it are found by its key alone`() throws {
         let list = try plan(Reports.workflows.sql(["limit"]))
         let questions: [(Report, Set<String>)] = [

@@ -112,6 +112,39 @@ struct ReportTests {
         #expect(try ids(["model": .text("gpt-4o"), "min_duration": .integer(401)]) == [])
     }
 
+    @Test func `failures are grouped by what failed and by what their messages have in common`() throws {
+        let (second, fourth) = (identifier(2), identifier(4))
+        try recorder.send(
+            describedStart(identifier(14), in: fourth, at: 9_100, name: "rank"),
+            nodeEnd(identifier(14), in: fourth, .failed, at: 9_200) { $0.errorMessage = "upstream 503 after 12 ms" },
+            describedStart(identifier(15), in: second, at: 3_100, name: "rank"),
+            nodeEnd(identifier(15), in: second, .failed, at: 3_200) {
+                $0.errorMessage = "upstream 503 after 7 ms\ndetails"
+            })
+        let answer = reader.report("errors")
+        let (node, generation) = (Value.text("node"), Value.text("generation"))
+        #expect(
+            answer.rows == [
+                [
+                    node, .text("rank"), .text("upstream 503 after # ms"), .integer(2), .integer(2), .integer(3_100),
+                    .integer(9_100), .integer(4),
+                ],
+                [
+                    node, .text("plan"), .text(""), .integer(1), .integer(1), .integer(1_200), .integer(1_200),
+                    .integer(1),
+                ],
+                [
+                    generation, .text("gpt-4o"), .text("late"), .integer(1), .integer(1), .integer(1_130),
+                    .integer(1_130),
+                    .integer(1),
+                ],
+            ])
+        let late = reader.report("errors", ["since": .integer(3_101), "until": .integer(9_101)])
+        #expect(late.rows.map { $0[3] } == [.integer(1)])
+        #expect(reader.report("errors", ["limit": .integer(1)]).rows.count == 1)
+        #expect(reader.report("errors", ["until": .integer(1_130)]).rows.isEmpty)
+    }
+
     @Test func `pages follow one another by key`() throws {
         var seen: [Value] = []
         var arguments: [String: Value] = ["limit": .integer(1)]

@@ -32,9 +32,11 @@ final class ListOutput: RowOutput {
 
     /// Says on standard error that there is more, if there is. To be called when the list is written.
     ///
-    /// - Parameter advice: how to see the rest.
-    func note(_ advice: String) {
+    /// - Parameters:
+    ///   - advice: how to see the rest.
+    ///   - which: what is listed first.
+    func note(_ advice: String, first which: String = "newest") {
         guard count > limit else { return }
-        Diagnostics.note("the newest \(Plural.of(Int(limit), "row")) of more: \(advice)")
+        Diagnostics.note("the \(which) \(Plural.of(Int(limit), "row")) of more: \(advice)")
     }
 }

@@ -56,6 +56,7 @@ public final class StoreReader {
     private static func confine(_ connection: Connection, hidesReferences: Bool) throws(StoreError) -> SQLSandbox {
         try connection.execute("PRAGMA query_only = ON; PRAGMA cache_size = -2048")
         try SQLFunctions.add(to: connection)
+        try SQLFunctions.addErrorGroup(to: connection)
         try BoundedFunctions.add(to: connection)
         try RollupFunctions.add(to: connection)
         return SQLSandbox(connection, hidesReferences: hidesReferences)

@@ -22,6 +22,9 @@ extension Schema {
     /// When a node started or, before that, was announced, as `nodes_at` has it.
     static let timeOfNode = "coalesce(started_at, pending_at)"
 
+    /// The same, of the nodes that a query calls `alias`.
+    static func timeOfNode(of alias: String) -> String { "coalesce(\(alias).started_at, \(alias).pending_at)" }
+
     /// What ``Rollups`` keeps.
     ///
     /// - `rollups.id` says which rollup it is (``RollupPlace``), `cells` is what it counts (``RollupCells``).

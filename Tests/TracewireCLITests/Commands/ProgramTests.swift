@@ -7,7 +7,8 @@ import Testing
 struct ProgramTests {
     private static let commands = [
         [], ["serve"], ["demo"], ["import"], ["export"], ["workflows"], ["show"], ["stats"], ["sql"], ["rejected"],
-        ["rejected", "list"], ["rejected", "show"], ["rejected", "retry"], ["rejected", "discard"], ["status"],
+        ["errors"], ["diff"], ["search"], ["rejected", "list"], ["rejected", "show"], ["rejected", "retry"],
+        ["rejected", "discard"], ["status"],
     ]
 
     @Test("every command says what it does, with an example, and exits with 0", arguments: commands)
@@ -78,7 +79,8 @@ struct ProgramTests {
         "every command that needs a collector exits with 3 where none is, and says how to start one",
         arguments: [
             ["import", "-"], ["export"], ["workflows"], ["show", "1"], ["stats", "users"], ["sql", "SELECT 1"],
-            ["rejected"], ["rejected", "show", "1"], ["rejected", "retry", "--all"], ["rejected", "discard", "1"],
+            ["errors"], ["diff", "1"], ["search", "x"], ["rejected"], ["rejected", "show", "1"],
+            ["rejected", "retry", "--all"], ["rejected", "discard", "1"],
             ["status"], ["demo"],
         ])
     func noCollector(arguments: [String]) async throws {

@@ -43,6 +43,20 @@ struct QueryCommandTests {
         #expect(try outcome.rows().map { $0["id"] as? Int } == expected)
     }
 
+    @Test("errors lists failures by what they have in common, with an example that show takes")
+    func errors() async throws {
+        let collector = try await CollectorProcess.withSamples()
+        let rows = try await collector.run("errors", "--format", "json").rows()
+        #expect(rows.map { $0["message"] as? String } == ["rate limit exceeded", "upstream 503"])
+        #expect(rows.map { $0["name"] as? String } == ["solar-pro", "rank"])
+        #expect(rows.allSatisfy { $0["failures"] as? Int == 1 && $0["example"] as? Int == 2 })
+        let table = try await collector.run("errors")
+        #expect(table.lines.count == 3 && table.lines[0].hasPrefix("FAILURES"))
+        #expect(try await collector.run("errors", "--since", "1h").text == "no failures\n")
+        let first = try await collector.run("errors", "--limit", "1", "--format", "ndjson")
+        #expect(first.lines.count == 1 && first.errors.contains("1 row of more"))
+    }
+
     @Test("times are those of the machine, or UTC, or how long ago")
     func times() async throws {
         let collector = try await CollectorProcess.withSamples()

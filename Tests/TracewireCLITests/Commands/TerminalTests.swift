@@ -22,7 +22,8 @@ struct TerminalTests {
 
     private static let commands = [
         ["workflows"], ["rejected"], ["rejected", "list", "--parked"], ["stats", "models"], ["stats", "nodes"],
-        ["stats", "users"], ["sql", "SELECT * FROM nodes"], ["sql", "SELECT * FROM generations"], ["status"],
+        ["stats", "users"], ["errors"], ["sql", "SELECT * FROM nodes"], ["sql", "SELECT * FROM generations"],
+        ["status"],
         ["show", "1"], ["diff", "1"], ["diff", "1", "2"],
     ]
 
