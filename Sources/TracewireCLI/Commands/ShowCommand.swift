@@ -23,7 +23,10 @@ struct ShowCommand: AsyncParsableCommand {
     @Flag(help: "Print every payload whole below the tree.")
     var payloads = false
 
-    @Flag(help: "On a terminal, print every node and call, also where many that are alike stand in a row.")
+    @Flag(
+        help:
+            "On a terminal, print every node and call, also where many that are alike stand in a row, and every line of a traceback."
+    )
     var all = false
 
     @Option(

@@ -63,7 +63,8 @@ extension StatsCommand.Subject {
     private static let nodesView = TableView(
         [
             .column("node_name", "NODE"), .column("node_type", "TYPE"), .column("executions", "EXECUTIONS"),
-            .column("failed", "FAILED"), .column("avg_duration_ms", "AVERAGE", .duration),
+            .column("failed", "FAILED"), .share("failed", of: "executions", "ERROR RATE", rank: 2),
+            .column("avg_duration_ms", "AVERAGE", .duration),
             .column("min_duration_ms", "SHORTEST", .duration, rank: 4),
             .column("p50_duration_ms", "P50", .duration, rank: 2),
             .column("p90_duration_ms", "P90", .duration, rank: 3), .column("p95_duration_ms", "P95", .duration),
@@ -74,7 +75,8 @@ extension StatsCommand.Subject {
     private static let modelsView = TableView(
         [
             .column("model_name", "MODEL"), .column("model_provider", "PROVIDER", rank: 3), .column("calls", "CALLS"),
-            .column("errors", "ERRORS"), .column("avg_latency_ms", "AVERAGE", .duration),
+            .column("errors", "ERRORS"), .share("errors", of: "calls", "ERROR RATE", rank: 2),
+            .column("avg_latency_ms", "AVERAGE", .duration),
             .column("p50_latency_ms", "P50", .duration, rank: 4), .column("p95_latency_ms", "P95", .duration, rank: 1),
             .column("p99_latency_ms", "P99", .duration, rank: 5),
             .column("prompt_tokens", "TOKENS IN", rank: 2), .column("completion_tokens", "TOKENS OUT", rank: 2),

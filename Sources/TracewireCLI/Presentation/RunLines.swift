@@ -31,7 +31,7 @@ struct RunLines {
     private mutating func append(_ fold: RunFold<Run.Node>, isLast: Bool, folds: Bool) {
         switch fold {
         case .one(let node):
-            lines.append(Self.line(node, isLast: isLast))
+            lines.append(Self.line(node, isLast: isLast, folds: folds))
             append(
                 RunFold.folds(node.generations, isOn: folds) { $0.callLikeness }, stem: isLast ? "   " : "│  ")
         case .many(let nodes):
@@ -74,7 +74,7 @@ struct RunLines {
         return TerminalText.shown((row.text("node_name") ?? "") + type)
     }
 
-    private static func line(_ node: Run.Node, isLast: Bool) -> RunLine {
+    private static func line(_ node: Run.Node, isLast: Bool, folds: Bool) -> RunLine {
         let row = node.row
         let status = row.status()
         return RunLine(
@@ -83,7 +83,7 @@ struct RunLines {
             // Where that is more than one line says already.
             tokens: node.generations.count > 1 ? Run.tokens(node.generations) : nil,
             start: row.integer("started_at"), end: row.integer("completed_at"), style: status?.style,
-            remarks: remarks(row, ["error_message", "error_traceback"]),
+            remarks: remarks(row.text("error_message")) + traceback(row.text("error_traceback"), folds: folds),
             remarkPrefix: (isLast ? "   " : "│  ") + (node.generations.isEmpty ? "   " : "│  "))
     }
 
@@ -95,15 +95,24 @@ struct RunLines {
         return RunLine(
             name: prefix + TerminalText.shown(generation.text("model_name") ?? ""), durationMs: latency,
             tokens: generation.integer("total_tokens"), start: end.map { $0 - (latency ?? 0) }, end: end,
-            style: error == nil ? nil : .red, remarks: remarks(generation, ["error_message"]),
+            style: error == nil ? nil : .red, remarks: remarks(error),
             remarkPrefix: stem + (isLast ? "   " : "│  "))
     }
 
-    private static func remarks(_ row: AnswerRow, _ columns: [String]) -> [String] {
-        columns.compactMap { row.text($0) }.flatMap { text in
-            text.split(separator: "\n", omittingEmptySubsequences: false).map { TerminalText.shown(String($0)) }
-        }
+    private static func remarks(_ text: String?) -> [String] {
+        text?.split(separator: "\n", omittingEmptySubsequences: false).map { TerminalText.shown(String($0)) } ?? []
     }
+
+    /// The last lines of it say where it was, in the languages that print the innermost call last.
+    private static func traceback(_ text: String?, folds: Bool) -> [String] {
+        let lines = remarks(text)
+        let folded = lines.count - tracebackLines
+        // One line more takes no more room than to say that it is there.
+        guard folds, folded > 1 else { return lines }
+        return ["⋯ \(folded) lines; --all shows them"] + lines.suffix(tracebackLines)
+    }
+
+    private static let tracebackLines = 4
 }
 
 /// One element of a tree, or many that are alike and stand one behind the other.

@@ -56,4 +56,12 @@ extension TableView.Item {
     ) -> TableView.Item {
         TableView.Item(title: title, rank: rank) { Cell($0[name], style) }
     }
+
+    /// What share one column is of another; nothing where the other is 0.
+    static func share(_ part: String, of whole: String, _ title: String, rank: Int = 0) -> TableView.Item {
+        TableView.Item(title: title, rank: rank) { row in
+            guard let part = row.integer(part), let whole = row.integer(whole), whole > 0 else { return .empty }
+            return Cell(.real(Double(part) / Double(whole)), .share)
+        }
+    }
 }

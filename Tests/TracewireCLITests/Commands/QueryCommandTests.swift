@@ -193,6 +193,8 @@ struct QueryCommandTests {
         let models = try await collector.run("stats", "models", "--format", "csv")
         #expect(models.text.contains("gpt-4o,,1,0,400"))
         #expect(models.text.contains("solar-pro,,1,1,400"))
+        let rates = try await collector.run("stats", "models")
+        #expect(rates.lines[0].contains("ERROR RATE") && rates.text.contains("100.0 %") && rates.text.contains("0.0 %"))
         let table = try await collector.run("stats", "users")
         #expect(table.text.contains("50.0 %"))
         #expect(users.allSatisfy { $0.keys.contains("p99_duration_ms") && $0.keys.contains("total_tokens") })

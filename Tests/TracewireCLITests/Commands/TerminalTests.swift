@@ -117,6 +117,26 @@ struct TerminalTests {
         #expect(try await onTerminal(collector, ["workflows"], pager: "true").exit == 0)
     }
 
+    @Test("a long traceback is folded to its last lines, and whole with --all or in a file")
+    func traceback() async throws {
+        let collector = try await CollectorProcess.withSamples()
+        let frames = (1...9).map { #"frame \#($0)"# }
+        let node = #""workflow":"\#(SampleRuns.running)","node":"0199c8aa-0001-7000-9000-000000000003""#
+        let end =
+            #"{"event":"node.end",\#(node),"status":"failed","error_message":"bad","error_traceback":"# + "\""
+            + frames.joined(separator: "\\n") + #"","at_ms":1770000009500}"#
+        #expect(try await collector.run("import", "-", input: end + "\n").exit == 0)
+        let folded = lines(try await onTerminal(collector, ["show", "3"]))
+        let shown = folded.compactMap { line in frames.first { line.hasSuffix($0) } }
+        #expect(shown == Array(frames.suffix(4)))
+        #expect(folded.contains { $0.contains("⋯ 5 lines; --all shows them") })
+        for whole in [
+            lines(try await onTerminal(collector, ["show", "3", "--all"])), try await collector.run("show", "3").lines,
+        ] {
+            #expect(whole.compactMap { line in frames.first { line.hasSuffix($0) } } == frames)
+        }
+    }
+
     @Test("prune says how much it is, and deletes nothing unless it is told yes")
     func prune() async throws {
         let collector = try await CollectorProcess.withSamples()
