@@ -42,8 +42,8 @@ struct ErrorsCommand: AsyncParsableCommand {
     private static let view = TableView(
         [
             .column("failures", "FAILURES"), .column("workflows", "RUNS", rank: 2), .column("kind", "KIND", rank: 3),
-            .column("name", "IN"), .column("first_at", "FIRST", .time, rank: 4),
+            .column("name", "IN", narrowest: 16), .column("first_at", "FIRST", .time, rank: 4),
             .column("last_at", "LAST", .time, rank: 1),
-            .column("example", "EXAMPLE"), .column("message", "MESSAGE"),
+            .column("example", "EXAMPLE"), .column("message", "MESSAGE", narrowest: 36),
         ], empty: "no failures")
 }

@@ -52,9 +52,9 @@ struct TableView: Sendable {
 extension TableView.Item {
     /// The column of that name, in that style.
     static func column(
-        _ name: String, _ title: String, _ style: Cell.Format = .plain, rank: Int = 0
+        _ name: String, _ title: String, _ style: Cell.Format = .plain, rank: Int = 0, narrowest: Int = 10
     ) -> TableView.Item {
-        TableView.Item(title: title, rank: rank) { Cell($0[name], style) }
+        TableView.Item(title: title, narrowest: narrowest, rank: rank) { Cell($0[name], style) }
     }
 
     /// What share one column is of another; nothing where the other is 0.

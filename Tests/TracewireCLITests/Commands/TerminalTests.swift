@@ -60,12 +60,19 @@ struct TerminalTests {
         arguments: [
             (["workflows"], ["STATUS", "DURATION", "FAILED"]), (["stats", "models"], ["CALLS", "ERRORS", "TOKENS"]),
             (["stats", "users"], ["FAILED", "SUCCESS", "TOKENS"]), (["stats", "nodes"], ["FAILED", "AVERAGE", "P95"]),
+            (["errors"], ["FAILURES", "IN", "EXAMPLE", "MESSAGE"]),
         ])
     func importance(command: [String], titles: [String]) async throws {
         let collector = try await CollectorProcess.withSamples()
         let head = try #require(lines(try await onTerminal(collector, command)).first)
         let shown = head.split(separator: " ").map(String.init)
         for title in titles { #expect(shown.contains(title), "\(head)") }
+    }
+
+    @Test("the message of a failure has room to say something")
+    func messages() async throws {
+        let collector = try await CollectorProcess.withSamples()
+        #expect(lines(try await onTerminal(collector, ["errors"])).contains { $0.hasSuffix("rate limit exceeded") })
     }
 
     @Test("--wide gives every column whole")
