@@ -2,11 +2,11 @@ import Glibc
 import Logging
 import Tracewire
 
-// RecordingHost SPOOL HOST:PORT PROGRESS NAME COUNT MICROSECONDS
+// RecordingHost SPOOL HOST:PORT PROGRESS NAME COUNT MICROSECONDS start|record
 //
 // Records a workflow of that name with COUNT nodes that wait, and notes in the file PROGRESS, as 8 bytes, how many of the
-// calls have returned. After so many MICROSECONDS it kills itself, as `kill -9` would; 0 for never, and then it shuts down.
-
+// calls have returned. So many MICROSECONDS after it started, or after its first record, it kills itself, as `kill -9` would;
+// 0 for never, and then it shuts down.
 //
 // RecordingHost flood SPOOL HOST:PORT SECONDS BYTES
 //
@@ -16,9 +16,10 @@ import Tracewire
 signal(SIGXFSZ, SIG_IGN)
 let arguments = CommandLine.arguments
 if arguments.dropFirst().first == "flood" { await Flood(Array(arguments.dropFirst(2))).run() }
-guard arguments.count == 7, let address = CollectorAddress(arguments[2]), let count = Int(arguments[5]),
-    let life = UInt32(arguments[6])
+guard arguments.count == 8, let address = CollectorAddress(arguments[2]), let count = Int(arguments[5]),
+    let life = UInt32(arguments[6]), ["start", "record"].contains(arguments[7])
 else { exit(2) }
+let livesFromStart = arguments[7] == "start"
 
 var configuration = TracewireConfiguration()
 configuration.spool = .directory(arguments[1])
@@ -31,7 +32,7 @@ configuration.backoff.maximum = .milliseconds(20)
 let progress = open(arguments[3], O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
 guard progress >= 0 else { exit(2) }
 
-if life > 0 { killSelf(after: life) }
+if life > 0, livesFromStart { killSelf(after: life) }
 
 let client = TracewireClient(configuration, logger: Logger(label: "host") { _ in SwiftLogNoOpLogHandler() })
 let workflow = client.startWorkflow(arguments[4])
@@ -39,6 +40,7 @@ for number in 1...max(count, 1) {
     _ = workflow.pendingNode("node", type: "test", metadata: .string(String(repeating: "x", count: number % 400)))
     var done = Int64(number)
     pwrite(progress, &done, 8, 0)
+    if number == 1, life > 0, !livesFromStart { killSelf(after: life) }
 }
 let report = await client.shutdown(timeout: .seconds(30))
 exit(report.isComplete ? 0 : 1)
