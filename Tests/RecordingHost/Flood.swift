@@ -7,9 +7,10 @@ import TracewireProtocol
 struct Flood {
     private let client: TracewireClient
     private let time: Duration
+    private let isKilled: Bool
 
     init(_ arguments: [String]) {
-        guard arguments.count == 4, let address = CollectorAddress(arguments[1]), let seconds = Int(arguments[2]),
+        guard arguments.count == 5, let address = CollectorAddress(arguments[1]), let seconds = Int(arguments[2]),
             let bytes = Int(arguments[3])
         else { exit(2) }
         var configuration = TracewireConfiguration()
@@ -19,6 +20,7 @@ struct Flood {
         configuration.spoolLimit = bytes
         client = TracewireClient(configuration, logger: Logger(label: "flood") { _ in SwiftLogNoOpLogHandler() })
         time = .seconds(seconds)
+        isKilled = arguments[4] == "kill"
     }
 
     /// Prints one line: calls, those that were committed, records and payloads that were shed, and the most memory in bytes
@@ -29,9 +31,19 @@ struct Flood {
             for number in 0..<8 { group.addTask { record("flood-\(number)", until: end) } }
             return await group.reduce(0, +)
         }
+        if isKilled { killWithCounts(calls) }
         let report = await client.shutdown(timeout: .seconds(120))
         print(calls, report.committed, report.shed, report.payloadsShed, Self.peakMemory)
         exit(report.unknown == 0 && report.rejected == 0 ? 0 : 1)
+    }
+
+    /// Prints calls, and the records and payloads that were shed, and ends without another word to anybody.
+    private func killWithCounts(_ calls: Int) -> Never {
+        let counts = client.statistics
+        print(calls, counts.shed.values.reduce(0, +), counts.payloadsShed.values.reduce(0, +))
+        fflush(nil)
+        kill(getpid(), SIGKILL)
+        exit(1)
     }
 
     /// Not `getrusage`'s, which begins with what the process had that started this one.

@@ -8,14 +8,19 @@ import Tracewire
 // calls have returned. So many MICROSECONDS after it started, or after its first record, it kills itself, as `kill -9` would;
 // 0 for never, and then it shuts down.
 //
-// RecordingHost flood SPOOL HOST:PORT SECONDS BYTES
+// RecordingHost flood SPOOL HOST:PORT SECONDS BYTES drain|kill
 //
 // Records as much as it can for so long, with so much room, and says what became of it (Flood.swift).
+//
+// RecordingHost fork SPOOL HOST:PORT
+//
+// Records, and forks off a process that tries to (Fork.swift).
 
 // A file that may grow no further stands for a full disk, and must not end the process.
 signal(SIGXFSZ, SIG_IGN)
 let arguments = CommandLine.arguments
 if arguments.dropFirst().first == "flood" { await Flood(Array(arguments.dropFirst(2))).run() }
+if arguments.dropFirst().first == "fork" { await Fork(Array(arguments.dropFirst(2))).run() }
 guard arguments.count == 8, let address = CollectorAddress(arguments[2]), let count = Int(arguments[5]),
     let life = UInt32(arguments[6]), ["start", "record"].contains(arguments[7])
 else { exit(2) }

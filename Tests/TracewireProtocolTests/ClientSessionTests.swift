@@ -26,6 +26,15 @@ import Testing
         #expect(session.credit == 1400)
     }
 
+    @Test(arguments: [[2, 2], [2, 0]] as [[UInt32]])
+    func `verdicts that come twice or out of order end the session`(_ indices: [UInt32]) {
+        var session = ClientSession.opened(credit: 1000)
+        session.beginBatch(bytes: 400, records: 3)
+        _ = session.nextPart()
+        let verdicts = indices.map { Verdict(sequence: 1, index: $0, code: .parked, message: "") }
+        #expect(session.receives(.ack, sequence: 1, Ack(verdicts: verdicts, credit: 1400)).ending != nil)
+    }
+
     @Test func `no byte of a batch goes out without credit, not even inside the batch`() {
         var session = ClientSession.opened(credit: 100)
         session.beginBatch(bytes: 250, records: 1)

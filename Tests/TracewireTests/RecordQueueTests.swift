@@ -232,4 +232,17 @@ import TracewireProtocol
             queue.batch(1, BatchLimits(bytes: 1000, records: 2, recordBytes: 1000), allowsPartial: true)
                 == .mustRenumber)
     }
+
+    @Test func `memory that is used again holds nothing of what was there before`() throws {
+        let queue = RecordQueue.inMemory(256 << 10, segmentBytes: 16 << 10)
+        var sequence: UInt64 = 1
+        for round in 0..<20 {
+            let names = (0..<60).map { "user-\(round)-\($0)-" + String(repeating: "x", count: 900 - round * 40) }
+            for name in names { #expect(queue.append(.user(name)).outcome == .queued) }
+            let batches = queue.batches(from: sequence)
+            #expect(batches.usernames == names)
+            sequence += UInt64(batches.count)
+            queue.acknowledge(through: sequence - 1, verdicts: [])
+        }
+    }
 }

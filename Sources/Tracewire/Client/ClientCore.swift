@@ -20,8 +20,8 @@ final class ClientCore: Sendable {
 
     let configuration: TracewireConfiguration
     let policy: PayloadPolicy
-    /// Whether nothing is recorded at all: asked first, so that it costs nothing.
-    let isSilent: Bool
+    /// `nil` where nothing is recorded at all.
+    private let mark: ProcessMark?
     let queue: RecordQueue
     let sender: BatchSender
     let waiters: ConditionWaiters
@@ -41,7 +41,7 @@ final class ClientCore: Sendable {
         self.configuration = configuration
         self.logger = logger
         policy = PayloadPolicy(mask: configuration.mask, limit: configuration.valueLimit)
-        isSilent = !configuration.isEnabled
+        mark = configuration.isEnabled ? ProcessMark() : nil
         queue = RecordQueue(configuration.queueLimits, .forClient(configuration, logger))
         waiters = ConditionWaiters()
         sender = BatchSender(configuration, queue: queue, waiters: waiters, logger: logger, eventLoop: eventLoop)
@@ -57,6 +57,12 @@ final class ClientCore: Sendable {
             configuration, logger: Logger(label: "tracewire.silent") { _ in SwiftLogNoOpLogHandler() },
             eventLoop: MultiThreadedEventLoopGroup.singleton.any())
     }()
+
+    /// Whether nothing is recorded at all: asked first, so that it costs nothing.
+    var isSilent: Bool { mark?.isOwn != true }
+
+    /// Whether this process was forked off from the client's, whose threads, files and locks are not its own.
+    var isForked: Bool { mark?.isOwn == false }
 
     /// Whether handles of this one stand for those of `client`: they do where they record nothing, too.
     func isOf(_ client: ClientCore) -> Bool { self === client || self === Self.silent }
@@ -128,26 +134,23 @@ final class ClientCore: Sendable {
     /// - Parameter isOwed: whether this was tried before and counted as shed.
     /// - Returns: what is left to ``finish(_:)``; `nil` if that user is known.
     func introduce(_ username: String, isOwed: Bool = false) -> Appended? {
-        let record = Record(atMs: WallClock.nowMs(), event: .user(User(username: username)))
-        // Known from when it is queued: whoever asks meanwhile must not rely on what may be shed.
-        return users.withLock { users in
-            guard !users.contains(username) else {
-                if isOwed { queue.forgiveShed(.user) }
-                return nil
-            }
-            let appended = isOwed ? queue.appendOwed(record, hadPayload: false) : queue.append(record)
-            if appended.outcome == .queued { Self.insert(username, into: &users) }
-            return appended
+        guard !users.withLock({ $0.contains(username) }) else {
+            if isOwed { queue.forgiveShed(.user) }
+            return nil
         }
-    }
-
-    private static func insert(_ username: String, into users: inout Set<String>) {
-        if users.count >= usersKept { users.removeAll() }
-        users.insert(username)
+        // Known from when it is queued: whoever asks meanwhile must not rely on what may be shed, nor wait for what this takes.
+        // Two threads may both introduce somebody, which changes nothing at the collector.
+        let record = Record(atMs: WallClock.nowMs(), event: Event<String>.user(User(username: username)))
+        let appended = isOwed ? queue.appendOwed(record, hadPayload: false) : queue.append(record)
+        if appended.outcome == .queued { remember(username) }
+        return appended
     }
 
     func remember(_ username: String) {
-        users.withLock { Self.insert(username, into: &$0) }
+        users.withLock { users in
+            if users.count >= Self.usersKept { users.removeAll() }
+            users.insert(username)
+        }
     }
 
     /// Takes no more records.
@@ -219,45 +222,5 @@ final class ClientCore: Sendable {
         let (queue, sender) = (queue, sender)
         let target = queue.progress.recorded
         return { queue.progress.answered >= target || sender.currentCounts.isStopped }
-    }
-
-    var report: DeliveryReport {
-        let counts = queue.counts
-        var report = DeliveryReport()
-        report.committed = counts.committed
-        report.committedUnseen = counts.committedUnseen
-        report.parked = counts.parked
-        report.rejected = counts.rejected
-        report.shed = counts.shed.values.reduce(0, +)
-        report.payloadsShed = counts.payloadsShed.values.reduce(0, +)
-        report.refused = counts.refused + counts.oversized
-        report.oversized = counts.oversized
-        report.unknown =
-            counts.recorded - counts.committed - counts.parked - counts.rejected - counts.oversized - counts.unreadable
-        report.spooled = queue.spooled
-        report.unreadable = counts.unreadable
-        report.rejections = counts.rejections
-        report.error = sender.currentCounts.lastError
-        return report
-    }
-
-    var statistics: ClientStatistics {
-        let counts = queue.counts
-        let sent = sender.currentCounts
-        var statistics = ClientStatistics()
-        statistics.recorded = counts.recorded
-        statistics.committed = counts.committed
-        statistics.committedUnseen = counts.committedUnseen
-        statistics.parked = counts.parked
-        statistics.rejected = counts.rejected
-        statistics.refused = counts.refused + counts.oversized
-        statistics.shed = counts.shed
-        statistics.payloadsShed = counts.payloadsShed
-        statistics.queuedBytes = queue.progress.heldBytes
-        statistics.rawBytesSent = sent.rawBytes
-        statistics.wireBytesSent = sent.wireBytes
-        statistics.reconnects = max(0, sent.connections - 1)
-        statistics.lastError = sent.lastError
-        return statistics
     }
 }

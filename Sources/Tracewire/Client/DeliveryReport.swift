@@ -51,3 +51,12 @@ extension DeliveryReport: CustomStringConvertible {
         return "\(committed) committed" + others + (error.map { " (\($0))" } ?? "")
     }
 }
+
+extension DeliveryReport {
+    /// In a child of the client's process.
+    static var ofFork: DeliveryReport {
+        var report = DeliveryReport()
+        report.error = "this process was forked off from the one that made the client; it needs a client of its own"
+        return report
+    }
+}

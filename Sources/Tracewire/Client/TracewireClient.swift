@@ -7,7 +7,7 @@ public import TracewireProtocol
 /// Records what workflows do, and sends it to a collector in the background.
 ///
 /// Recording copies into a bounded queue: it never waits, never throws and never takes its host down. Until the first
-/// record nothing is connected.
+/// record nothing is connected. In a process that was forked off, the client records nothing.
 ///
 /// ```swift
 /// let client = TracewireClient()
@@ -59,6 +59,7 @@ public final class TracewireClient: Sendable {
     }
 
     deinit {
+        guard !core.isForked else { return }
         core.queue.close(takesOwed: true)
         core.owed.settle()
         _ = core.queue.reportShed(waitsForRoom: false)
@@ -100,6 +101,7 @@ public final class TracewireClient: Sendable {
     /// Sends what waits, and returns when everything recorded before is answered, the time is over, or the task is
     /// cancelled. A connection that was lost is tried again at once, unless the collector has asked to be left alone.
     public func flush(timeout: Duration) async -> DeliveryReport {
+        guard !core.isForked else { return .ofFork }
         await core.flush(timeout)
         return core.report
     }
@@ -113,6 +115,7 @@ public final class TracewireClient: Sendable {
     /// - Parameter timeout: how long to wait for the collector. What is not answered then stays in the spool, for the next
     ///   client, or is lost where there is none.
     public func shutdown(timeout: Duration) async -> DeliveryReport {
+        guard !core.isForked else { return .ofFork }
         let start = ContinuousClock.now
         core.queue.close(takesOwed: true)
         core.waiters.poke()

@@ -53,7 +53,8 @@ public struct TracewireConfiguration: Sendable {
     /// the logger hears of.
     public var spool = Spool.standard
     /// Bytes of encoded records held in the spool's files: 1 GiB. What does not fit is shed and counted, payloads before
-    /// the records of what happened. At least 64 KiB.
+    /// the records of what happened. At least 64 KiB. What other processes hold in the same directory is taken off, down to an
+    /// eighth; where they hold as much as this, records wait in memory.
     public var spoolLimit = 1 << 30
     /// The same for records that are held in memory: 64 MiB. At least 64 KiB.
     public var memoryLimit = 64 << 20

@@ -18,17 +18,14 @@ struct QueueLimits: Sendable {
     /// ended.
     private static func payloadRoom(_ limit: Int) -> Int { limit - limit / 8 }
 
-    func limit(onDisk: Bool) -> Int { onDisk ? disk : memory }
-
-    /// How far a record of that size may fill what is there.
-    func room(_ size: Int, onDisk: Bool) -> Int {
-        let limit = limit(onDisk: onDisk)
-        return size <= Self.lifecycleBytes ? limit : Self.payloadRoom(limit)
+    /// How far a record of that size may fill what is limited so.
+    static func room(_ size: Int, of limit: Int) -> Int {
+        size <= lifecycleBytes ? limit : payloadRoom(limit)
     }
 
     /// Why a record of that size can never be sent; `nil` if it can.
     func fault(_ size: Int, onDisk: Bool) -> RecordFault? {
-        let limit = min(Limits.recordBytes, Self.payloadRoom(limit(onDisk: onDisk)))
+        let limit = min(Limits.recordBytes, Self.payloadRoom(onDisk ? disk : memory))
         guard size > limit else { return nil }
         return RecordFault(
             .tooLarge, "the record has about \(size) bytes, more than the \(limit) that the limits leave for one")

@@ -35,6 +35,8 @@ struct Stripping: Sendable {
 /// A segment from which payloads are taken.
 struct StrippedSegment: Sendable {
     let segment: Segment
+    /// What it was written to, and is to replace the segment's file; `nil` where it has none.
+    let unfinished: SegmentFile?
     /// The records that had payloads.
     let shed: [ShedRecord]
 }
@@ -84,9 +86,13 @@ extension QueueState {
         waitingBytes = max(0, waitingBytes - (before.end - stripped.segment.end))
         segments[place] = stripped.segment
         stripping.noteShed()
-        for record in stripped.shed {
-            counts.payloadsShed[record.kind, default: 0] += 1
-            tally.add(record.workflow, payloads: 1)
+    }
+
+    /// Counts payloads that are about to go, or takes them back.
+    mutating func countStripped(_ shed: [ShedRecord], by one: Int = 1) {
+        for record in shed {
+            counts.payloadsShed[record.kind, default: 0] += one
+            tally.add(record.workflow, payloads: Int64(one))
         }
     }
 }

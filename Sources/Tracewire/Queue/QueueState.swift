@@ -40,11 +40,14 @@ struct QueueState: Sendable {
     private(set) var isClosed = false
     private var takesOwed = true
     var counts = DeliveryCounts()
-    var tally = ShedTally()
+    var tally: ShedTally
     var stripping = Stripping()
+    /// What other processes leave of the disk.
+    private let room: SpoolRoom?
 
-    init(_ limits: QueueLimits) {
-        self.limits = limits
+    init(_ limits: QueueLimits, _ spool: Spool? = nil) {
+        (self.limits, room) = (limits, spool?.room)
+        tally = ShedTally(spool?.ledger)
     }
 
     var heldBytes: Int { heldOnDisk + heldInMemory }
@@ -107,13 +110,15 @@ struct QueueState: Sendable {
 
     private func hasRoom(_ bytes: Int, _ size: Int) -> Bool {
         let onDisk = isOnDisk
-        return (onDisk ? heldOnDisk : heldInMemory) + bytes <= limits.room(size, onDisk: onDisk)
+        let limit = onDisk ? diskLimit : limits.memory
+        return (onDisk ? heldOnDisk : heldInMemory) + bytes <= QueueLimits.room(size, of: limit)
     }
 
+    private var diskLimit: Int { room?.left(of: limits.disk) ?? limits.disk }
     /// Whether what is held takes no more than half of its room.
-    var isHalfEmpty: Bool { heldOnDisk <= limits.disk / 2 && heldInMemory <= limits.memory / 2 }
+    var isHalfEmpty: Bool { heldOnDisk <= diskLimit / 2 && heldInMemory <= limits.memory / 2 }
     /// Whether so much is held that payloads must go before there is no room at all.
-    var isCrowded: Bool { heldOnDisk > limits.disk / 4 * 3 || heldInMemory > limits.memory / 4 * 3 }
+    var isCrowded: Bool { heldOnDisk > diskLimit / 4 * 3 || heldInMemory > limits.memory / 4 * 3 }
 
     func hasPayloadRoom(_ bytes: Int) -> Bool { hasRoom(bytes, .max) || heldBytes == 0 }
 
@@ -216,6 +221,7 @@ struct QueueState: Sendable {
         (batches, lowestSequence, isBroken) = (recovered.batches, recovered.lowestSequence, recovered.isBroken)
         takenRecords = batches.reduce(0) { $0 + UInt64($1.records) }
         counts.recorded = Int(recorded)
+        tally.adopt(recovered.shed)
     }
 
     /// Records that were there can not be read back.

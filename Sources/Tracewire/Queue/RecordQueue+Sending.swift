@@ -66,7 +66,7 @@ extension RecordQueue {
     func acknowledge(through sequence: UInt64, verdicts: [Verdict]?) {
         let (released, place) = state.withLockedValue { state in
             let released = state.release(through: sequence, verdicts)
-            if !released.batches.isEmpty { files.spool?.owner.acknowledged = sequence }
+            if !released.batches.isEmpty { files.spool?.owner.fields.acknowledged = sequence }
             return (released, DeliveryReport.rejectionsKept - state.counts.rejections.count)
         }
         let rejections = released.rejections(verdicts ?? [], place)
@@ -77,7 +77,7 @@ extension RecordQueue {
     /// Takes the sequences back: what is held is numbered from 1, for `producer`.
     func renumber(for producer: Identifier) {
         let marks = state.withLockedValue { state in
-            files.spool?.owner.begin(producer)
+            files.spool?.owner.fields.begin(producer)
             return state.renumber()
         }
         for mark in marks { mark.run() }
@@ -105,7 +105,7 @@ extension RecordQueue {
             state.stripping.isLast = true
             guard state.stripping.order == nil else { return nil }
             let damaged = state.segments.filter(\.isDamaged).compactMap(\.file)
-            return (state.waitingRecords == 0 && state.batches.isEmpty, damaged)
+            return (state.waitingRecords == 0 && state.batches.isEmpty && !state.tally.hasReports, damaged)
         }
         if let left { files.finish(isEmpty: left.isEmpty, damaged: left.damaged) }
     }

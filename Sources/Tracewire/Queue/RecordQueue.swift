@@ -18,7 +18,7 @@ final class RecordQueue: Sendable {
     /// - Parameter recovered: what a process that is gone has left; nothing is appended behind it.
     init(_ limits: QueueLimits, _ files: SegmentFiles, recovered: RecoveredSpool? = nil) {
         (self.limits, self.files) = (limits, files)
-        var state = QueueState(limits)
+        var state = QueueState(limits, files.spool)
         if let recovered { state.adopt(recovered) }
         self.state = NIOLockedValueBox(state)
     }
@@ -153,6 +153,11 @@ final class RecordQueue: Sendable {
             if !isOwed { state.tally.add(event.workflow, records: 1) }
             return Appended(outcome: .shed)
         }
+    }
+
+    /// Steps of a workflow that were counted as shed will be tried again, or need not be any more.
+    func noteOwed(_ workflow: Identifier?, _ steps: Int) {
+        state.withLockedValue { $0.tally.owe(workflow, steps) }
     }
 
     /// Counts a record that a handle refused before it came here.

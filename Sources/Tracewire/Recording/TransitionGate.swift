@@ -107,6 +107,7 @@ final class TransitionGate: Sendable {
     func move(
         to next: Status, at atMs: Int64 = WallClock.nowMs(), _ event: (Status?) -> Event<String>
     ) -> RecordingOutcome {
+        guard !core.isSilent else { return .closed }
         // A step that can be taken without what is owed replaces it.
         let isNext = progress.withLock { entity.allows(from: $0.queued, to: next) }
         let isSettled = isNext ? parent.settleBeginning() : settle { $0 != next }
@@ -155,9 +156,19 @@ final class TransitionGate: Sendable {
 
     private func change<Result>(_ body: (inout Progress) -> Result) -> Result {
         progress.withLock { progress in
-            defer { isClear.store(progress.queued != nil && progress.owed.isEmpty, ordering: .releasing) }
+            let before = progress.owed
+            defer {
+                isClear.store(progress.queued != nil && progress.owed.isEmpty, ordering: .releasing)
+                count(before, progress.owed)
+            }
             return body(&progress)
         }
+    }
+
+    /// What is owed is lost if the process dies: it is counted until it is recorded.
+    private func count(_ before: [Owed], _ after: [Owed]) {
+        guard before.count != after.count, let any = before.first ?? after.first else { return }
+        core.queue.noteOwed(any.record.event.workflow, after.count - before.count)
     }
 
     private func rememberOwed() {

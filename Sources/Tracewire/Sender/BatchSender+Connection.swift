@@ -13,7 +13,7 @@ extension BatchSender {
     func connect() {
         let sequences = queue.sequences
         epoch += 1
-        queue.files.spool?.owner.epoch = epoch
+        queue.files.spool?.owner.fields.epoch = epoch
         var hello = Hello(clientName: configuration.clientName)
         hello.token = configuration.token ?? ""
         hello.offeredFeatures = configuration.offeredFeatures

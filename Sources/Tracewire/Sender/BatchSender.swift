@@ -50,7 +50,7 @@ final class BatchSender: @unchecked Sendable {
         self.eventLoop = eventLoop
         backoff = Backoff(configuration.backoff)
         addresses = AddressRotation([configuration.address] + configuration.fallbacks)
-        if let owner = queue.files.spool?.owner, let producer = owner.producer, let epoch = owner.epoch {
+        if let owner = queue.files.spool?.owner.fields, let producer = owner.producer, let epoch = owner.epoch {
             (self.producer, self.epoch) = (producer, epoch)
         } else {
             (producer, epoch) = (Identifier(milliseconds: WallClock.nowMs()), 0)

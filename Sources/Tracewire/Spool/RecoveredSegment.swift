@@ -5,6 +5,9 @@ internal import TracewireProtocol
 /// What can be read is read: behind a stretch that cannot, the next record that its checksum proves is looked for. A
 /// power cut leaves such stretches, because the kernel writes pages back in any order.
 struct RecoveredSegment: Equatable, Sendable {
+    /// How many times over the bytes of a segment are summed in search of entries behind damage, at most.
+    private static let searches = 8
+
     let order: UInt64
     let capacity: Int
     let isBare: Bool
@@ -69,12 +72,13 @@ struct RecoveredSegment: Equatable, Sendable {
     private mutating func readEntries(_ memory: SegmentMemory) {
         let bytes = memory.bytes
         let limit = min(bytes.count, SpoolFormat.markOffset(markSlots, capacity) + SpoolFormat.markBytes)
+        var patience = Self.searches * bytes.count
         while true {
             while let next = Self.entry(bytes, at: end, limit) {
                 end = next
                 records += 1
             }
-            guard let next = Self.nextEntry(bytes, from: end, limit) else { break }
+            guard let next = Self.nextEntry(bytes, from: end, limit, &patience) else { break }
             makeHoles(memory, from: end, to: next)
             damagedBytes += next - end
             end = next
@@ -93,21 +97,34 @@ struct RecoveredSegment: Equatable, Sendable {
 
     /// Where the entry at `offset` ends; `nil` unless there is one, and its checksum is right.
     private static func entry(_ bytes: UnsafeRawBufferPointer, at offset: Int, _ limit: Int) -> Int? {
+        guard let record = claimedEntry(bytes, at: offset, limit),
+            bytes.number(UInt32.self, at: offset + 4) == SegmentEntry.checksum(bytes, at: offset, record.count)
+        else { return nil }
+        return offset + SpoolFormat.entryBytes(record.count)
+    }
+
+    /// The record that the bytes at `offset` claim to be, whatever its checksum says.
+    private static func claimedEntry(_ bytes: UnsafeRawBufferPointer, at offset: Int, _ limit: Int) -> Range<Int>? {
         let start = offset + SpoolFormat.entryHeaderBytes
         guard start < limit else { return nil }
         let count = Int(bytes.number(UInt32.self, at: offset))
-        let end = offset + SpoolFormat.entryBytes(count)
-        guard count > 0, end <= limit, EntryWalk.record(bytes, in: start..<(start + count)) != nil,
-            bytes.number(UInt32.self, at: offset + 4) == SegmentEntry.checksum(bytes, at: offset, count)
+        guard count > 0, offset + SpoolFormat.entryBytes(count) <= limit,
+            EntryWalk.record(bytes, in: start..<(start + count)) != nil
         else { return nil }
-        return end
+        return start..<(start + count)
     }
 
     /// Where the next entry begins behind bytes that are none.
-    private static func nextEntry(_ bytes: UnsafeRawBufferPointer, from offset: Int, _ limit: Int) -> Int? {
+    ///
+    /// - Parameter patience: how many bytes may be summed in vain, in all: of a file that was made to look like entries at
+    ///   every place, all would be summed over and over.
+    private static func nextEntry(
+        _ bytes: UnsafeRawBufferPointer, from offset: Int, _ limit: Int, _ patience: inout Int
+    ) -> Int? {
         var next = offset + SpoolFormat.alignment
-        while next + SpoolFormat.entryHeaderBytes < limit {
+        while next + SpoolFormat.entryHeaderBytes < limit, patience > 0 {
             if entry(bytes, at: next, limit) != nil { return next }
+            if let claimed = claimedEntry(bytes, at: next, limit) { patience -= claimed.count }
             next += SpoolFormat.alignment
         }
         return nil

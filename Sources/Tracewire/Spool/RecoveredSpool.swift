@@ -20,6 +20,9 @@ struct RecoveredSpool: Sendable {
     /// What is wrong with those that can be read in part, and those that cannot.
     private(set) var damage: [SpoolError] = []
 
+    /// What its process had shed: not all of it may be said among the records.
+    let shed: [ShedCounts]
+
     /// Records that were not acknowledged.
     var records: Int { segments.reduce(0) { $0 + $1.records } }
 
@@ -28,8 +31,9 @@ struct RecoveredSpool: Sendable {
     /// - Throws: ``SpoolError`` where the directory cannot be read, or a file cannot be read now but may be later. Damage
     ///   to a segment is noted in ``damage``.
     init(_ spool: Spool) throws(SpoolError) {
-        let acknowledged = spool.owner.acknowledged
+        let acknowledged = spool.owner.fields.acknowledged
         lowestSequence = acknowledged + 1
+        shed = ShedLedger.counts(in: spool.path)
         var found: [Found] = []
         for file in try spool.segmentFiles() {
             if let segment = try read(file, acknowledged) { found.append(segment) }

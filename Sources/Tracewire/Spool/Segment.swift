@@ -26,10 +26,12 @@ struct Segment: Sendable {
     private var keepsPayloads = false
     /// Whether some of what the file holds could not be read: it is kept for whoever wants to look at it.
     private(set) var isDamaged = false
+    /// Whether another process has written it: nothing is appended.
+    private let isSealed: Bool
 
     /// An empty segment.
     init(_ memory: SegmentMemory, file: SegmentFile?, isBare: Bool = false) {
-        (capacity, self.memory, self.file, self.isBare) = (memory.count, memory, file, isBare)
+        (capacity, self.memory, self.file, self.isBare, isSealed) = (memory.count, memory, file, isBare, false)
         (start, end, taken) = (SpoolFormat.headerBytes, SpoolFormat.headerBytes, SpoolFormat.headerBytes)
     }
 
@@ -41,7 +43,7 @@ struct Segment: Sendable {
     init(
         _ recovered: RecoveredSegment, file: SegmentFile, start: Int, taken: (end: Int, records: Int), records: Int
     ) {
-        (capacity, self.file, isBare) = (recovered.capacity, file, recovered.isBare)
+        (capacity, self.file, isBare, isSealed) = (recovered.capacity, file, recovered.isBare, true)
         isDamaged = recovered.damagedBytes > 0
         wasTaken = recovered.markSlots > 0
         (order, end, marks) = (recovered.order, recovered.end, recovered.markSlots)
@@ -69,7 +71,7 @@ struct Segment: Sendable {
 
     func hasRoom(_ entry: SegmentEntry) -> Bool {
         // A mark for each entry, should each become a batch, and one for what was answered under another name.
-        end + entry.count + (records + 2) * SpoolFormat.markBytes <= capacity
+        !isSealed && end + entry.count + (records + 2) * SpoolFormat.markBytes <= capacity
     }
 
     /// Appends an entry for which there is room.

@@ -10,7 +10,7 @@ extension SegmentFiles {
             return inBackground(nil, logger)
         }
         do throws(SpoolError) {
-            return inBackground(try spool(in: directory, configuration.destination), logger)
+            return inBackground(try spool(in: directory, configuration), logger)
         } catch {
             say(.inMemory(error), logger)
             return inBackground(nil, logger)
@@ -18,12 +18,18 @@ extension SegmentFiles {
     }
 
     /// A new spool. Whoever tidies up may be in the way for a moment, so a failure is not believed at once.
-    private static func spool(in directory: String, _ destination: String) throws(SpoolError) -> Spool {
-        for _ in 1..<spoolAttempts {
-            let producer = Identifier(milliseconds: WallClock.nowMs())
-            if let spool = try? Spool.create(in: directory, producer, destination) { return spool }
+    private static func spool(
+        in directory: String, _ configuration: TracewireConfiguration
+    ) throws(SpoolError) -> Spool {
+        func make() throws(SpoolError) -> Spool {
+            try Spool.create(
+                in: directory, Identifier(milliseconds: WallClock.nowMs()), configuration.destination,
+                limit: configuration.spoolLimit)
         }
-        return try Spool.create(in: directory, Identifier(milliseconds: WallClock.nowMs()), destination)
+        for _ in 1..<spoolAttempts {
+            if let spool = try? make() { return spool }
+        }
+        return try make()
     }
 
     private static let spoolAttempts = 3

@@ -31,6 +31,9 @@ final class SegmentFiles: Sendable {
     private let trouble: @Sendable (Trouble) -> Void
     private let isInTrouble = Atomic<Bool>(false)
     private let isFinished = Atomic<Bool>(false)
+    /// Memory of segments that were acknowledged: the kernel would clear each page of other memory anew.
+    private let used = Mutex<[SegmentMemory]>([])
+    private static let usedKept = 4
 
     /// - Parameter trouble: hears of files that cannot be made once until they can.
     init(
@@ -55,7 +58,18 @@ final class SegmentFiles: Sendable {
                 report(error)
             }
         }
-        return SegmentMemory.anonymous(bytes, isPopulated: isSpare).map { Segment($0, file: nil) }
+        return (takeUsed(bytes) ?? SegmentMemory.anonymous(bytes, isPopulated: isSpare)).map { Segment($0, file: nil) }
+    }
+
+    private func takeUsed(_ bytes: Int) -> SegmentMemory? {
+        used.withLock { used in used.firstIndex { $0.count == bytes }.map { used.remove(at: $0) } }
+    }
+
+    /// What lies behind a segment's end is never read, so that it need not be cleared.
+    private func keep(_ memory: SegmentMemory) {
+        used.withLock { used in
+            if used.count < Self.usedKept { used.append(memory) }
+        }
     }
 
     private func report(_ error: SpoolError) {
@@ -81,9 +95,10 @@ final class SegmentFiles: Sendable {
         }
     }
 
-    /// Lets go of segments, and of their files.
+    /// Lets go of segments, and of their files. Nobody reads them any more.
     func remove(_ segments: [Segment]) {
         guard !segments.isEmpty else { return }
+        for segment in segments where segment.file == nil { segment.memory.map(keep) }
         let spool = spool
         background {
             for segment in segments {

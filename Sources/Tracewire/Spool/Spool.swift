@@ -8,11 +8,15 @@ internal import TracewireProtocol
 final class Spool: Sendable {
     let path: String
     let owner: SpoolOwner
+    /// What was shed; `nil` where another process has written it.
+    let ledger: ShedLedger?
+    /// What others leave of the disk; `nil` where that is not to be asked.
+    let room: SpoolRoom?
     /// Names are used once: a segment that is being written must not meet one of its name.
     private let lastName: Atomic<UInt64>
 
-    private init(_ path: String, _ owner: SpoolOwner, lastName: UInt64) {
-        (self.path, self.owner) = (path, owner)
+    private init(_ path: String, _ owner: SpoolOwner, _ ledger: ShedLedger?, _ room: SpoolRoom?, lastName: UInt64) {
+        (self.path, self.owner, self.ledger, self.room) = (path, owner, ledger, room)
         self.lastName = Atomic(lastName)
     }
 
@@ -21,16 +25,26 @@ final class Spool: Sendable {
     /// Between the making of its directory and the locking of its owner file, somebody may take it for that of a dead
     /// process, and remove it. Then this throws, and nothing is lost: another name may be tried.
     ///
+    /// - Parameters:
+    ///   - limit: bytes that the directory's spools may take together; `nil` for any.
+    ///   - lookingAgainAfter: how long what was seen of the others holds.
     /// - Throws: ``SpoolError``.
-    static func create(in directory: String, _ producer: Identifier, _ destination: String) throws(SpoolError) -> Spool
-    {
+    static func create(
+        in directory: String, _ producer: Identifier, _ destination: String, limit: Int? = nil,
+        lookingAgainAfter: Duration = .seconds(5)
+    ) throws(SpoolError) -> Spool {
         try SpoolDirectory.make(directory)
         let path = "\(directory)/\(producer)"
         guard mkdir(path, 0o700) == 0 else { throw SpoolError("create", path) }
         do throws(SpoolError) {
             let owner = try SpoolOwner.create("\(path)/\(SpoolFormat.ownerName)", producer, destination)
-            return Spool(path, owner, lastName: 0)
+            let ledger = try ShedLedger(creatingIn: path)
+            let room = limit.map {
+                SpoolRoom(in: directory, besides: path, limit: $0, lookingAgainAfter: lookingAgainAfter)
+            }
+            return Spool(path, owner, ledger, room, lastName: 0)
         } catch {
+            unlink("\(path)/\(SpoolFormat.ownerName)")
             rmdir(path)
             throw error
         }
@@ -43,22 +57,23 @@ final class Spool: Sendable {
     /// - Throws: ``SpoolError``.
     static func take(_ path: String) throws(SpoolError) -> Spool? {
         guard let owner = try SpoolOwner.take("\(path)/\(SpoolFormat.ownerName)") else { return nil }
-        guard !owner.isOfLaterVersion else {
+        guard !owner.fields.isOfLaterVersion else {
             throw SpoolError("take over", path, because: "a later version of Tracewire has written it")
         }
         let names = try SpoolDirectory.names(in: path).compactMap { name in
             name.hasSuffix(SpoolFormat.segmentSuffix)
                 ? UInt64(name.dropLast(SpoolFormat.segmentSuffix.count), radix: 16) : nil
         }
-        return Spool(path, owner, lastName: names.max() ?? 0)
+        return Spool(path, owner, nil, nil, lastName: names.max() ?? 0)
     }
 
     /// A segment of at least so many bytes, not yet in its place.
     ///
-    /// - Throws: ``SpoolError``, where the disk is full, say.
-    func makeSegment(_ bytes: Int, isBare: Bool = false) throws(SpoolError) -> Segment {
+    /// - Throws: ``SpoolError``, where the disk is full, say, or others have filled what the directory may hold.
+    func makeSegment(_ bytes: Int) throws(SpoolError) -> Segment {
+        try room?.check()
         let file = nextFile()
-        return Segment(try file.create(bytes), file: file, isBare: isBare)
+        return Segment(try file.create(bytes), file: file)
     }
 
     private func nextFile() -> SegmentFile {

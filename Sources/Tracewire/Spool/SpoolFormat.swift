@@ -67,6 +67,20 @@ extension UnsafeRawBufferPointer {
     }
 }
 
+extension Identifier {
+    /// The one at `offset`, in network order.
+    init(_ bytes: UnsafeRawBufferPointer, at offset: Int) {
+        self.init(
+            high: bytes.number(UInt64.self, at: offset).byteSwapped,
+            low: bytes.number(UInt64.self, at: offset + 8).byteSwapped)
+    }
+
+    func store(to bytes: UnsafeMutableRawBufferPointer, at offset: Int) {
+        bytes.store(high.byteSwapped, at: offset)
+        bytes.store(low.byteSwapped, at: offset + 8)
+    }
+}
+
 extension UnsafeMutableRawBufferPointer {
     func store<Number: FixedWidthInteger & BitwiseCopyable>(_ number: Number, at offset: Int) {
         storeBytes(of: number.littleEndian, toByteOffset: offset, as: Number.self)

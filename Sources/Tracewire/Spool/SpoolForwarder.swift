@@ -65,29 +65,33 @@ public struct SpoolForwarder: Sendable {
     ) async {
         let queue = RecordQueue(
             configuration.queueLimits, .inBackground(spool, logger), recovered: recovered)
-        queue.close(takesOwed: false)
+        // But for the counts of what was shed.
+        queue.close(takesOwed: true)
         let waiters = ConditionWaiters()
         let sender = BatchSender(configuration, queue: queue, waiters: waiters, logger: logger, eventLoop: eventLoop)
-        sender.flush()
-        await wait(queue, sender, waiters, patience)
+        _ = queue.reportShed(waitsForRoom: false)
+        repeat {
+            sender.flush()
+            await wait(queue, waiters, patience)
+        } while queue.isAnswered && queue.reportShed(waitsForRoom: false).reports > 0
         sender.stop()
         await waiters.waitDespiteCancellation(timeout: .seconds(10), on: eventLoop) { sender.currentCounts.isStopped }
         result.finish(queue.counts, queue.progress, sender.currentCounts.lastError)
     }
 
-    private func wait(
-        _ queue: RecordQueue, _ sender: BatchSender, _ waiters: ConditionWaiters, _ patience: Duration?
-    ) async {
+    private func wait(_ queue: RecordQueue, _ waiters: ConditionWaiters, _ patience: Duration?) async {
         var last: UInt64?
-        while !Task.isCancelled {
-            let progress = queue.progress
-            guard progress.answered < progress.recorded, progress.answered != last else { return }
-            last = progress.answered
-            await waiters.wait(timeout: patience, on: eventLoop) {
-                let progress = queue.progress
-                return progress.answered >= progress.recorded
-            }
+        while !Task.isCancelled, !queue.isAnswered, queue.progress.answered != last {
+            last = queue.progress.answered
+            await waiters.wait(timeout: patience, on: eventLoop) { queue.isAnswered }
         }
+    }
+}
+
+extension RecordQueue {
+    fileprivate var isAnswered: Bool {
+        let progress = progress
+        return progress.answered >= progress.recorded
     }
 }
 
@@ -100,9 +104,9 @@ private enum OpenedSpool: Sendable {
 
     init(_ path: String, onlyTo destination: String?) {
         do throws(SpoolError) {
-            guard let spool = try Spool.take(path),
-                // Where nobody can read where it was to go, it goes where whoever found it sends.
-                destination == nil || spool.owner.destination.map({ $0 == destination }) ?? true
+            // Seen before it is locked: whoever it is meant for must not find it taken.
+            guard Self.goes(path, to: destination), let spool = try Spool.take(path),
+                Self.goes(spool.owner.fields, to: destination)
             else {
                 self = .notOurs
                 return
@@ -113,5 +117,14 @@ private enum OpenedSpool: Sendable {
         } catch {
             self = .failed(error)
         }
+    }
+
+    private static func goes(_ path: String, to destination: String?) -> Bool {
+        destination == nil || OwnerFields(copiedFrom: path).map { goes($0, to: destination) } ?? true
+    }
+
+    /// Where nobody can read where it was to go, it goes where whoever found it sends.
+    private static func goes(_ owner: OwnerFields, to destination: String?) -> Bool {
+        destination == nil || owner.destination == nil || owner.destination == destination
     }
 }

@@ -3,21 +3,13 @@ internal import TracewireProtocol
 
 /// The file that says whose records a spool holds, how far they are acknowledged, and, by being locked, that its process
 /// lives.
-///
-/// `@unchecked Sendable`: what changes is written under the lock of the queue that the spool belongs to.
-final class SpoolOwner: @unchecked Sendable {
-    /// Longest destination, in bytes.
-    static let destinationBytes = SpoolFormat.ownerBytes - destinationOffset
-    private static let destinationOffset = 64
-    private static let epochOffset = 32
-    private static let acknowledgedOffset = 48
-
+final class SpoolOwner: Sendable {
+    let fields: OwnerFields
     private let descriptor: Int32
-    private let memory: SegmentMemory
 
     /// Takes over `descriptor`, which is locked.
     private init(_ descriptor: Int32, _ memory: SegmentMemory) {
-        (self.descriptor, self.memory) = (descriptor, memory)
+        (self.descriptor, fields) = (descriptor, OwnerFields(memory))
     }
 
     deinit {
@@ -37,7 +29,7 @@ final class SpoolOwner: @unchecked Sendable {
         }
         do throws(SpoolError) {
             let owner = try SpoolOwner(reserving: descriptor, path)
-            owner.begin(producer, destination)
+            owner.fields.begin(producer, destination)
             return owner
         } catch {
             unlink(path)
@@ -95,85 +87,5 @@ final class SpoolOwner: @unchecked Sendable {
     /// Lets others have the spool.
     func release() {
         flock(descriptor, LOCK_UN)
-    }
-
-    private func begin(_ producer: Identifier, _ destination: String) {
-        let length = min(destination.utf8.count, Self.destinationBytes)
-        for (index, byte) in destination.utf8.prefix(length).enumerated() {
-            memory.writable.store(byte, at: Self.destinationOffset + index)
-        }
-        memory.writable.store(SpoolFormat.spoolMagic, at: 0)
-        memory.writable.store(UInt32(length), at: 24)
-        begin(producer)
-    }
-
-    /// What is held belongs to `producer` from now on, who has sent nothing yet.
-    func begin(_ producer: Identifier) {
-        memory.writable.store(producer.high.byteSwapped, at: 8)
-        memory.writable.store(producer.low.byteSwapped, at: 16)
-        memory.writable.store(checksum, at: 28)
-        epoch = 0
-        acknowledged = 0
-    }
-
-    /// Whose batches these are; `nil` where that cannot be read.
-    var producer: Identifier? {
-        guard isSound else { return nil }
-        return Identifier(
-            high: memory.bytes.number(UInt64.self, at: 8).byteSwapped,
-            low: memory.bytes.number(UInt64.self, at: 16).byteSwapped)
-    }
-
-    /// Where the records were to go; `nil` where that cannot be read.
-    var destination: String? {
-        guard isSound else { return nil }
-        let text = UnsafeRawBufferPointer(rebasing: memory.bytes[Self.destinationOffset...].prefix(length))
-        return String(validating: text.bindMemory(to: UInt8.self).span)
-    }
-
-    /// Of the last connection; `nil` where that cannot be read, so that nobody can say a higher one.
-    var epoch: UInt64? {
-        get { number(at: Self.epochOffset) }
-        set { store(newValue ?? 0, at: Self.epochOffset) }
-    }
-
-    /// The last sequence that was acknowledged; 0 where that cannot be read, or for none.
-    var acknowledged: UInt64 {
-        get { number(at: Self.acknowledgedOffset) ?? 0 }
-        set { store(newValue, at: Self.acknowledgedOffset) }
-    }
-
-    private var length: Int { Int(memory.bytes.number(UInt32.self, at: 24)) }
-
-    private var checksum: UInt32 {
-        let end = Self.destinationOffset + min(length, Self.destinationBytes)
-        let destination = UnsafeRawBufferPointer(rebasing: memory.bytes[Self.destinationOffset..<end])
-        return CRC32.checksum(
-            destination.bindMemory(to: UInt8.self).span, initial: memory.bytes.checksum(0..<28))
-    }
-
-    /// Whether a later version has written it, whose spools are none of ours.
-    var isOfLaterVersion: Bool {
-        let magic = memory.bytes.number(UInt64.self, at: 0)
-        let version = UInt64(UInt8.max) << 56
-        return magic != SpoolFormat.spoolMagic && magic & ~version == SpoolFormat.spoolMagic & ~version
-    }
-
-    private var isSound: Bool {
-        memory.bytes.number(UInt64.self, at: 0) == SpoolFormat.spoolMagic && length <= Self.destinationBytes
-            && memory.bytes.number(UInt32.self, at: 28) == checksum
-    }
-
-    // Each number stands beside its complement, so that one which is torn or damaged is not believed.
-
-    private func number(at offset: Int) -> UInt64? {
-        let number = memory.bytes.number(UInt64.self, at: offset)
-        guard number <= SpoolFormat.largestNumber else { return nil }
-        return memory.bytes.number(UInt64.self, at: offset + 8) == ~number ? number : nil
-    }
-
-    private func store(_ number: UInt64, at offset: Int) {
-        memory.writable.store(number, at: offset)
-        memory.writable.store(~number, at: offset + 8)
     }
 }

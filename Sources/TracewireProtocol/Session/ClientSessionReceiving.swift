@@ -69,6 +69,7 @@ extension ClientSession {
             throw ProtocolViolation(.unexpectedFrame, "ACK goes back from batch \(committed) to \(sequence)")
         }
         for verdict in ack.verdicts { try check(verdict, through: sequence) }
+        try checkOrder(ack.verdicts)
         inFlight.removeAll { $0.sequence <= sequence }
         committed = sequence
         credit = max(credit, ack.credit)
@@ -86,6 +87,15 @@ extension ClientSession {
         guard verdict.index < batch.records else {
             throw ProtocolViolation(
                 .unexpectedFrame, "a verdict names record \(verdict.index) of a batch of \(batch.records)")
+        }
+    }
+
+    /// Two verdicts on one record cannot both be counted.
+    private func checkOrder(_ verdicts: [Verdict]) throws(ProtocolViolation) {
+        for (last, next) in zip(verdicts, verdicts.dropFirst())
+        where (last.sequence, last.index) >= (next.sequence, next.index) {
+            throw ProtocolViolation(
+                .unexpectedFrame, "the verdict on record \(next.index) of batch \(next.sequence) is not in its order")
         }
     }
 

@@ -128,4 +128,16 @@ struct KilledRecordingTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: spool).isEmpty)
         try await expectAll(["killed": killed, "whole": whole], collector)
     }
+
+    @Test("and one that forks goes on as if nothing had happened, with a child that records nothing")
+    func forked() async throws {
+        let collector = try await CollectorProcess(directory: directory)
+        let outcome = try await Program(executable: Paths.recordingHost).run(["fork", spool, collector.address])
+        #expect(outcome.exit == 0, "\(outcome.errors)")
+        let sql =
+            "SELECT w.status, n.node_name AS name FROM workflows w JOIN nodes n ON n.workflow_id = w.id ORDER BY n.id"
+        let rows = try await collector.run("sql", sql, "--format", "json").rows()
+        #expect(rows.compactMap { $0["name"] as? String } == ["before", "after"])
+        #expect(rows.allSatisfy { $0["status"] as? String == "completed" })
+    }
 }

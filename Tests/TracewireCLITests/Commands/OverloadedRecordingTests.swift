@@ -17,7 +17,10 @@ struct OverloadedRecordingTests {
         let collector = try await CollectorProcess(directory: directory)
         let limit = 8 << 20
         let outcome = try await Program(executable: Paths.recordingHost).run(
-            ["flood", onDisk ? directory.file("spool") : "memory", collector.address, "\(seconds)", "\(limit)"])
+            [
+                "flood", onDisk ? directory.file("spool") : "memory", collector.address, "\(seconds)", "\(limit)",
+                "drain",
+            ])
         #expect(outcome.exit == 0, "\(outcome.text)\(outcome.errors)")
         let figures = outcome.text.split(whereSeparator: \.isWhitespace).compactMap { Int($0) }
         try #require(figures.count == 5)
@@ -51,11 +54,38 @@ struct OverloadedRecordingTests {
             leading: ["prlimit", "--fsize=\(200 << 10)", Paths.recordingHost.path])
         // Larger segments than a file may be.
         let outcome = try await host.run([
-            "flood", directory.file("spool"), collector.address, "1", "\(64 << 20)",
+            "flood", directory.file("spool"), collector.address, "1", "\(64 << 20)", "drain",
         ])
         #expect(outcome.exit == 0, "\(outcome.text)\(outcome.errors)")
         let found = try await collector.run("sql", "SELECT count(*) AS n FROM generations", "--format", "json").rows()
         #expect((found.first?["n"] as? Int ?? 0) > 100)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory.file("spool")).isEmpty)
+    }
+
+    @Test("has its losses counted at the collector where it was killed before it could say them")
+    func killed() async throws {
+        let collector = try await CollectorProcess(directory: directory)
+        var deserted: DesertedAddress? = try DesertedAddress()
+        let address = try #require(deserted?.text)
+        let outcome = try await Program(executable: Paths.recordingHost).run(
+            ["flood", directory.file("spool"), address, "3", "\(2 << 20)", "kill"])
+        deserted = nil
+        #expect(outcome.exit == SIGKILL, "\(outcome.errors)")
+        let figures = outcome.text.split(whereSeparator: \.isWhitespace).compactMap { Int($0) }
+        try #require(figures.count == 3)
+        let (calls, shed, payloadsShed) = (figures[0], figures[1], figures[2])
+        #expect(shed > 100)
+        let forwarded = try await collector.run("forward", directory.file("spool"))
+        #expect(forwarded.exit == 0, "\(forwarded.text)\(forwarded.errors)")
+        let sql = """
+            SELECT (SELECT count(*) FROM generations) AS calls, (SELECT sum(records) FROM sheds) AS records,
+                (SELECT sum(payloads) FROM sheds) AS payloads
+            """
+        let found = try #require(try await collector.run("sql", sql, "--format", "json").rows().first)
+        #expect(found["records"] as? Int == shed)
+        #expect(found["payloads"] as? Int == payloadsShed)
+        // The ends of the workflows may be among what was shed.
+        #expect((calls...(calls + 8)).contains((found["calls"] as? Int ?? 0) + shed))
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory.file("spool")).isEmpty)
     }
 }

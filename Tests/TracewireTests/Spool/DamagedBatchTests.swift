@@ -151,7 +151,7 @@ import TracewireProtocol
             offset..<(offset + 16), with: Array(repeating: 0xff, count: 8) + Array(repeating: 0, count: 8))
         try Data(bytes).write(to: owner)
         let (spool, recovered) = try fixture.recover()
-        #expect(offset == 32 ? spool.owner.epoch == nil : spool.owner.acknowledged == 0)
+        #expect(offset == 32 ? spool.owner.fields.epoch == nil : spool.owner.fields.acknowledged == 0)
         #expect(Self.sent(RecordQueue.adopting(spool, recovered)) == Self.names)
     }
 

@@ -125,6 +125,26 @@ import TracewireProtocol
         #expect(segment?.damagedBytes == 0)
     }
 
+    @Test func `a file that looks like entries at every place is given up in time`() throws {
+        let memory = try #require(SegmentMemory.anonymous(16 << 20))
+        var segment = Segment(memory, file: nil)
+        segment.open(as: 1)
+        // Each claims to be a record that goes on to the end: without a limit, terabytes would be summed.
+        for position in stride(from: SpoolFormat.headerBytes, to: memory.count - 64, by: 16) {
+            let length = memory.count - position - 2 * SpoolFormat.entryHeaderBytes
+            memory.writable.store(UInt32(length), at: position)
+            var rest = length - 5
+            memory.writable.store(UInt8(0x0a), at: position + 8)
+            for index in 9..<13 {
+                memory.writable.store(UInt8(rest & 0x7f) | (index < 12 ? 0x80 : 0), at: position + index)
+                rest >>= 7
+            }
+        }
+        let recovered = try #require(RecoveredSegment(memory))
+        #expect(recovered.records == 0)
+        #expect(recovered.damagedBytes > 15 << 20)
+    }
+
     @Test func `a segment that nobody can read is reported and kept aside, and the others are read`() throws {
         let fixture = try SpoolFixture()
         let queue = try fixture.queue()
@@ -161,7 +181,9 @@ import TracewireProtocol
             try file.write(contentsOf: [byte ^ 0x10])
             let (spool, recovered) = try fixture.recover()
             #expect(RecordQueue.adopting(spool, recovered).batches().usernames == Self.names)
-            let isRead = spool.owner.producer != nil && spool.owner.epoch != nil && spool.owner.acknowledged == 0
+            let isRead =
+                spool.owner.fields.producer != nil && spool.owner.fields.epoch != nil
+                && spool.owner.fields.acknowledged == 0
             #expect(isRead == (position >= 48))
         }
     }

@@ -14,14 +14,14 @@ import TracewireProtocol
         let fixture = try SpoolFixture()
         let queue = try fixture.queue()
         for name in Self.names { #expect(queue.append(.user(name)).outcome == .queued) }
-        let producer = queue.files.spool?.owner.producer
+        let producer = queue.files.spool?.owner.fields.producer
         queue.abandon()
         #expect(try fixture.segments().count > 1)
         let (spool, recovered) = try fixture.recover()
         #expect(recovered.damage.isEmpty)
         #expect(recovered.records == Self.names.count)
-        #expect(spool.owner.producer == producer)
-        #expect(spool.owner.destination == "127.0.0.1:4747")
+        #expect(spool.owner.fields.producer == producer)
+        #expect(spool.owner.fields.destination == "127.0.0.1:4747")
         #expect(RecordQueue.adopting(spool, recovered).batches().usernames == Self.names)
     }
 
@@ -125,7 +125,7 @@ import TracewireProtocol
         queue.renumber(for: other)
         queue.abandon()
         let (spool, recovered) = try fixture.recover()
-        #expect(spool.owner.producer == other)
+        #expect(spool.owner.fields.producer == other)
         let adopted = RecordQueue.adopting(spool, recovered)
         #expect(adopted.batches().usernames == Array(sent.dropFirst(2)).usernames)
     }
@@ -174,7 +174,7 @@ import TracewireProtocol
         // The process ended while it made the next one.
         _ = FileManager.default.createFile(atPath: path + "/00000000000000ff.segment", contents: nil)
         let (spool, recovered) = try fixture.recover()
-        #expect(spool.owner.producer == nil)
+        #expect(spool.owner.fields.producer == nil)
         #expect(recovered.records == Self.names.count && recovered.damage.isEmpty)
     }
 
