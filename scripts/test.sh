@@ -38,4 +38,5 @@ run 'Testing sockets' swift test --skip-build $traits --filter "$sockets"
 run 'Testing the SDK' swift test --skip-build $traits --filter "$sdk"
 run 'Testing processes' swift test --skip-build $traits --skip "$fast" --skip "$sockets" --skip "$sdk" --skip "$overload"
 run 'Testing a minute of overload' swift test --skip-build $traits --filter "$overload"
+run 'Writing the documentation' scripts/docs.sh
 run 'Running the examples' timeout 900 scripts/examples.sh .build/debug/tracewire

@@ -44,7 +44,11 @@ public struct JSONText: Hashable, Sendable {
 
     /// A JSON object, its members in the order given.
     public static func object(_ members: KeyValuePairs<String, JSONText>) -> JSONText {
-        JSONText(known: "{" + members.map { "\(quoted($0.key)):\($0.value.text)" }.joined(separator: ",") + "}")
+        object(members: members.lazy.map { ($0, $1) })
+    }
+
+    static func object(members: some Sequence<(String, JSONText)>) -> JSONText {
+        JSONText(known: "{" + members.map { "\(quoted($0)):\($1.text)" }.joined(separator: ",") + "}")
     }
 
     private static func quoted(_ value: String) -> String {
@@ -75,6 +79,6 @@ extension JSONText: ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral {
     public init(arrayLiteral elements: JSONText...) { self = .array(elements) }
 
     public init(dictionaryLiteral elements: (String, JSONText)...) {
-        self = JSONText(known: "{" + elements.map { "\(Self.quoted($0)):\($1.text)" }.joined(separator: ",") + "}")
+        self = .object(members: elements)
     }
 }

@@ -10,19 +10,6 @@
             var description: String { "the model did not answer" }
         }
 
-        /// Runs `work` with a tracer, and asks the collector `sql` about what it recorded.
-        private func recorded(
-            startDelay: Duration = .seconds(60), _ sql: String, _ work: (TracewireTracer) async throws -> Void
-        ) async throws -> [[Value]] {
-            try await CollectorFixture.run { collector in
-                let client = TracewireClient(.test(port: collector.port))
-                try await work(TracewireTracer(client, startDelay: startDelay))
-                let report = await client.shutdown(timeout: .seconds(60))
-                #expect(report.isComplete, "\(report)")
-                return try await collector.rows(sql)
-            }
-        }
-
         @Test func `a root span is a workflow, the spans in it are nodes, and calls of models generations`()
             async throws
         {
@@ -35,7 +22,7 @@
                 FROM workflows w JOIN users u ON u.id = w.user_id JOIN nodes n ON n.workflow_id = w.id
                 JOIN generations g ON g.node_id = n.id
                 """
-            let rows = try await recorded(sql) { tracer in
+            let rows = try await TracerFixture.recorded(sql) { tracer in
                 tracer.withSpan("date-planner") { root in
                     root.attributes["user.id"] = "mina"
                     root.attributes["tracewire.input"] = "성수에서 데이트"
@@ -78,7 +65,7 @@
                     (SELECT group_concat(g.error_message) FROM generations g WHERE g.node_id = n.id)
                 FROM workflows w JOIN nodes n ON n.workflow_id = w.id ORDER BY n.execution_order
                 """
-            let rows = try await recorded(sql) { tracer in
+            let rows = try await TracerFixture.recorded(sql) { tracer in
                 #expect(throws: Failure.self) {
                     try tracer.withSpan("w") { _ in
                         try tracer.withSpan("n") { _ in
@@ -104,7 +91,7 @@
                 SELECT w.name, w.status, n.status, n.error_message
                 FROM workflows w LEFT JOIN nodes n ON n.workflow_id = w.id ORDER BY w.name, n.id
                 """
-            let rows = try await recorded(sql) { tracer in
+            let rows = try await TracerFixture.recorded(sql) { tracer in
                 #expect(throws: CancellationError.self) {
                     try tracer.withSpan("a") { _ in throw CancellationError() }
                 }
@@ -133,7 +120,7 @@
                     (SELECT COUNT(*) FROM generations)
                 FROM nodes n ORDER BY n.execution_order
                 """
-            let rows = try await recorded(sql) { tracer in
+            let rows = try await TracerFixture.recorded(sql) { tracer in
                 tracer.withSpan("w") { _ in
                     tracer.withSpan("agent") { agent in
                         agent.attributes["gen_ai.operation.name"] = "invoke_agent"
@@ -162,7 +149,7 @@
                     json_extract(n.metadata, '$.late')
                 FROM nodes n ORDER BY n.execution_order
                 """
-            let rows = try await recorded(sql) { tracer in
+            let rows = try await TracerFixture.recorded(sql) { tracer in
                 tracer.withSpan("w") { root in
                     tracer.withSpan("n") { span in
                         span.attributes["early"] = 1
@@ -187,7 +174,7 @@
                     json_array_length(n.metadata, '$."span.events"'), length(n.node_name), n.status
                 FROM nodes n
                 """
-            let rows = try await recorded(sql) { tracer in
+            let rows = try await TracerFixture.recorded(sql) { tracer in
                 let root = tracer.startSpan("", context: .topLevel)
                 let span = tracer.startSpan(String(repeating: "가", count: 1000), context: root.context)
                 for number in 0..<200 { span.attributes["k\(number)"] = number }
@@ -205,55 +192,6 @@
                 root.end()
             }
             #expect(rows == [[.integer(128), .integer(72 + 8 + 8), .integer(32), .integer(341), .text("completed")]])
-        }
-
-        @Test func `times are those that the spans were given`() async throws {
-            let sql = """
-                SELECT w.created_at, w.completed_at, n.duration_ms, n.started_at, n.completed_at
-                FROM workflows w JOIN nodes n ON n.workflow_id = w.id
-                """
-            let rows = try await recorded(sql) { tracer in
-                func second(_ number: UInt64) -> DefaultTracerClock.Timestamp {
-                    DefaultTracerClock.Timestamp(nanosecondsSinceEpoch: number * 1_000_000_000)
-                }
-                let root = tracer.startSpan("w", context: .topLevel, at: second(1_000))
-                let span = tracer.startSpan("n", context: root.context, at: second(1_001))
-                span.end(at: second(1_003))
-                root.end(at: second(1_004))
-            }
-            #expect(
-                rows == [
-                    [
-                        .integer(1_000_000), .integer(1_004_000), .integer(2000), .integer(1_001_000),
-                        .integer(1_003_000),
-                    ]
-                ])
-        }
-
-        @Test func `a span that is under way is seen when its start has waited long enough`() async throws {
-            try await CollectorFixture.run { collector in
-                let client = TracewireClient(.test(port: collector.port))
-                let tracer = TracewireTracer(client, startDelay: .milliseconds(1))
-                let root = tracer.startSpan("w", context: .topLevel)
-                let span = tracer.startSpan("hangs", context: root.context)
-                let running: [[Value]] = [[.text("running"), .text("running")]]
-                var seen: [[Value]] = []
-                while seen != running {
-                    _ = await client.flush(timeout: .seconds(60))
-                    seen = try await collector.rows(
-                        "SELECT w.status, n.status FROM workflows w JOIN nodes n ON n.workflow_id = w.id")
-                }
-                span.end()
-                root.end()
-                #expect(await client.shutdown(timeout: .seconds(60)).isComplete)
-            }
-        }
-
-        @Test func `without a delay the start is recorded at once`() async throws {
-            let rows = try await recorded(startDelay: .zero, "SELECT name, status FROM workflows") { tracer in
-                _ = tracer.startSpan("w", context: .topLevel)
-            }
-            #expect(rows == [[.text("w"), .text("running")]])
         }
 
         @Test func `spans in the scope of a workflow and of a node of the same client are part of them`() async throws {
@@ -298,20 +236,6 @@
                 }
                 #expect(rows == [[.text("w"), .text("n")]])
             }
-        }
-
-        @Test func `children of one span may begin and end at once`() async throws {
-            let sql = "SELECT COUNT(*), COUNT(DISTINCT execution_order), COUNT(completed_at) FROM nodes"
-            let rows = try await recorded(startDelay: .milliseconds(1), sql) { tracer in
-                await tracer.withSpan("w") { _ in
-                    await withTaskGroup(of: Void.self) { group in
-                        for number in 0..<200 {
-                            group.addTask { await tracer.withSpan("n\(number)") { _ in await Task.yield() } }
-                        }
-                    }
-                }
-            }
-            #expect(rows == [[.integer(200), .integer(200), .integer(200)]])
         }
     }
 #endif

@@ -51,13 +51,6 @@
         }
     }
 
-    extension JSONText {
-        /// A JSON object, its members in the order given.
-        static func object(members: [(String, JSONText)]) -> JSONText {
-            JSONText(known: "{" + members.map { "\(string($0.0).text):\($0.1.text)" }.joined(separator: ",") + "}")
-        }
-    }
-
     extension SpanAttributes {
         /// In the order of their names, so that the same attributes are the same text.
         var sorted: [(name: String, value: SpanAttribute)] {

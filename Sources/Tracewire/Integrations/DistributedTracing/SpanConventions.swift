@@ -94,14 +94,7 @@
     extension String {
         /// The name, or as many of its first characters as a name may have bytes: a longer one would be rejected.
         func cutToName() -> String {
-            guard utf8.count > Limits.nameBytes else { return self }
-            var end = startIndex
-            while end < endIndex {
-                let next = index(after: end)
-                guard utf8.distance(from: startIndex, to: next) <= Limits.nameBytes else { break }
-                end = next
-            }
-            return String(self[..<end])
+            prefix(bytes: Limits.nameBytes)
         }
     }
 #endif
