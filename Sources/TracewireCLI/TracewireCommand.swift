@@ -34,6 +34,7 @@ struct TracewireCommand: AsyncParsableCommand {
               tracewire import events.ndjson       send recorded events to it
               tracewire workflows --since 24h      what ran
               tracewire show 12                    one run in full
+              tracewire tail                       what happens now
 
             Commands find the collector by --connect HOST:PORT or TRACEWIRE_CONNECT, else at 127.0.0.1:4747.
 
@@ -44,7 +45,7 @@ struct TracewireCommand: AsyncParsableCommand {
             ServeCommand.self, DemoCommand.self, ImportCommand.self, ForwardCommand.self,
             ExportCommand.self, WorkflowsCommand.self,
             ShowCommand.self, DiffCommand.self, SearchCommand.self, StatsCommand.self, ErrorsCommand.self,
-            SQLCommand.self,
+            SQLCommand.self, TailCommand.self,
             RejectedCommand.self,
             StatusCommand.self, CheckCommand.self, BackupCommand.self, PruneCommand.self,
         ])

@@ -82,6 +82,7 @@ public final class Collector: Service {
         guard let listener = state.withLockedValue({ $0.listener.take() }) else { return }
         try? await listener.close()
         await core.queries.stop()
+        core.watchers.stop()
         await drainConnections()
         await stopThreads()
     }
@@ -94,7 +95,7 @@ public final class Collector: Service {
         writerThread.submit { [core] _ in
             let writer = WriterLoop(
                 configuration: core.configuration, queue: core.queue, counters: core.counters,
-                unsettled: core.unsettled, logger: core.logger)
+                unsettled: core.unsettled, watchers: core.watchers, logger: core.logger)
             writer.run(opened: opened)
             ended.succeed()
         }

@@ -15,6 +15,7 @@ final class CollectorCore: Sendable {
     let frames = FrameBudget(bytes: 64 << 20)
     let unsettled = UnsettledWork(limit: 64 << 20)
     let queries: QueryPool
+    let watchers = FeedWatchers()
     private let connectionNumber = Atomic<Int>(0)
 
     init(_ configuration: CollectorConfiguration, logger: Logger) throws(CollectorError) {

@@ -19,7 +19,7 @@ SEED = 20_240_229
 RECORDS_PER_BATCH = 50
 BATCHES = 40
 OTHERS = 100
-BODIES = ["Hello", "Welcome", "Refuse", "Goaway", "Ack", "Credit", "Query", "Columns", "Rows", "Summary"]
+BODIES = ["Hello", "Welcome", "Refuse", "Goaway", "Ack", "Credit", "Query", "Watch", "Columns", "Rows", "Summary"]
 TEXTS = [
     "",
     "a",

@@ -32,7 +32,8 @@ struct WriterLoopTests {
         queue.stop()
         let loop = WriterLoop(
             configuration: CollectorConfiguration(databasePath: directory.path + "/traces.db"), queue: queue,
-            counters: counters, unsettled: UnsettledWork(limit: 1), logger: Logger(label: "writer"))
+            counters: counters, unsettled: UnsettledWork(limit: 1), watchers: FeedWatchers(),
+            logger: Logger(label: "writer"))
         let opened = MultiThreadedEventLoopGroup.singleton.any().makePromise(of: Void.self)
         loop.run(opened: opened)
         try await opened.futureResult.get()

@@ -201,6 +201,11 @@ struct CollectorSessionTests {
         #expect(try receive(&session, header(.credit, sequence: 3), credit) == .grantRows(id: 3, credit: 77))
         session.queryEnded(id: 3)
         #expect(try receive(&session, header(.cancel, sequence: 3)) == .nothing)
+        // A watch counts as one.
+        let watch = WatchRequest(after: 41).encoded()
+        #expect(try receive(&session, header(.watch, sequence: 3), watch) == .watch(after: 41, id: 3))
+        #expect(code { () throws(ProtocolViolation) in try ask(3) } == .unexpectedFrame)
+        session.queryEnded(id: 3)
         #expect(try ask(3) == .run(query, id: 3))
     }
 

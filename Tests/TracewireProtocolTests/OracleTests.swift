@@ -41,7 +41,7 @@ struct OracleTests {
     func reading() throws {
         let specimens = try Oracle.generate()
         try #require(specimens.count(where: { $0.message == "Batch" }) == 40)
-        try #require(specimens.count == 1040)
+        try #require(specimens.count == 1140)
         for specimen in specimens {
             let bytes = try #require([UInt8](hexadecimal: specimen.bytes))
             if specimen.message == "Batch" {
@@ -73,6 +73,7 @@ struct OracleTests {
         case "Refuse", "Goaway": try read(Farewell.self, bytes)
         case "Ack": try read(Ack.self, bytes)
         case "Credit": try read(Credit.self, bytes)
+        case "Watch": try read(WatchRequest.self, bytes)
         case "Query": try read(Query.self, bytes)
         case "Columns": try read(Columns.self, bytes)
         case "Rows": try read(Rows.self, bytes)

@@ -23,6 +23,16 @@ import Testing
         #expect(session.receives(.summary, 1, summary).ending?.code == .unexpectedFrame)
     }
 
+    @Test func `a watch is answered with a summary that says the position, and with nothing else`() {
+        var session = QuerySession.opened()
+        #expect(session.watch(after: 41)?.actions == [.sendWatch(id: 1, WatchRequest(after: 41))])
+        let summary = Summary(position: 44)
+        #expect(session.receives(.summary, 1, summary) == [.finished(id: 1, summary)])
+        #expect(session.watch(after: 44)?.id == 2)
+        #expect(session.cancel(2) == [.sendCancel(id: 2)])
+        #expect(session.receives(.summary, 2, Summary(code: .cancelled)) == [])
+    }
+
     @Test func `credit goes back when half of the window was read`() {
         var session = QuerySession.opened()
         let id = session.asks(question)

@@ -51,7 +51,7 @@ struct ReportTests {
         let required: [String: [String: Value]] = [
             "workflow": ["id": .integer(1)], "nodes": range, "generations": range, "nodes_outline": range,
             "generations_outline": range, "rejected_record": ["id": .integer(1)], "parked_record": ["id": .integer(1)],
-            "sheds": range,
+            "sheds": range, "events": ["after": .integer(0)],
         ]
         try recorder.send(workflowEnd(identifier(1), .completed), workflowEnd(identifier(99)))
         for report in Reports.all {

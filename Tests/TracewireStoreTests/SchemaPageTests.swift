@@ -6,7 +6,8 @@ import TracewireProtocol
 /// `protocol/SCHEMA.md` says what there is.
 struct SchemaPageTests {
     private static let tables = [
-        "users", "workflows", "nodes", "generations", "sheds", "rejected_records", "parked_records", "producers",
+        "users", "workflows", "nodes", "generations", "sheds", "rejected_records", "parked_records", "feed",
+        "producers",
     ]
     private let page: Substring
     private let recorder: Recorder
@@ -66,6 +67,7 @@ struct SchemaPageTests {
 
     private func arguments(_ report: String) -> [String: Value] {
         switch report {
+        case "events": ["after": .integer(0)]
         case "workflow", "rejected_record", "parked_record": ["id": .integer(1)]
         case "nodes", "generations", "nodes_outline", "generations_outline", "sheds":
             ["first": .integer(1), "last": .integer(1)]

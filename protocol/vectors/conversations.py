@@ -46,6 +46,7 @@ def vectors():
     yield "query-sql-in-chunks", query_in_chunks()
     yield "query-cancelled", query_cancelled()
     yield "query-cut-short", query_cut_short()
+    yield "watch", watch()
     yield "unknown-optional-frames", unknown_frames()
     yield "unknown-fields", unknown_fields()
     yield "extreme-values", extreme_values()
@@ -149,6 +150,16 @@ def query_cancelled():
     vector.send("collector", "SUMMARY", summary(code=307, message="the client cancelled the query", rows=0), sequence=1)
     return vector.send(
         "collector", "SUMMARY", summary(code=304, message="the query took longer than 10 ms", rows=0), sequence=2
+    )
+
+
+def watch():
+    vector = open_query_session("A watch that is answered, the next one, and its end before anything was committed.")
+    vector.send("client", "WATCH", schema.Watch(after=41), sequence=1)
+    vector.send("collector", "SUMMARY", summary(rows=0, bytes=0, elapsed_us=0, position=44), sequence=1)
+    vector.send("client", "WATCH", schema.Watch(after=44), sequence=2).send("client", "CANCEL", sequence=2)
+    return vector.send(
+        "collector", "SUMMARY", summary(code=307, message="the watch was cancelled", rows=0, bytes=0), sequence=2
     )
 
 

@@ -132,8 +132,9 @@ def sessions():
         yield f"{name.lower()}-from-client", opened(own, "unexpected_frame").send("client", name, message, sequence=1)
     vector = opened("2, check 7: a frame of an unknown type is marked optional", "unknown_frame_type")
     yield "unknown-required-frame", vector.send_unknown("client", 200, b"x", 0)
-    vector = opened("3: WATCH is reserved", "unknown_frame_type")
-    yield "watch", vector.send_unknown("client", TYPES["WATCH"], b"x", 0)
+    vector = opened("4: a watch has an id of its own", "unexpected_frame")
+    vector.send("client", "WATCH", schema.Watch(after=5), sequence=1)
+    yield "watch-twice", vector.send("client", "WATCH", schema.Watch(after=5), sequence=1)
     gap = "5: sequences have no gaps"
     yield "sequence-gap", opened(gap, "sequence_gap", last=4).send("client", "BATCH", batch(user()), sequence=6)
     yield "sequence-0", opened(gap, "sequence_gap").send("client", "BATCH", batch(user()), sequence=0)

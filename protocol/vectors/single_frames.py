@@ -30,6 +30,7 @@ def compressible_frames(mode):
         ("CREDIT", "collector", schema.Credit(credit=1 << 40), 0, "Sequence 0: credit for batches, in all."),
         ("CREDIT", "client", schema.Credit(credit=1 << 20), 7, "Credit for the rows of query 7, in all."),
         ("QUERY", "client", sql_query(), 7, "A statement with a parameter of each type."),
+        ("WATCH", "client", schema.Watch(after=1 << 40), 8, "To be told of what is committed behind that event."),
         ("COLUMNS", "collector", columns(), 7, "What the values of the rows mean."),
         ("ROWS", "collector", rows(), 7, "A value of no kind is NULL."),
         ("SUMMARY", "collector", summary(), 7, "Query 7 is over."),

@@ -118,6 +118,28 @@ public final class QueryClient: Sendable {
         return rows
     }
 
+    /// Returns when an event behind `position` was committed: the number of the last one. The report `events` says what they
+    /// are. A watch counts as a query that runs.
+    ///
+    /// - Parameter position: 0 for before the first event. One beyond the last event of the database is waited for.
+    /// - Throws: as ``run(_:timeout:maximumRows:maximumBytes:)``.
+    public func watch(after position: UInt64) async throws -> UInt64 {
+        let handler = handler
+        let promise = channel.eventLoop.makePromise(of: UInt64.self)
+        let id: UInt64
+        do {
+            id = try await channel.eventLoop.submit { try handler.value.watch(after: position, promise) }.get()
+        } catch {
+            promise.fail(error)
+            throw error
+        }
+        return try await withTaskCancellationHandler {
+            try await promise.futureResult.get()
+        } onCancel: {
+            cancel(id)
+        }
+    }
+
     /// Closes the connection; queries under way fail with `closed`.
     public func close() async {
         let handler = handler

@@ -11,6 +11,7 @@ final class QueryHandler: ChannelInboundHandler {
     private var session: QuerySession
     private var receiver = FrameReceiver()
     private var streams: [UInt64: QueryStream] = [:]
+    private var watches: [UInt64: EventLoopPromise<UInt64>] = [:]
     private var context: ChannelHandlerContext?
     private var clock: SilenceClock?
     private var opened: EventLoopPromise<Void>?
@@ -45,12 +46,22 @@ final class QueryHandler: ChannelInboundHandler {
             "\(Limits.queriesPerConnection) queries are running on this connection: wait for one, or connect again")
     }
 
+    /// Asks to be told when an event behind `position` is committed, and of the position then. Returns the watch's id.
+    func watch(after position: UInt64, _ promise: EventLoopPromise<UInt64>) throws(TracewireError) -> UInt64 {
+        if let failure { throw failure }
+        guard let (id, actions) = session.watch(after: position) else { throw cannotAsk() }
+        watches[id] = promise
+        perform(actions)
+        return id
+    }
+
     func consumed(_ id: UInt64, bytes: Int) {
         perform(session.consumed(id, bytes: bytes))
     }
 
     func cancel(_ id: UInt64) {
         streams[id] = nil
+        watches.removeValue(forKey: id)?.fail(CancellationError())
         perform(session.cancel(id))
     }
 
@@ -129,15 +140,22 @@ final class QueryHandler: ChannelInboundHandler {
         case .sendHello(let hello): write(FrameEncoder.frame(.hello, hello))
         case .opened: open()
         case .sendQuery(let id, let query): write(FrameEncoder.frame(.query, sequence: id, query))
+        case .sendWatch(let id, let request): write(FrameEncoder.frame(.watch, sequence: id, request))
         case .sendCancel(let id): write(FrameEncoder.frame(.cancel, sequence: id))
         case .sendCredit(let id, let credit): write(FrameEncoder.frame(.credit, sequence: id, credit))
         case .columns(let id, let columns): streams[id]?.receive(columns)
         case .rows(let id, let rows, let bytes): streams[id]?.receive(QueryStream.Chunk(rows: rows, bytes: bytes))
-        case .finished(let id, let summary): streams.removeValue(forKey: id)?.finish(summary)
+        case .finished(let id, let summary): finished(id, summary)
         case .sendPing: write(FrameEncoder.frame(.ping))
         case .sendPong: write(FrameEncoder.frame(.pong))
         case .close(let ending): close(ending)
         }
+    }
+
+    private func finished(_ id: UInt64, _ summary: Summary) {
+        streams.removeValue(forKey: id)?.finish(summary)
+        guard let watch = watches.removeValue(forKey: id) else { return }
+        if summary.code == .ok { watch.succeed(summary.position) } else { watch.fail(TracewireError(summary)) }
     }
 
     private func write(_ frame: [UInt8]) {
@@ -169,5 +187,7 @@ final class QueryHandler: ChannelInboundHandler {
         opened = nil
         for stream in streams.values { stream.fail(error) }
         streams = [:]
+        for watch in watches.values { watch.fail(error) }
+        watches = [:]
     }
 }

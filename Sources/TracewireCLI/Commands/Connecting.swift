@@ -5,7 +5,7 @@ extension ConnectionOptions {
     /// Runs `body` with a connection to the collector that is named, and closes it.
     ///
     /// - Throws: ``CommandFailure``, `noCollector` if nobody answers there; or what `body` throws.
-    func withCollector<Result>(_ body: (any Answering) async throws -> Result) async throws -> Result {
+    func withCollector<Result>(_ body: (RemoteCollector) async throws -> Result) async throws -> Result {
         try await RemoteCollector.with(try address(), token: effectiveToken(), body)
     }
 }
@@ -15,7 +15,7 @@ struct RemoteCollector: Answering {
     private let client: QueryClient
 
     static func with<Result>(
-        _ address: CollectorAddress, token: String?, _ body: (any Answering) async throws -> Result
+        _ address: CollectorAddress, token: String?, _ body: (RemoteCollector) async throws -> Result
     ) async throws -> Result {
         let client: QueryClient
         do throws(TracewireError) {
@@ -46,13 +46,24 @@ struct RemoteCollector: Answering {
             throw CommandFailure(error)
         }
     }
+
+    /// Returns when something was committed behind that position.
+    func watch(after position: Int64) async throws {
+        do {
+            _ = try await client.watch(after: UInt64(clamping: position))
+        } catch let error as TracewireError {
+            throw CommandFailure(error)
+        }
+    }
 }
 
 extension CommandFailure {
     init(_ error: TracewireError) {
         let isAbsent = [.noCollector, .unresolvedHost].contains(error.reason)
         let code = error.code == .ok || isAbsent ? "" : " (\(error.code))"
-        self.init(isAbsent ? .noCollector : .failed, error.message + code, code: error.code)
+        let isPassing = [.noCollector, .connectionLost].contains(error.reason) || error.retryAfter != nil
+        self.init(
+            isAbsent ? .noCollector : .failed, error.message + code, code: error.code, isPassing: isPassing)
     }
 
     /// Why there is no connection to `address`, with what a person at a command line can do about it.
@@ -64,6 +75,6 @@ extension CommandFailure {
         self.init(
             .noCollector,
             "no collector at \(address): start one with 'tracewire serve', or name another with --connect or "
-                + "TRACEWIRE_CONNECT")
+                + "TRACEWIRE_CONNECT", isPassing: true)
     }
 }

@@ -6,15 +6,30 @@ enum Interruption {
     ///
     /// - Throws: ``CommandFailure`` after a signal, once `body` has ended, or what `body` throws.
     static func cancelling(_ body: @escaping @Sendable () async throws -> Void) async throws {
+        guard try await runs(body) else { throw CommandFailure(.failed, "interrupted") }
+    }
+
+    /// The same for what goes on until a signal comes: that is no failure.
+    static func ending(_ body: @escaping @Sendable () async throws -> Void) async throws {
+        _ = try await runs(body)
+    }
+
+    /// Returns whether `body` came to its end by itself.
+    private static func runs(_ body: @escaping @Sendable () async throws -> Void) async throws -> Bool {
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await body() }
+        return try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
-                for await _ in signals { throw CommandFailure(.failed, "interrupted") }
+                try await body()
+                return true
             }
-            // Leaving with an error cancels the other one and waits for it.
-            try await group.next()
+            group.addTask {
+                for await _ in signals { return false }
+                return true
+            }
+            let isWhole = try await group.next() ?? true
+            // Leaving waits for the other one.
             group.cancelAll()
+            return isWhole
         }
     }
 }

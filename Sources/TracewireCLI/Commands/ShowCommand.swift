@@ -14,6 +14,7 @@ struct ShowCommand: AsyncParsableCommand {
               tracewire show 0199d1a3-7c --payloads
               tracewire show 12 --node rank
               tracewire show 12 --generation 3
+              tracewire show 12 --follow
               tracewire show 12 --format json
             """)
 
@@ -41,6 +42,11 @@ struct ShowCommand: AsyncParsableCommand {
             valueName: "number"))
     var generation: String?
 
+    @Flag(
+        name: .shortAndLong,
+        help: "Wait until the run has ended; on a terminal, show it as it goes on. Interrupting it shows it as it is.")
+    var follow = false
+
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var format: FormatOptions
 
@@ -49,6 +55,18 @@ struct ShowCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        if follow {
+            let (address, token) = (try connection.address(), connection.effectiveToken())
+            let terminal = format.format == .table ? format.standardOutput().terminal : nil
+            try await Interruption.ending { [id] in
+                let screen = terminal.map { LiveScreen(.standard($0)) }
+                try await RunFollowing(id, address, token: token, screen: screen).run()
+            }
+        }
+        try await show()
+    }
+
+    private func show() async throws {
         let (run, reading) = try await connection.withCollector { collector in
             let reading = ReadingPastDamage(collector)
             return (try await Self.load(id, from: reading, isOutline: isOutline), reading)

@@ -17,6 +17,7 @@ final class Output {
     private var pager: Pager?
     private var buffer: [UInt8] = []
     private static let bufferBytes = 64 << 10
+    private var keepsAll = false
 
     init(descriptor: Int32, terminal: Terminal) {
         self.descriptor = descriptor
@@ -61,6 +62,20 @@ final class Output {
         return output
     }
 
+    /// What is written stays in memory, to be taken as ``lines``. The descriptor is none.
+    static func memory(_ terminal: Terminal) -> Output {
+        let output = Output(descriptor: -1, terminal: terminal)
+        output.keepsAll = true
+        return output
+    }
+
+    /// The lines that were written so far to one that is in memory.
+    var lines: [String] {
+        var lines = String(decoding: buffer, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+        if lines.last?.isEmpty == true { lines.removeLast() }
+        return lines.map(String.init)
+    }
+
     /// Whether somebody turns pages, and decides how much is read.
     var isPaged: Bool { pager != nil }
 
@@ -92,6 +107,7 @@ final class Output {
 
     /// Writes out what is buffered.
     func flush() throws {
+        if keepsAll { return }
         try buffer.withUnsafeBytes { bytes in
             var written = 0
             while written < bytes.count {

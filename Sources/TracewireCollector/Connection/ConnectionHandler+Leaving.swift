@@ -23,11 +23,12 @@ extension ConnectionHandler {
     func finish() {
         isFinishing = true
         session.drain()
+        endWatches()
         closeWhenSettled()
     }
 
     func closeWhenSettled() {
-        guard workUnderWay == 0, exchanges.isEmpty else { return }
+        guard workUnderWay == 0, exchanges.isEmpty, watches.isEmpty else { return }
         session.disconnected()
         writeLast([])
     }

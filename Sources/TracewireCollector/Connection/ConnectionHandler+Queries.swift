@@ -39,4 +39,31 @@ extension ConnectionHandler {
         flush()
         if isFinishing { closeWhenSettled() }
     }
+
+    func watch(after position: UInt64, _ id: UInt64) {
+        guard let context else { return }
+        watches.insert(id)
+        let connection = ConnectionReference(number: number, handler: self, eventLoop: context.eventLoop)
+        if let answer = shared.watchers.watch(after: position, id: id, connection) { watchEnded(id, answer) }
+    }
+
+    func cancel(_ id: UInt64) {
+        exchanges[id]?.cancel()
+        if watches.contains(id), shared.watchers.cancel(id: id, connection: number) {
+            watchEnded(id, Summary(code: .cancelled, message: "the watch was cancelled"))
+        }
+    }
+
+    func watchEnded(_ id: UInt64, _ summary: Summary) {
+        guard watches.remove(id) != nil else { return }
+        session.queryEnded(id: id)
+        write(.summary, sequence: id, summary)
+        flush()
+        if isFinishing { closeWhenSettled() }
+    }
+
+    /// Whoever leaves waits for nothing any more.
+    func endWatches() {
+        for id in watches where shared.watchers.cancel(id: id, connection: number) { watchEnded(id, .shuttingDown) }
+    }
 }

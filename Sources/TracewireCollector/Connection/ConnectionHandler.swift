@@ -19,6 +19,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     var context: ChannelHandlerContext?
     /// The exchanges of queries that run, by id.
     var exchanges: [UInt64: QueryExchange] = [:]
+    /// Those that wait for something to be committed.
+    var watches: Set<UInt64> = []
     var logger: Logger
     /// What is granted and not yet settled, and how much of that came from the shared pool.
     var ledger = CreditLedger()
@@ -84,6 +86,8 @@ final class ConnectionHandler: ChannelInboundHandler {
         watchdog?.stop()
         for exchange in exchanges.values { exchange.cancel() }
         exchanges = [:]
+        for id in watches { _ = shared.watchers.cancel(id: id, connection: number) }
+        watches = []
         shared.frames.give(back: queryBytes.values.reduce(frameBytes, +))
         (frameBytes, queryBytes) = (0, [:])
         session.disconnected()
@@ -217,7 +221,8 @@ final class ConnectionHandler: ChannelInboundHandler {
             keepLargeBatchGoing()
         case .completeBatch(let sequence): try complete(sequence, raw)
         case .run(let query, let id): run(query, id)
-        case .cancelQuery(let id): exchanges[id]?.cancel()
+        case .watch(let position, let id): watch(after: position, id)
+        case .cancelQuery(let id): cancel(id)
         case .grantRows(let id, let credit): exchanges[id]?.grant(credit)
         case .answer(let summary, let id): write(.summary, sequence: id, summary)
         case .pong(let sequence): write(.pong, sequence: sequence, body: [])

@@ -19,6 +19,7 @@ struct WriterLoop {
     let queue: CommitQueue
     let counters: CollectorCounters
     let unsettled: UnsettledWork
+    let watchers: FeedWatchers
     let logger: Logger
 
     /// Runs until the queue stops. `opened` is told once whether the store could be opened.
@@ -26,6 +27,7 @@ struct WriterLoop {
         let writer: StoreWriter
         do {
             writer = try StoreWriter(path: configuration.databasePath)
+            watchers.moved(to: writer.feedPosition)
             opened.succeed()
         } catch {
             opened.fail(error)
@@ -85,6 +87,7 @@ struct WriterLoop {
             case .perform(let action):
                 commit(group, writer)
                 action(writer)
+                watchers.moved(to: writer.feedPosition)
                 counters.add { $0.rejected = writer.rejections }
             }
             group = Group()
@@ -105,6 +108,7 @@ struct WriterLoop {
         switch result {
         case .success(let outcome):
             counters.committed(group.batches, outcome)
+            watchers.moved(to: writer.feedPosition)
             deliver(zip(group.batches, outcome.batches).map { Answer(pending: $0, outcome: .success($1)) })
             for (pending, answer) in zip(group.openings, outcome.openings) { pending.answer(.success(answer)) }
         case .failure(let error):
@@ -147,6 +151,7 @@ struct WriterLoop {
         } catch {
             logger.error("housekeeping failed", metadata: ["error": "\(error)"])
         }
+        watchers.moved(to: writer.feedPosition)
     }
 
     private func rejectExpired(_ writer: StoreWriter, parkedForMs: Int64, nowMs: Int64) throws(StoreError) {

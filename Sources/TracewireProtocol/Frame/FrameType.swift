@@ -17,7 +17,6 @@ public struct FrameType: RawRepresentable, Hashable, Sendable {
     public static let rows = FrameType(rawValue: 9)
     public static let summary = FrameType(rawValue: 10)
     public static let cancel = FrameType(rawValue: 11)
-    /// Reserved for live events.
     public static let watch = FrameType(rawValue: 12)
     public static let ping = FrameType(rawValue: 14)
     public static let pong = FrameType(rawValue: 15)
@@ -28,7 +27,7 @@ public struct FrameType: RawRepresentable, Hashable, Sendable {
 
     /// Whether this version knows what a frame of this type means.
     public var isKnown: Bool {
-        (Self.hello.rawValue...Self.cancel.rawValue).contains(rawValue)
+        (Self.hello.rawValue...Self.watch.rawValue).contains(rawValue)
             || (Self.ping.rawValue...Self.goaway.rawValue).contains(rawValue)
     }
 

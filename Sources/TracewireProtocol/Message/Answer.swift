@@ -10,7 +10,7 @@ public struct Column: Equatable, Sendable {
     }
 }
 
-/// `SUMMARY`: how a query ended.
+/// `SUMMARY`: how a query or a watch ended.
 public struct Summary: Equatable, Sendable {
     public var code: Code
     public var message: String
@@ -19,11 +19,14 @@ public struct Summary: Equatable, Sendable {
     public var elapsedUs: UInt64
     /// After how many milliseconds asking again can help; 0 where it cannot.
     public var retryAfterMs: UInt32
+    /// The number of the last event that was committed, in the answer to `WATCH`; 0 in others.
+    public var position: UInt64
 
     public init(
         code: Code = .ok, message: String = "", rows: UInt64 = 0, bytes: UInt64 = 0, elapsedUs: UInt64 = 0,
-        retryAfterMs: UInt32 = 0
+        retryAfterMs: UInt32 = 0, position: UInt64 = 0
     ) {
+        self.position = position
         self.code = code
         self.message = message
         self.rows = rows
@@ -96,6 +99,7 @@ extension Summary: DecodableBody {
         writer.unsigned(4, bytes)
         writer.unsigned(5, elapsedUs)
         writer.unsigned(6, UInt64(retryAfterMs))
+        writer.unsigned(7, position)
     }
 
     static func decode(_ reader: inout WireReader, _ bytes: Span<UInt8>) throws(WireReader.Failure) -> Summary {
@@ -108,6 +112,7 @@ extension Summary: DecodableBody {
             case 4: summary.bytes = try reader.unsigned(tag)
             case 5: summary.elapsedUs = try reader.unsigned(tag)
             case 6: summary.retryAfterMs = try reader.unsigned32(tag)
+            case 7: summary.position = try reader.unsigned(tag)
             default: try reader.skip(tag.type)
             }
         }

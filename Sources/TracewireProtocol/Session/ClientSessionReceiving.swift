@@ -12,7 +12,7 @@ extension ClientSession {
             try ProtocolViolation.require(
                 state != .helloSent && state != .connecting, "ACK or CREDIT came before WELCOME")
         case .goaway, .ping, .pong: break
-        case .hello, .batch, .query, .columns, .rows, .summary, .cancel:
+        case .hello, .batch, .query, .watch, .columns, .rows, .summary, .cancel:
             try ProtocolViolation.require(false, "a frame of type \(type.rawValue) is not for a client that only sends")
         default: return try .unknown(type, flags)
         }

@@ -15,6 +15,8 @@ public struct CollectorSession: Sendable {
         /// With this body the batch is whole: hand it to the store.
         case completeBatch(sequence: UInt64)
         case run(Query, id: UInt64)
+        /// Tell the client when an event behind this one is committed.
+        case watch(after: UInt64, id: UInt64)
         case cancelQuery(id: UInt64)
         /// The client has room for this many raw bytes of a query's rows in all.
         case grantRows(id: UInt64, credit: UInt64)

@@ -38,7 +38,7 @@ struct OpenSession: Equatable, Sendable {
             if isDraining { return .skip }
             try admitBatch(header, limits)
             return .accept
-        case .query, .cancel, .credit, .ping, .pong, .goaway:
+        case .query, .watch, .cancel, .credit, .ping, .pong, .goaway:
             try checkCompression(header)
             return .accept
         case .hello, .welcome, .refuse, .ack, .columns, .rows, .summary:
@@ -98,7 +98,12 @@ struct OpenSession: Equatable, Sendable {
         switch header.type {
         // It may have begun before the session drained.
         case .batch: return isDraining ? .nothing : receivedBatch(header)
-        case .query: return try receivedQuery(header.sequence, body)
+        case .query:
+            let query = try Query(decoding: body)
+            return try begin(header.sequence) ?? .run(query, id: header.sequence)
+        case .watch:
+            let request = try WatchRequest(decoding: body)
+            return try begin(header.sequence) ?? .watch(after: request.after, id: header.sequence)
         case .cancel: return queries.contains(header.sequence) ? .cancelQuery(id: header.sequence) : .nothing
         case .credit:
             let credit = try Credit(decoding: body).credit
@@ -118,10 +123,8 @@ struct OpenSession: Equatable, Sendable {
         return .completeBatch(sequence: header.sequence)
     }
 
-    private mutating func receivedQuery(
-        _ id: UInt64, _ body: Span<UInt8>
-    ) throws(ProtocolViolation) -> CollectorSession.Action {
-        let query = try Query(decoding: body)
+    /// Takes the id of a query or watch; returns what to answer in its place if it cannot begin.
+    private mutating func begin(_ id: UInt64) throws(ProtocolViolation) -> CollectorSession.Action? {
         guard !queries.contains(id) else {
             throw ProtocolViolation(.unexpectedFrame, "a query with the id \(id) is still running")
         }
@@ -131,6 +134,6 @@ struct OpenSession: Equatable, Sendable {
             return .answer(Summary(code: .busy, message: message, retryAfterMs: 100), id: id)
         }
         queries.insert(id)
-        return .run(query, id: id)
+        return nil
     }
 }

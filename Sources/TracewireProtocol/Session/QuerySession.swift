@@ -10,6 +10,7 @@ public struct QuerySession: Equatable, Sendable {
         case sendHello(Hello)
         case opened
         case sendQuery(id: UInt64, Query)
+        case sendWatch(id: UInt64, WatchRequest)
         case sendCancel(id: UInt64)
         case sendCredit(id: UInt64, Credit)
         case columns(id: UInt64, Columns)
@@ -66,6 +67,14 @@ public struct QuerySession: Equatable, Sendable {
         query.credit = Self.window
         queries[lastId] = Progress(granted: Self.window)
         return (lastId, [.sendQuery(id: lastId, query)])
+    }
+
+    /// Asks to be told of events behind that position; `nil` unless ``canAsk``. It counts as a query until its `SUMMARY`.
+    public mutating func watch(after position: UInt64) -> (id: UInt64, actions: [Action])? {
+        guard canAsk else { return nil }
+        lastId += 1
+        queries[lastId] = Progress(granted: 0)
+        return (lastId, [.sendWatch(id: lastId, WatchRequest(after: position))])
     }
 
     /// The reader has read rows of so many bytes. Credit goes back in halves of the window, not row by row.

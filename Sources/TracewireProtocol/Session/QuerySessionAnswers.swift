@@ -10,7 +10,7 @@ extension QuerySession {
         case .refuse: try ProtocolViolation.require(state == .helloSent, "REFUSE came after WELCOME")
         // A connection that sends no batches has no use for their credit, but it is no harm.
         case .columns, .rows, .summary, .goaway, .ping, .pong, .credit: break
-        case .hello, .batch, .ack, .query, .cancel:
+        case .hello, .batch, .ack, .query, .watch, .cancel:
             try ProtocolViolation.require(false, "a frame of type \(type.rawValue) is not for a client that only asks")
         default: return try .unknown(type, flags)
         }

@@ -29,10 +29,11 @@ extension RecordApplier {
         let email = origin.text(user.email)
         guard let known = try users.find(username: username, email: email) else {
             let identifier = user.id == .zero ? Identifier(milliseconds: at) : user.id
-            guard try users.insert(identifier, username: username, email: email, at: at) else {
+            guard let id = try users.insert(identifier, username: username, email: email, at: at) else {
                 let what = try users.isTaken(email: email) ? "email" : "identifier"
                 return .rejected(.takenByAnotherUser(what, of: username))
             }
+            feed.note(.user, row: id)
             try rollups.note(userCreatedAt: at, times: 1)
             try note(.user(String(decoding: username.bytes, as: UTF8.self)))
             return .accepted
@@ -63,6 +64,7 @@ extension RecordApplier {
         let workflow = try workflowRows.insert(
             start, id: try takeWorkflowID(), userID: userID, at: at, nowMs: nowMs, origin)
         try rollups.note(workflowOf: userID, createdAt: at, .running, completedAt: nil, times: 1)
+        feed.note(.workflowStarted, row: workflow.id)
         remember(workflow, start.workflow)
         try note(.workflow(start.workflow))
         return .accepted
@@ -73,6 +75,7 @@ extension RecordApplier {
         guard let status = Status(rawValue: end.status) else { return .rejected(.unknownStatus(end.status)) }
         if StatusEntity.workflow.allows(from: workflow.status, to: status) {
             workflow.status = status
+            feed.note(.init(.workflow, status), row: workflow.id)
             try workflowRows.end(workflow, end, at: at, origin)
             try rollups.note(
                 endOf: workflow.userID, createdAt: workflow.createdAt, as: status, completedAt: at)
@@ -112,7 +115,7 @@ extension RecordApplier {
         writeSet.append(
             NewGeneration(
                 content: generation, at: at, workflowID: workflow.id, nodeID: nodeID, userID: workflow.userID,
-                origin: origin))
+                place: feed.reserve(.generation), origin: origin))
         return .accepted
     }
 }

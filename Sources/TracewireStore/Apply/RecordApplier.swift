@@ -11,6 +11,7 @@ final class RecordApplier {
     let segments: SegmentWriter
     let reader: SegmentReader
     let rollups: Rollups
+    let feed: Feed
     let parked: ParkedRecords
     let rejected: RejectedRecords
     private let heardTimes: HeardTimes
@@ -42,7 +43,8 @@ final class RecordApplier {
         sheds = try ShedRows(connection)
         nodeRows = try NodeRows(connection, statusTexts, segments)
         rollups = try Rollups(connection)
-        writeSet = try WriteSet(connection, nodeRows, segments, rollups)
+        feed = try Feed(connection)
+        writeSet = try WriteSet(connection, nodeRows, segments, rollups, feed)
         workflowKeys = RowKeys(connection, of: .workflows)
         nodeKeys = RowKeys(connection, of: .nodes)
         parked = try ParkedRecords(connection, limit: limits.parkedRecords)
@@ -68,6 +70,7 @@ final class RecordApplier {
         reader.forget()
         heardTimes.discard()
         rollups.forget()
+        feed.forget()
         workflows.removeAll()
         nodes.removeAll()
         appeared.removeAll()
@@ -129,7 +132,7 @@ final class RecordApplier {
     }
 
     func reject(_ origin: RecordOrigin, _ fault: RecordFault) throws(StoreError) {
-        try rejected.insert(origin, fault, nowMs: nowMs)
+        feed.note(.rejected, row: try rejected.insert(origin, fault, nowMs: nowMs))
         rejections += 1
         report(origin, fault.code, fault.message, retryAfterMs: fault.code == .parkedLimit ? 5_000 : nil)
     }

@@ -2,13 +2,14 @@ internal import TracewireProtocol
 
 /// The statements on `rejected_records`: what was refused, whole.
 final class RejectedRecords {
+    private let connection: Connection
     private let insertion: Statement
     private let selection: Statement
     private let deletion: Statement
     private let rollups: Rollups
 
     init(_ connection: Connection, _ rollups: Rollups) throws(StoreError) {
-        self.rollups = rollups
+        (self.connection, self.rollups) = (connection, rollups)
         insertion = try Statement(
             connection,
             """
@@ -21,7 +22,8 @@ final class RejectedRecords {
         deletion = try Statement(connection, "DELETE FROM rejected_records WHERE id = ? RETURNING received_at")
     }
 
-    func insert(_ origin: RecordOrigin, _ fault: RecordFault, nowMs: Int64) throws(StoreError) {
+    /// Returns the row's key.
+    func insert(_ origin: RecordOrigin, _ fault: RecordFault, nowMs: Int64) throws(StoreError) -> Int64 {
         let event = origin.event
         insertion.bind(1, origin.producer)
         insertion.bind(2, Int64(bitPattern: origin.sequence))
@@ -34,6 +36,7 @@ final class RejectedRecords {
         insertion.bind(9, blob: origin.text(origin.encoded))
         try insertion.run()
         try rollups.note(rejectedAt: nowMs, times: 1)
+        return connection.lastRowID
     }
 
     func find(_ id: Int64) throws(StoreError) -> KeptRecord? {

@@ -46,16 +46,16 @@ final class UserRows {
         return try emailSelection.step()
     }
 
-    /// `false` if the identifier or the email is another user's.
+    /// Returns the row's key; `nil` if the identifier or the email is another user's.
     func insert(
         _ identifier: Identifier, username: PinnedText?, email: PinnedText?, at: Int64
-    ) throws(StoreError) -> Bool {
+    ) throws(StoreError) -> Int64? {
         insertion.bind(1, identifier)
         insertion.bind(2, text: username)
         insertion.bind(3, text: email)
         insertion.bind(4, at)
         try insertion.run()
-        return connection.changes == 1
+        return connection.changes == 1 ? connection.lastRowID : nil
     }
 
     /// `false` if the email is another user's.

@@ -32,10 +32,12 @@ final class WriteSet {
     private let segments: SegmentWriter
     private let generationKeys: RowKeys
     private let rollups: Rollups
+    private let feed: Feed
 
     init(
-        _ connection: Connection, _ nodeRows: NodeRows, _ segments: SegmentWriter, _ rollups: Rollups
+        _ connection: Connection, _ nodeRows: NodeRows, _ segments: SegmentWriter, _ rollups: Rollups, _ feed: Feed
     ) throws(StoreError) {
+        self.feed = feed
         self.rollups = rollups
         self.nodeRows = nodeRows
         self.segments = segments
@@ -102,6 +104,7 @@ final class WriteSet {
         let id = try generationKeys.next()
         if try generationRows.insert(generation, id: id) {
             generationKeys.take(id)
+            feed.fill(generation.place, row: id)
             return try rollups.note(generation)
         }
         try segments.cut()

@@ -57,6 +57,7 @@ public final class StoreReader {
         try connection.execute("PRAGMA query_only = ON; PRAGMA cache_size = -2048")
         try SQLFunctions.add(to: connection)
         try SQLFunctions.addErrorGroup(to: connection)
+        try FeedFunction.add(to: connection)
         try BoundedFunctions.add(to: connection)
         try RollupFunctions.add(to: connection)
         return SQLSandbox(connection, hidesReferences: hidesReferences)

@@ -33,11 +33,7 @@ extension Reports {
             Report.Argument(
                 name: "min_duration", kind: .integer, condition: "w.completed_at - w.created_at >= :min_duration"),
             Report.Argument(
-                name: "tag", kind: .text,
-                condition: """
-                    EXISTS (SELECT 1 FROM json_each(iif(json_valid(w.tags), w.tags, NULL)) t
-                        WHERE t.type = 'text' AND t.value = :tag)
-                    """),
+                name: "tag", kind: .text, condition: hasTag("w.tags")),
             Report.Argument(
                 name: "model", kind: .text,
                 condition: "EXISTS (SELECT 1 FROM generations g WHERE g.workflow_id = w.id AND g.model_name = :model)"),
@@ -158,4 +154,12 @@ extension Reports {
             WHERE \(conditions) ORDER BY w.id LIMIT :limit
             """
         })
+
+    /// Whether a column of JSON is an array with the text `:tag` in it.
+    static func hasTag(_ column: String) -> String {
+        """
+        EXISTS (SELECT 1 FROM json_each(iif(json_valid(\(column)), \(column), NULL)) t
+            WHERE t.type = 'text' AND t.value = :tag)
+        """
+    }
 }

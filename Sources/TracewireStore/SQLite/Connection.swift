@@ -51,6 +51,8 @@ final class Connection {
 
     /// Rows that the last statement inserted, changed or deleted.
     var changes: Int { Int(sqlite3_changes64(handle)) }
+    /// The key of the row that was inserted last.
+    var lastRowID: Int64 { sqlite3_last_insert_rowid(handle) }
 
     /// Runs `body` in one transaction: all of it is committed, or none.
     ///

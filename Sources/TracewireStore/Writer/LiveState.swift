@@ -79,6 +79,8 @@ struct NewGeneration {
     let workflowID: Int64
     let nodeID: Int64?
     let userID: Int64?
+    /// In the ``Feed``.
+    let place: Int
     let origin: RecordOrigin
 }
 

@@ -9,13 +9,14 @@ final class SilentWorkflows {
         """
 
     private let rollups: Rollups
+    private let feed: Feed
     private let finding: Statement
     private let failing: Statement
     /// When it was looked for the first time: before, nobody may have been there to hear anything.
     private var watchedSince: Int64?
 
-    init(_ connection: Connection, _ rollups: Rollups) throws(StoreError) {
-        self.rollups = rollups
+    init(_ connection: Connection, _ rollups: Rollups, _ feed: Feed) throws(StoreError) {
+        (self.rollups, self.feed) = (rollups, feed)
         finding = try Statement(connection, Self.selection)
         failing = try Statement(
             connection,
@@ -37,6 +38,7 @@ final class SilentWorkflows {
             failing.bind(1, workflow.id)
             failing.bind(2, nowMs)
             try failing.run()
+            feed.note(.workflowFailed, row: workflow.id)
             try rollups.note(
                 endOf: workflow.userID, createdAt: workflow.createdAt, as: .failed, completedAt: nowMs)
         }

@@ -49,6 +49,9 @@ public final class StoreWriter {
     /// Records that were kept as rejected since this was made, at once or after they had been parked.
     public private(set) var rejections = 0
 
+    /// The number of the last event that is durable and visible; 0 before the first. See the report `events`.
+    public var feedPosition: UInt64 { UInt64(clamping: applier.feed.position) }
+
     /// Opens the database at `path`, makes it if there is none (readable for its owner only), and migrates it.
     ///
     /// The directory has to exist. Until ``close()`` no other writer can open the same path.
@@ -83,7 +86,7 @@ public final class StoreWriter {
         compaction = try Compaction(connection, segmentRows)
         pruning = try Pruning(connection, segmentRows)
         producers = try Producers(connection, capacity: limits.liveProducers)
-        silent = try SilentWorkflows(connection, applier.rollups)
+        silent = try SilentWorkflows(connection, applier.rollups, applier.feed)
         countedRows = CountedRows(connection)
     }
 
@@ -142,8 +145,10 @@ public final class StoreWriter {
             let result = try connection.transaction { () throws(StoreError) in
                 let result = try body()
                 try applier.rollups.flush()
+                try applier.feed.flush()
                 return result
             }
+            applier.feed.settle()
             rejections += applier.takeRejections()
             return result
         } catch {

@@ -76,6 +76,12 @@ extension Credit: DescribedBody {
     }
 }
 
+extension WatchRequest: DescribedBody {
+    func describe(in meaning: inout Meaning) {
+        meaning.plain("after", after)
+    }
+}
+
 extension Query: DescribedBody {
     func describe(in meaning: inout Meaning) {
         switch request {
@@ -144,5 +150,6 @@ extension Summary: DescribedBody {
         meaning.plain("bytes", bytes)
         meaning.plain("elapsed_us", elapsedUs)
         meaning.plain("retry_after_ms", retryAfterMs)
+        meaning.plain("position", position)
     }
 }

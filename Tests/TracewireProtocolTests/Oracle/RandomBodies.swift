@@ -5,8 +5,8 @@ extension RandomValues {
     mutating func bodies() -> [(name: String, body: any DescribedBody)] {
         [
             ("Hello", hello()), ("Welcome", welcome()), ("Refuse", farewell()), ("Goaway", farewell()), ("Ack", ack()),
-            ("Credit", Credit(integer())), ("Query", query()), ("Columns", columns()), ("Rows", rows()),
-            ("Summary", summary()),
+            ("Credit", Credit(integer())), ("Query", query()), ("Watch", WatchRequest(after: integer())),
+            ("Columns", columns()), ("Rows", rows()), ("Summary", summary()),
         ]
     }
 
@@ -86,6 +86,6 @@ extension RandomValues {
     private mutating func summary() -> Summary {
         Summary(
             code: Code(rawValue: integer()), message: text(), rows: integer(), bytes: integer(), elapsedUs: integer(),
-            retryAfterMs: integer())
+            retryAfterMs: integer(), position: integer())
     }
 }

@@ -74,6 +74,7 @@ struct VectorClient: ~Copyable {
             batch += body
             if !header.flags.contains(.more) { try send(header.sequence) }
         case .query: try ask(Query(decoding: body.span), header.sequence)
+        case .watch: try watch(WatchRequest(decoding: body.span), header.sequence)
         case .cancel:
             guard case .queries(var queries) = session else { return }
             #expect(queries.cancel(header.sequence) == [.sendCancel(id: header.sequence)])
@@ -108,6 +109,12 @@ struct VectorClient: ~Copyable {
     private mutating func ask(_ query: Query, _ id: UInt64) throws {
         guard case .queries(var queries) = session else { return }
         #expect(queries.ask(query)?.id == id)
+        session = .queries(queries)
+    }
+
+    private mutating func watch(_ request: WatchRequest, _ id: UInt64) throws {
+        guard case .queries(var queries) = session else { return }
+        #expect(queries.watch(after: request.after)?.actions == [.sendWatch(id: id, request)])
         session = .queries(queries)
     }
 }

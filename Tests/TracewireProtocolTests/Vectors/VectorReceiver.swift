@@ -65,6 +65,7 @@ enum VectorBody {
         case .ack: try read(Ack.self, bytes)
         case .credit: try read(Credit.self, bytes)
         case .query: try read(Query.self, bytes)
+        case .watch: try read(WatchRequest.self, bytes)
         case .columns: try read(Columns.self, bytes)
         case .rows: try read(Rows.self, bytes)
         case .summary: try read(Summary.self, bytes)

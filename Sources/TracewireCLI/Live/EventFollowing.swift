@@ -1,0 +1,128 @@
+internal import Tracewire
+internal import TracewireProtocol
+
+/// Events as they are committed, each once and in its order, over however many connections that takes: a collector that goes
+/// away is waited for.
+struct EventFollowing {
+    enum Notice {
+        case collectorAway
+        case collectorBack
+        /// So many events were removed before they were read.
+        case missed(Int64)
+        /// The database is another one than before.
+        case otherDatabase
+    }
+
+    enum Start {
+        /// Behind that event.
+        case position(Int64)
+        /// With so many of the last events.
+        case last(Int64)
+    }
+
+    /// Rows of one answer.
+    private static let pageRows: Int64 = 1_000
+    private static let pauses: ClosedRange<Double> = 0.2...1
+
+    let address: CollectorAddress
+    let token: String?
+    /// Arguments of the report `events`.
+    let filters: [String: Value?]
+    let columns: (AnswerColumns) throws -> Void
+    /// Takes events, those of one answer at a time, and returns whether to go on.
+    let events: ([AnswerRow]) throws -> Bool
+    let notice: (Notice) -> Void
+    /// The last event that was looked at.
+    private(set) var position: Int64?
+
+    init(
+        _ address: CollectorAddress, token: String?, filters: [String: Value?],
+        columns: @escaping (AnswerColumns) throws -> Void = { _ in },
+        notice: @escaping (Notice) -> Void, events: @escaping ([AnswerRow]) throws -> Bool
+    ) {
+        (self.address, self.token, self.filters) = (address, token, filters)
+        (self.columns, self.notice, self.events) = (columns, notice, events)
+    }
+
+    /// Goes on until `events` says that it is enough, or the task is cancelled.
+    ///
+    /// - Throws: ``CommandFailure`` if there is no collector at the beginning, or it refuses; what `events` throws.
+    mutating func run(from start: Start) async throws {
+        try await RemoteCollector.with(address, token: token) { try await begin(start, $0) }
+        var wasAway = false
+        while true {
+            do {
+                try await RemoteCollector.with(address, token: token) { collector in
+                    if wasAway { notice(.collectorBack) }
+                    wasAway = false
+                    try await follow(collector)
+                }
+                return
+            } catch let failure as CommandFailure where failure.isPassing {
+                if !wasAway { notice(.collectorAway) }
+                wasAway = true
+                try await Task.sleep(for: .seconds(.random(in: Self.pauses)))
+            }
+        }
+    }
+
+    private mutating func begin(_ start: Start, _ collector: RemoteCollector) async throws {
+        let feed = try await feed(behind: 0, collector)
+        switch start {
+        case .position(let position): self.position = position
+        case .last(let count): position = max(feed.first - 1, feed.last - count)
+        }
+    }
+
+    private struct FeedPlace {
+        let first: Int64
+        let last: Int64
+        let scanned: Int64
+    }
+
+    private func feed(behind position: Int64, _ collector: RemoteCollector) async throws -> FeedPlace {
+        let row = try await collector.rows(.report("feed", ["after": .integer(position)])).first
+        return FeedPlace(
+            first: row?.integer("first") ?? 1, last: row?.integer("last") ?? 0, scanned: row?.integer("scanned") ?? 0)
+    }
+
+    private mutating func follow(_ collector: RemoteCollector) async throws {
+        while true {
+            var position = position ?? 0
+            let feed = try await feed(behind: position, collector)
+            if feed.last < position {
+                notice(.otherDatabase)
+                position = feed.first - 1
+            }
+            if feed.first > position + 1 {
+                notice(.missed(feed.first - 1 - position))
+                position = feed.first - 1
+            }
+            self.position = position
+            if feed.scanned > position {
+                guard try await deliver(behind: position, through: feed.scanned, collector) else { return }
+            } else {
+                try await collector.watch(after: position)
+            }
+        }
+    }
+
+    /// Returns whether to go on.
+    private mutating func deliver(
+        behind position: Int64, through last: Int64, _ collector: RemoteCollector
+    ) async throws -> Bool {
+        var arguments = filters
+        arguments["after"] = .integer(position)
+        arguments["through"] = .integer(last)
+        arguments["limit"] = .integer(Self.pageRows)
+        var known = AnswerColumns([])
+        var rows: [AnswerRow] = []
+        try await collector.ask(
+            .report("events", arguments), limits: QuestionLimits(), columns: { known = $0 },
+            row: { rows.append(AnswerRow(known, $0)) })
+        try columns(known)
+        let goesOn = try events(rows)
+        self.position = rows.count < Self.pageRows ? last : rows.last?.integer("position") ?? last
+        return goesOn
+    }
+}

@@ -1,0 +1,107 @@
+import Foundation
+import Testing
+
+/// What happens, as it is committed, on the terminal of whoever looks.
+@Suite("tail", .timeLimit(.minutes(5)))
+struct TailTests {
+    private func positions(_ outcome: Outcome) throws -> [Int] {
+        try outcome.lines.compactMap { line in
+            let event = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+            return event?["position"] as? Int
+        }
+    }
+
+    @Test("shows the last events, and with a filter only those that pass")
+    func last() async throws {
+        let collector = try await CollectorProcess.withSamples()
+        let all = try await collector.run("tail", "--after", "0", "--limit", "5", "--format", "ndjson")
+        #expect(try positions(all) == [1, 2, 3, 4, 5])
+        let failed = try await collector.run("tail", "-n", "1000", "--limit", "1", "--status", "failed")
+        #expect(failed.exit == 0)
+        #expect(failed.text.contains("✗"))
+        let called = try await collector.run(
+            "tail", "-n", "1000", "--limit", "1", "--model", "gpt-4o", "--format", "csv")
+        #expect(called.text.split(whereSeparator: \.isNewline).count == 2)
+        #expect(called.text.hasPrefix("position,subject"))
+    }
+
+    @Test("goes on without a gap or a repetition when the collector is killed and comes back")
+    func restart() async throws {
+        let directory = try TestDirectory()
+        var collector = try await CollectorProcess(directory: directory)
+        let address = collector.address
+        let runs = 40
+        let limit = runs * 3
+        let program = collector.program
+        async let tailed = program.run(
+            ["tail", "--after", "0", "--limit", "\(limit)", "--format", "ndjson"])
+        for run in 0..<runs {
+            let workflow = "0199c8aa-0000-7000-8000-\(String(format: "%012x", run + 1))"
+            let lines = [
+                #"{"event":"user","username":"user-\#(run)","at_ms":1}"#,
+                #"{"event":"workflow.start","workflow":"\#(workflow)","username":"user-\#(run)","name":"x","at_ms":2}"#,
+                #"{"event":"workflow.end","workflow":"\#(workflow)","status":"completed","at_ms":3}"#,
+            ]
+            #expect(try await collector.run("import", "-", input: lines.joined(separator: "\n")).exit == 0)
+            if run % 10 == 5 { collector = try await collector.restarted() }
+        }
+        #expect(collector.address == address)
+        let outcome = try await tailed
+        #expect(outcome.exit == 0, "\(outcome.errors)")
+        #expect(try positions(outcome) == Array(1...limit))
+        #expect(outcome.errors.contains("the collector is back"))
+    }
+
+    @Test("says how many events it has missed, and where to find them")
+    func missed() async throws {
+        let collector = try await CollectorProcess.withSamples()
+        let more = #"{"event":"user","username":"somebody","at_ms":1}"#
+        #expect(try await collector.run("import", "-", input: more).exit == 0)
+        #expect(await collector.end(SIGTERM) == 0)
+        // As a collector leaves it that has taken a million events more.
+        let pruned = try await Program.python(
+            "delete_from_feed.py", [collector.directory.file("traces.db")])
+        #expect(pruned.exit == 0, "\(pruned.errors)")
+        let back = try await CollectorProcess(directory: collector.directory)
+        let outcome = try await back.run("tail", "--after", "2", "--limit", "1", "--format", "ndjson")
+        let position = try #require(try positions(outcome).last)
+        #expect(outcome.errors.contains("\(position - 3) events were removed before they were read"))
+        #expect(position == SampleRuns.lines.count + 1)
+    }
+
+    @Test("ends well when it is interrupted")
+    func interrupted() async throws {
+        let collector = try await CollectorProcess.withSamples()
+        let pipe = Pipe()
+        let process = try collector.program.prepare(["tail", "-n", "1"], collector.directory)
+        process.standardOutput = pipe
+        let ended = try process.started()
+        #expect(try await !pipe.fileHandleForReading.firstLine().isEmpty)
+        kill(process.processIdentifier, SIGINT)
+        await ended.value
+        #expect(process.terminationStatus == 0 && process.terminationReason == .exit)
+    }
+
+    @Test("needs a collector at its beginning")
+    func absent() async throws {
+        let deserted = try DesertedAddress()
+        let outcome = try await Program(environment: ["TRACEWIRE_CONNECT": deserted.text]).run(["tail"])
+        #expect(outcome.exit == 3)
+    }
+
+    @Test("show --follow waits for the end of the run, and shows it whole")
+    func follow() async throws {
+        let collector = try await CollectorProcess.withSamples()
+        let program = collector.program
+        async let shown = program.run(["show", SampleRuns.running, "--follow"])
+        // Something else happens first.
+        #expect(try await collector.run("import", "-", input: #"{"event":"user","username":"x","at_ms":1}"#).exit == 0)
+        let end =
+            #"{"event":"workflow.end","workflow":"\#(SampleRuns.running)","status":"cancelled","at_ms":1770000099000}"#
+        #expect(try await collector.run("import", "-", input: end).exit == 0)
+        let outcome = try await shown
+        #expect(outcome.exit == 0, "\(outcome.errors)")
+        #expect(outcome.text.contains("■ cancelled"))
+        #expect(!outcome.text.contains("\u{1b}"))
+    }
+}

@@ -1,0 +1,115 @@
+import Testing
+import TracewireProtocol
+
+@testable import TracewireStore
+
+/// What was committed, event by event, as a reader finds it who comes back.
+struct FeedTests {
+    private let recorder: Recorder
+    private let workflow = identifier(1)
+    private let node = identifier(11)
+
+    init() throws {
+        recorder = try Recorder()
+    }
+
+    /// Each as `position subject status name`.
+    private func events(after position: Int64 = 0, _ arguments: [String: Value] = [:]) throws -> [String] {
+        let reader = try StoreReader(path: recorder.database.path)
+        let answer = reader.report("events", arguments.merging(["after": .integer(position)]) { given, _ in given })
+        #expect(answer.summary.code == .ok, "\(answer.summary.message)")
+        return answer.rows.map { row in
+            let names = ["position", "subject", "status", "node_name", "model_name", "user", "message"]
+            return names.compactMap { name in
+                answer.columns.firstIndex { $0.name == name }.flatMap { index in
+                    switch row[index] {
+                    case .integer(let value): "\(value)"
+                    case .text(let value): value
+                    default: nil
+                    }
+                }
+            }.joined(separator: " ")
+        }
+    }
+
+    private func record() throws {
+        try recorder.send(
+            user("kim"), workflowStart(workflow, at: 1_000, name: "planner", user: "kim") { $0.tags = #"["vip"]"# },
+            nodePending(node, in: workflow, at: 1_050),
+            generation(identifier(21), in: workflow, node: node, at: 1_120) { $0.modelName = "gpt-4o" },
+            nodeSkip(node, in: workflow))
+        try recorder.send(workflowEnd(workflow, .failed, at: 1_400), workflowEnd(workflow, .completed, at: 1_500))
+    }
+
+    @Test func `events come in the order in which they were recorded, with what their rows say`() throws {
+        try record()
+        let all = try events()
+        #expect(
+            all.map { $0.split(separator: " ").prefix(3).joined(separator: " ") } == [
+                "1 user kim", "2 workflow running", "3 node pending", "4 generation search", "5 node skipped",
+                "6 workflow failed", "7 rejected illegal_transition:",
+            ])
+        #expect(recorder.writer.feedPosition == 7)
+    }
+
+    @Test func `who comes back reads on behind what was seen, also after a restart`() throws {
+        try record()
+        #expect(try events(after: 5).count == 2)
+        try recorder.reopen()
+        #expect(recorder.writer.feedPosition == 7)
+        try recorder.send(workflowStart(identifier(2)))
+        #expect(try events(after: 7) == ["8 workflow running"])
+        #expect(try events(after: 8).isEmpty)
+        #expect(try events(after: 2, ["through": .integer(4)]).count == 2)
+    }
+
+    @Test func `what changed nothing, or was not committed, is no event`() throws {
+        try record()
+        let before = recorder.writer.feedPosition
+        try recorder.send(
+            user("kim"), generation(identifier(21), in: workflow, node: node, at: 1_120) { $0.modelName = "gpt-4o" },
+            nodeSkip(node, in: workflow), nodeEnd(identifier(99), in: workflow))
+        // The last waits for its node: it is one when that has come.
+        #expect(recorder.writer.feedPosition == before)
+    }
+
+    @Test func `what waited is an event when its parent has come`() throws {
+        try recorder.send(workflowStart(workflow), nodeEnd(node, in: workflow))
+        #expect(recorder.writer.feedPosition == 1)
+        try recorder.send(describedStart(node, in: workflow, at: 1_100, name: "plan"))
+        #expect(try events(after: 1) == ["2 node running plan", "3 node completed plan"])
+    }
+
+    @Test(arguments: [
+        ("status", Value.text("failed"), 1), ("user", .text("kim"), 6), ("name", .text("planner"), 5),
+        ("tag", .text("vip"), 5), ("tag", .text("other"), 0), ("model", .text("gpt-4o"), 1),
+        ("workflow", .integer(1), 5),
+        ("limit", .integer(3), 3), ("search", .text("PLAN"), 5), ("min_duration", .integer(400), 1),
+    ])
+    func `events are filtered by what is given`(name: String, value: Value, count: Int) throws {
+        try record()
+        #expect(try events([name: value]).count == count)
+    }
+
+    private func events(_ arguments: [String: Value]) throws -> [String] { try events(after: 0, arguments) }
+
+    @Test func `the oldest events go when many are kept without them, and the numbers go on`() throws {
+        let connection = try Connection(path: recorder.database.path, flags: 2)
+        let feed = try Feed(connection)
+        for _ in 0..<3 {
+            for row in 1...(Feed.kept / 2) { feed.note(.nodeStarted, row: row) }
+            try feed.flush()
+            feed.settle()
+        }
+        #expect(feed.position == Feed.kept / 2 * 3)
+        let reader = try StoreReader(path: recorder.database.path)
+        let answer = reader.report("feed", [:])
+        #expect(answer.rows == [[.integer(Feed.kept / 2 + 1), .integer(feed.position), .integer(feed.position)]])
+    }
+
+    @Test func `an empty database has a feed without events`() throws {
+        let reader = try StoreReader(path: recorder.database.path)
+        #expect(reader.report("feed", [:]).rows == [[.integer(1), .integer(0), .integer(0)]])
+        #expect(recorder.writer.feedPosition == 0)
+    }
+}
