@@ -7,7 +7,7 @@ import TracewireProtocol
 struct SchemaPageTests {
     private static let tables = [
         "users", "workflows", "nodes", "generations", "sheds", "rejected_records", "parked_records", "feed",
-        "producers",
+        "feed_origins", "producers",
     ]
     private let page: Substring
     private let recorder: Recorder
