@@ -23,7 +23,7 @@ struct ExportCommand: AsyncParsableCommand {
               sqlite3 runs.db 'SELECT output FROM generations'
             """)
 
-    @Argument(help: "The file to write, or '-'.")
+    @Argument(help: "The file to write, or '-'.", completion: .file())
     var file = "-"
 
     @Option(name: .customLong("run"), help: "Only that run, with its user: a number, a UUID or the beginning of one.")

@@ -39,10 +39,12 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             "The database file, made if it is missing. Default: $XDG_DATA_HOME/tracewire/tracewire.db, else "
-                + "~/.local/share/tracewire/tracewire.db.", valueName: "path"))
+                + "~/.local/share/tracewire/tracewire.db.", valueName: "path"), completion: .file())
     var database: String?
 
-    @Option(help: ArgumentHelp("A JSON file with settings, as listed above.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("A JSON file with settings, as listed above.", valueName: "file"),
+        completion: .file(extensions: ["json"]))
     var config: String?
 
     @Flag(help: "Allow an address that other machines reach, although nothing protects it.")
