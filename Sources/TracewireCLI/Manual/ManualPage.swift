@@ -82,7 +82,7 @@ struct ManualPage {
     /// What is typed is typed with ASCII's hyphen and quotes, which `man` would replace.
     private func escaped(_ text: String) -> String {
         var escaped = ""
-        for character in text {
+        for character in text.unicodeScalars {
             switch character {
             case "\\": escaped += "\\e"
             case "-": escaped += "\\-"
@@ -90,10 +90,17 @@ struct ManualPage {
             case "`": escaped += "\\(ga"
             case "^": escaped += "\\(ha"
             case "~": escaped += "\\(ti"
-            default: escaped.append(character)
+            case _ where !character.isASCII: escaped += "\\[u\(hexadecimal(character.value))]"
+            default: escaped.unicodeScalars.append(character)
             }
         }
         return escaped
+    }
+
+    /// Four digits at least, in capital letters: groff_char(7).
+    private func hexadecimal(_ value: UInt32) -> String {
+        let digits = String(value, radix: 16, uppercase: true)
+        return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
     }
 
     private func quoted(_ text: String) -> String { "\"\(escaped(text))\"" }

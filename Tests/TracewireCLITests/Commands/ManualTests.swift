@@ -34,7 +34,7 @@ struct ManualTests {
         for page in try pages() {
             let path = directory.file("share/man/man1/\(page)")
             let shown = try await Program(executable: URL(filePath: "/usr/bin/env")).run(
-                ["groff", "-man", "-Tutf8", "-ww", "-P-c", "-rLL=200n", path])
+                ["groff", "-man", "-Tutf8", "-ww", "-P-cbu", "-rLL=200n", path])
             #expect(shown.exit == 0 && shown.errors.isEmpty, "\(page): \(shown.errors)")
             let words = page.dropLast(2).split(separator: "-").dropFirst().map(String.init)
             let help = try await Program().run(words + ["--help"])
