@@ -118,6 +118,6 @@ let package = Package(
         .testTarget(
             name: "TracewireCLITests",
             dependencies: ["TracewireCLI", "Tracewire", "TracewireProtocol", "RecordingHost"],
-            exclude: ["Scripts"], swiftSettings: strict),
+            exclude: ["Golden", "Scripts"], swiftSettings: strict),
     ]
 )
