@@ -30,8 +30,7 @@ struct ExportCommand: AsyncParsableCommand {
             what. A line is a request, as a collector's /v1/traces takes it.
 
               tracewire export --otlp traces.jsonl
-              tracewire export --otlp - --run 12 | head -1 | curl -H 'content-type: application/json' \\
-                --data-binary @- http://localhost:4318/v1/traces
+              tracewire export --otlp - --run 12 | jq '.resourceSpans[].scopeSpans[].spans[].name'
             """)
 
     @Argument(help: "The file to write events to, or '-'.")

@@ -25,7 +25,7 @@ struct RunPages {
     let collector: any Answering
     /// Whether a run that is larger than a page comes in several (``RunParts``). Otherwise it comes whole.
     var splitsRuns = false
-    /// Drawn while all runs are read.
+    /// Drawn while runs are read.
     var progress = ProgressBar(terminal: .none)
 
     /// Hands over one run with the user whose run it is, or all users and then all runs: `nil`.
@@ -41,7 +41,20 @@ struct RunPages {
         if let read = try await whole([workflow]) {
             try await page(read)
         } else {
-            try await RunParts(collector: collector, workflow: workflow).forEach(page)
+            var bar = progress
+            defer { bar.clear() }
+            try await forEachPart(of: workflow, page) { bar.update(share: nil, $0) }
+        }
+    }
+
+    private func forEachPart(
+        of workflow: AnswerRow, _ page: (Page) async throws -> Void, progress: (String) -> Void
+    ) async throws {
+        var rows = 0
+        try await RunParts(collector: collector, workflow: workflow).read { part in
+            try await page(part)
+            rows += part.nodes.count + part.generations.count
+            progress("\(Plural.of(rows, "row")) of run \(workflow.integer("id") ?? 0)")
         }
     }
 
@@ -72,7 +85,8 @@ struct RunPages {
                 try await page(read)
                 size = Self.pageSize(after: size, of: read.bytes)
             } else {
-                try await RunParts(collector: collector, workflow: row).forEach(page)
+                let share = Double(last) / Double(max(newest, next))
+                try await forEachPart(of: row, page) { bar.update(share: share, $0) }
             }
             last = next
             bar.update(share: Double(last) / Double(max(newest, last)), "run \(last) of \(max(newest, last))")
@@ -111,8 +125,8 @@ struct RunPages {
             return Page(workflows: [], nodes: [], generations: [], sheds: [])
         }
         let arguments: [String: Value?] = ["first": .integer(first), "last": .integer(last)]
-        // Rows come while these are read: the node of a call that was read is there by the time the nodes are.
         let limits = QuestionLimits(maximumBytes: splitsRuns ? Self.answerBytes : 0)
+        // Rows come while these are read: the node of a call that was read is there by the time the nodes are.
         let generations = try await collector.rows(.report("generations", arguments), limits: limits)
         let nodes = try await collector.rows(.report("nodes", arguments), limits: limits)
         let sheds = try await collector.rows(.report("sheds", arguments))

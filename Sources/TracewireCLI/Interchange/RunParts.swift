@@ -17,7 +17,7 @@ struct RunParts {
     /// Its generations are read last: one whose node came meanwhile is left out, as the node is.
     ///
     /// - Throws: ``CommandFailure`` if the run is pruned meanwhile, or what `page` throws.
-    func forEach(_ page: (RunPages.Page) async throws -> Void) async throws {
+    func read(_ page: (RunPages.Page) async throws -> Void) async throws {
         try await page(RunPages.Page(workflows: [workflow], nodes: [], generations: [], sheds: []))
         var known: Set<Int64> = []
         try await forEach(.nodes) { rows in
