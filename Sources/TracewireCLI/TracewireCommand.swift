@@ -54,5 +54,6 @@ struct TracewireCommand: AsyncParsableCommand {
 
 /// What `--version` prints.
 enum Version {
-    static let text = "tracewire 0.1.0"
+    static let text = "tracewire \(number)"
+    static let number = "0.1.0"
 }

@@ -197,6 +197,32 @@ struct ReportTests {
         #expect(reader.report("nodes", ["first": .integer(1), "last": .integer(9)]).rows.count == 3)
     }
 
+    @Test
+    func `the rows of one workflow come in parts, each once and in their order, also where many are of one place`()
+        throws
+    {
+        let workflow = identifier(90)
+        try recorder.send(workflowStart(workflow, at: 1))
+        for number in 0..<20 as Range<UInt64> {
+            try recorder.send(
+                describedStart(identifier(100 + number), in: workflow, at: 5, order: Int64(number % 3)),
+                generation(identifier(200 + number), in: workflow, at: 9 - Int64(number % 3)))
+        }
+        let id = try #require(reader.report("workflow", ["id": .text("\(workflow)")]).column("id").first)
+        for report in ["nodes", "generations"] {
+            let range = ["first": id, "last": id]
+            let whole = try reader.report(report, range).column("id")
+            var parts: [Value] = []
+            var arguments = range.merging(["limit": .integer(3)]) { $1 }
+            while let last = try reader.report(report, arguments).column("id").last {
+                parts += try reader.report(report, arguments).column("id")
+                arguments["after_id"] = last
+            }
+            #expect(parts == whole && parts.count == 20)
+            #expect(reader.report(report, arguments.merging(["after_id": .integer(9_999)]) { $1 }).rows.isEmpty)
+        }
+    }
+
     @Test func `users and workflows are read in pages for export`() throws {
         let users = reader.report("users", ["after_id": .integer(1)])
         #expect(try users.column("username") == [.text("lee")])

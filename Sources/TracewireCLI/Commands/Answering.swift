@@ -4,6 +4,7 @@ internal import TracewireProtocol
 struct QuestionLimits {
     var timeout: Duration?
     var maximumRows: UInt64 = 0
+    var maximumBytes: UInt64 = 0
 }
 
 /// Something that answers questions: a collector, over its protocol.
@@ -40,12 +41,11 @@ extension Answering {
     }
 
     /// All rows of a report, in memory.
-    func rows(_ request: Query.Request) async throws -> [AnswerRow] {
+    func rows(_ request: Query.Request, limits: QuestionLimits = QuestionLimits()) async throws -> [AnswerRow] {
         var columns = AnswerColumns([])
         var rows: [AnswerRow] = []
         try await ask(
-            request, limits: QuestionLimits(), columns: { columns = $0 },
-            row: { rows.append(AnswerRow(columns, $0)) })
+            request, limits: limits, columns: { columns = $0 }, row: { rows.append(AnswerRow(columns, $0)) })
         return rows
     }
 }

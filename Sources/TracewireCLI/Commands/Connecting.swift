@@ -39,7 +39,8 @@ struct RemoteCollector: Answering {
         row: ([Value]) throws -> Void
     ) async throws {
         do {
-            let answer = try await client.run(request, timeout: limits.timeout, maximumRows: limits.maximumRows)
+            let answer = try await client.run(
+                request, timeout: limits.timeout, maximumRows: limits.maximumRows, maximumBytes: limits.maximumBytes)
             try columns(AnswerColumns(answer.columns))
             for try await values in answer.rows { try row(values) }
         } catch let error as TracewireError {

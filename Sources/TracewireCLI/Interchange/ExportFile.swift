@@ -5,7 +5,7 @@ internal import TracewireStore
 /// no half of an export is taken for one.
 struct ExportFile: Sendable {
     enum Content: Sendable {
-        case events
+        case text
         case database
     }
 
@@ -30,21 +30,31 @@ struct ExportFile: Sendable {
     /// Lets `body` write the file that it is given the name of, and gives it its own name then. If that fails, nothing
     /// is left of it.
     func write(_ body: (String) async throws -> Void) async throws {
-        try check()
-        let unfinished = "\(path).\(getpid()).unfinished"
+        try await Self.write([self]) { try await body($0[0]) }
+    }
+
+    /// The same with several files, which get their names when all are whole.
+    static func write(_ files: [ExportFile], _ body: ([String]) async throws -> Void) async throws {
+        for file in files { try file.check() }
         // What a killed process with the same number has left.
-        unlink(unfinished)
-        defer { unlink(unfinished) }
+        for file in files { unlink(file.unfinished) }
+        defer { for file in files { unlink(file.unfinished) } }
         do {
-            try await body(unfinished)
+            try await body(files.map(\.unfinished))
         } catch let failure as CommandFailure {
             // The other name is nothing that anybody has asked for.
-            let message = failure.message.replacing(unfinished, with: path)
+            let message = files.reduce(failure.message) { $0.replacing($1.unfinished, with: $1.path) }
             throw CommandFailure(failure.exit, message, code: failure.code)
         }
         // Reading takes its time: a file may have come meanwhile.
-        try check()
+        for file in files { try file.check() }
         try Task.checkCancellation()
+        for file in files { try file.takeName() }
+    }
+
+    private var unfinished: String { "\(path).\(getpid()).unfinished" }
+
+    private func takeName() throws {
         guard rename(unfinished, path) == 0 else {
             throw CommandFailure(.failed, "\(path) cannot be written: \(String(cString: strerror(errno)))")
         }
@@ -67,10 +77,10 @@ struct ExportFile: Sendable {
         case S_IFDIR: throw CommandFailure(.usage, "\(path) is a directory; name a file in it")
         default: throw CommandFailure(.usage, "\(path) is no regular file; name another")
         }
-        if content == .events, try isDatabase() {
+        if content == .text, try isDatabase() {
             throw CommandFailure(
                 .usage,
-                "\(path) is a SQLite database, perhaps a collector's: events never replace one; name another file")
+                "\(path) is a SQLite database, perhaps a collector's: text never replaces one; name another file")
         }
         guard mayReplace else {
             throw CommandFailure(.usage, "\(path) exists already; name another file, or say --force")

@@ -4,22 +4,12 @@ internal import TracewireProtocol
 struct Exporter {
     let collector: any Answering
     let output: Output
+    var progress = ProgressBar(terminal: .none)
 
-    /// All users, then all runs.
-    func exportAll() async throws {
-        try await RunPages(collector: collector).forEach(
-            users: { users in for user in users { try output.write(Self.line(user: user)) } }, page: write)
-    }
-
-    /// One run, and the user whose run it is.
-    func export(run id: String) async throws {
-        let workflow = try await RunName(id).workflow(from: collector)
-        if let user = workflow.integer("user_id") {
-            let users = try await collector.rows(
-                .report("users", ["after_id": .integer(user - 1), "limit": .integer(1)]))
-            for user in users { try output.write(Self.line(user: user)) }
-        }
-        try write(try await RunPages(collector: collector).page([workflow]))
+    /// All users, then all runs; or one run, and the user whose run it is.
+    func export(run: String? = nil) async throws {
+        try await RunPages(collector: collector, progress: progress).forEach(
+            run: run, users: { users in for user in users { try output.write(Self.line(user: user)) } }, page: write)
     }
 
     private func write(_ page: RunPages.Page) throws {

@@ -7,6 +7,7 @@ struct PlainExporter {
     let path: String
     /// Whether a file that exists is replaced.
     let mayReplace: Bool
+    var progress = ProgressBar(terminal: .none)
 
     func export() async throws {
         try await ExportFile(path, .database, mayReplace: mayReplace).write { unfinished in
@@ -20,7 +21,7 @@ struct PlainExporter {
 
     private func write(_ unfinished: String) async throws {
         let database = try PlainDatabase(creating: unfinished)
-        try await RunPages(collector: collector).forEach(
+        try await RunPages(collector: collector, splitsRuns: true, progress: progress).forEach(
             users: { try Self.insert($0, .users, database) },
             page: { page in
                 try Self.insert(page.workflows, .workflows, database)

@@ -2,6 +2,8 @@ internal import TracewireProtocol
 
 /// Writes rows as RFC 4180 has it: CRLF, quotation marks where they are needed. NULL is nothing, an empty text `""`.
 struct CSVOutput: RowOutput {
+    private static let quote = UInt8(ascii: "\"")
+
     private let output: Output
 
     init(_ output: Output) {
@@ -9,36 +11,48 @@ struct CSVOutput: RowOutput {
     }
 
     mutating func begin(_ columns: AnswerColumns) throws {
-        try write(columns.columns.map { Self.field($0.name) })
+        try write(columns.columns.map { .text($0.name) })
     }
 
     mutating func row(_ values: [Value]) throws {
-        try write(values.map(Self.field))
+        try write(values)
     }
 
     mutating func end() throws {}
 
-    private func write(_ fields: [String]) throws {
-        try output.write(values: fields.joined(separator: ","))
+    private func write(_ values: [Value]) throws {
+        var line: [UInt8] = []
+        for (index, value) in values.enumerated() {
+            if index > 0 { line.append(UInt8(ascii: ",")) }
+            Self.append(value, to: &line)
+        }
+        guard output.terminal.isTerminal else { return try output.write(line + [0x0d, 0x0a]) }
+        try output.write(values: String(decoding: line, as: UTF8.self))
         try output.write("\r\n")
     }
 
-    private static func field(_ value: Value) -> String {
+    private static func append(_ value: Value, to line: inout [UInt8]) {
         switch value {
-        case .null: ""
-        case .integer(let value): String(value)
-        case .real(let value): value.description
-        case .text(let text): field(text)
-        case .blob(let bytes): JSONOutput.hexadecimal(bytes)
+        case .null: break
+        case .integer(let value): line.append(contentsOf: String(value).utf8)
+        case .real(let value): line.append(contentsOf: value.description.utf8)
+        case .text(let text): append(text, to: &line)
+        case .blob(let bytes): line.append(contentsOf: JSONOutput.hexadecimal(bytes).utf8)
         }
     }
 
-    private static func field(_ text: String) -> String {
-        guard text.isEmpty || text.utf8.contains(where: needsQuotes) else { return text }
-        return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+    /// Byte by byte: a quotation mark with an accent on it is a character of its own, and has to be doubled, too.
+    private static func append(_ text: String, to line: inout [UInt8]) {
+        guard text.isEmpty || text.utf8.contains(where: needsQuotes) else { return line.append(contentsOf: text.utf8) }
+        line.append(quote)
+        for byte in text.utf8 {
+            if byte == quote { line.append(quote) }
+            line.append(byte)
+        }
+        line.append(quote)
     }
 
     private static func needsQuotes(_ byte: UInt8) -> Bool {
-        byte == UInt8(ascii: "\"") || byte == UInt8(ascii: ",") || byte == 0x0a || byte == 0x0d
+        byte == quote || byte == UInt8(ascii: ",") || byte == 0x0a || byte == 0x0d
     }
 }

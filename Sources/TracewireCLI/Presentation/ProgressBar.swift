@@ -10,10 +10,14 @@ struct ProgressBar {
     private var nextAt: ContinuousClock.Instant
     private var isDrawn = false
 
-    init(terminal: Terminal = .detect(STDERR_FILENO)) {
+    /// - Parameter delay: nothing is drawn for that long: what is soon over needs no bar.
+    init(terminal: Terminal = .detect(STDERR_FILENO), after delay: Duration = .zero) {
         self.terminal = terminal
-        nextAt = clock.now
+        nextAt = clock.now + delay
     }
+
+    /// Whether there is a terminal to draw on.
+    var isVisible: Bool { terminal.isTerminal }
 
     /// - Parameter share: from 0 to 1; `nil` where the end is not known.
     mutating func update(share: Double?, _ text: @autoclosure () -> String) {

@@ -44,7 +44,7 @@ public final class PlainDatabase {
     }
 
     private func write(_ table: Table, _ columns: [String], _ rows: [[Value]]) throws(StoreError) {
-        let known = try names(of: table)
+        let known = Set(table.columns)
         let places = columns.indices.filter { known.contains(columns[$0]) }
         let list = places.map { columns[$0] }.joined(separator: ", ")
         let marks = places.map { _ in "?" }.joined(separator: ", ")
@@ -66,45 +66,16 @@ public final class PlainDatabase {
         }
     }
 
-    private func names(of table: Table) throws(StoreError) -> Set<String> {
-        let statement = try Statement(connection, "SELECT name FROM pragma_table_info('\(table.rawValue)')")
-        var names: Set<String> = []
-        while try statement.step() { names.insert(statement.text(0)) }
-        return names
-    }
-
-    private static let schema = """
-        CREATE TABLE users (
-            id INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, username TEXT NOT NULL UNIQUE, email TEXT UNIQUE,
-            created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL
-        );
-        CREATE TABLE workflows (
-            id INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, user_id INTEGER REFERENCES users (id),
-            name TEXT NOT NULL, status TEXT NOT NULL, user_input TEXT, input_type TEXT, time_settings JSON TEXT,
-            date_theme JSON TEXT, user_intent JSON TEXT, search_radius INTEGER, final_itinerary JSON TEXT,
-            tags JSON TEXT, metadata JSON TEXT, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
-            completed_at INTEGER, end_reason TEXT, shed_records INTEGER, shed_payloads INTEGER
-        );
-        CREATE INDEX workflows_user ON workflows (user_id, created_at);
-        CREATE INDEX workflows_created ON workflows (created_at);
-        CREATE TABLE nodes (
-            id INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, workflow_id INTEGER NOT NULL REFERENCES workflows (id),
-            node_name TEXT NOT NULL, node_type TEXT NOT NULL, execution_order INTEGER NOT NULL, status TEXT NOT NULL,
-            state_data JSON TEXT, input_data JSON TEXT, output_data JSON TEXT, error_message TEXT,
-            error_traceback TEXT, pending_at INTEGER, started_at INTEGER, completed_at INTEGER, duration_ms INTEGER,
-            tags JSON TEXT, metadata JSON TEXT
-        );
-        CREATE INDEX nodes_workflow ON nodes (workflow_id, execution_order);
-        CREATE TABLE generations (
-            id INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, workflow_id INTEGER NOT NULL REFERENCES workflows (id),
-            node_id INTEGER REFERENCES nodes (id), model_name TEXT NOT NULL, model_provider TEXT, system_prompt TEXT,
-            user_prompt TEXT, output TEXT, parsed_output JSON TEXT, temperature REAL, max_tokens INTEGER,
-            prompt_tokens INTEGER, completion_tokens INTEGER, total_tokens INTEGER, latency_ms INTEGER,
-            error_message TEXT, created_at INTEGER NOT NULL, metadata JSON TEXT
-        );
-        CREATE INDEX generations_workflow ON generations (workflow_id, created_at);
-        CREATE INDEX generations_node ON generations (node_id);
-        """
+    private static let schema =
+        Table.allCases.map { table in
+            "CREATE TABLE \(table.rawValue) (\(table.declarations.map { "\($0.name) \($0.type)" }.joined(separator: ", ")));"
+        }.joined() + """
+            CREATE INDEX workflows_user ON workflows (user_id, created_at);
+            CREATE INDEX workflows_created ON workflows (created_at);
+            CREATE INDEX nodes_workflow ON nodes (workflow_id, execution_order);
+            CREATE INDEX generations_workflow ON generations (workflow_id, created_at);
+            CREATE INDEX generations_node ON generations (node_id);
+            """
 }
 
 /// Does `body`; its failure names the file, which no other error of SQLite's does.

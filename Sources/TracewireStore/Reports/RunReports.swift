@@ -96,25 +96,39 @@ extension Reports {
         Report.Argument(name: "last", kind: .integer, isRequired: true),
     ]
 
+    /// What a run has behind a row, in the order `by` of its index: a run that is too large for one answer is read in
+    /// several.
+    private static func behind(_ table: String, by column: String) -> [Report.Argument] {
+        let place = "((SELECT \(column) FROM \(table) WHERE id = :after_id), :after_id)"
+        return [
+            Report.Argument(
+                name: "after_id", kind: .integer,
+                condition: "workflow_id = :first AND (\(column), id) > \(place)"),
+            Report.Argument(name: "limit", kind: .limit, standard: .integer(-1)),
+        ]
+    }
+
     static let nodes = Report(
-        name: "nodes", arguments: workflowRange + [.skipDamaged],
-        text: { _ in
+        name: "nodes", arguments: workflowRange + behind("nodes", by: "execution_order") + [.skipDamaged],
+        text: { conditions in
             """
             SELECT id, uuid_text(uuid) AS uuid, workflow_id, node_name, node_type, execution_order, status, state_data,
                 input_data, output_data, error_message, error_traceback, pending_at, started_at, completed_at,
                 duration_ms, tags, metadata
-            FROM nodes WHERE workflow_id BETWEEN :first AND :last ORDER BY workflow_id, execution_order, id
+            FROM nodes WHERE workflow_id BETWEEN :first AND :last AND \(conditions)
+            ORDER BY workflow_id, execution_order, id LIMIT :limit
             """
         })
 
     static let generations = Report(
-        name: "generations", arguments: workflowRange + [.skipDamaged],
-        text: { _ in
+        name: "generations", arguments: workflowRange + behind("generations", by: "created_at") + [.skipDamaged],
+        text: { conditions in
             """
             SELECT id, uuid_text(uuid) AS uuid, workflow_id, node_id, model_name, model_provider, system_prompt,
                 user_prompt, output, parsed_output, temperature, max_tokens, prompt_tokens, completion_tokens,
                 total_tokens, latency_ms, error_message, created_at, metadata
-            FROM generations WHERE workflow_id BETWEEN :first AND :last ORDER BY workflow_id, created_at, id
+            FROM generations WHERE workflow_id BETWEEN :first AND :last AND \(conditions)
+            ORDER BY workflow_id, created_at, id LIMIT :limit
             """
         })
 

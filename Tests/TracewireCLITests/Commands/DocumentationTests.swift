@@ -21,6 +21,17 @@ struct DocumentationTests {
         #expect(try Paths.page("protocol/NDJSON.md").contains("`\(name)`"))
     }
 
+    @Test("the OpenTelemetry page names every attribute that is exported")
+    func attributes() async throws {
+        let directory = try TestDirectory()
+        let oracles = try await ExportOracles.importing(try await Traffic.writeOddRuns(to: directory))
+        let exported = try await oracles.collector.run("export", "--otlp", "-")
+        let names = Set(exported.text.matches(of: /\{"key":"([^"]+)","value":/).map { String($0.output.1) })
+        let page = try Paths.page("protocol/OTLP.md")
+        #expect(names.count > 30)
+        for name in names { #expect(page.contains("`\(name)`"), "\(name)") }
+    }
+
     @Test("the README lists every setting with its default", arguments: CollectorSetting.all.map(\.name))
     func settings(name: String) throws {
         let setting = try #require(CollectorSetting.all.first { $0.name == name })

@@ -3,8 +3,8 @@ import Testing
 
 @Suite("export into a file", .timeLimit(.minutes(5)))
 struct ExportTests {
-    /// What leads to an export's file, in both forms.
-    private static let forms = [[], ["--sqlite"]]
+    /// What leads to an export's file, in every form that is one file.
+    private static let forms = [[], ["--sqlite"], ["--otlp"]]
 
     @Test("is whole when it is there, and wants --force where a file is", arguments: forms)
     func replacing(form: [String]) async throws {
@@ -45,9 +45,11 @@ struct ExportTests {
         let collector = try await CollectorProcess.withSamples()
         let database = collector.directory.file("traces.db")
         let before = try Self.fileNumber(of: database)
-        let refused = try await collector.program.run(["export", database] + force)
-        #expect(refused.exit == 2)
-        #expect(refused.errors.contains("is a SQLite database"))
+        for form in [[], ["--otlp"]] {
+            let refused = try await collector.program.run(["export"] + form + [database] + force)
+            #expect(refused.exit == 2)
+            #expect(refused.errors.contains("is a SQLite database"))
+        }
         // Its pages may change: the collector goes on working.
         #expect(try collector.directory.read("traces.db").starts(with: Data("SQLite format 3\0".utf8)))
         #expect(try Self.fileNumber(of: database) == before)
@@ -68,6 +70,20 @@ struct ExportTests {
         let outcome = try await collector.program.run(["export"] + form + ["/nonexistent/x"])
         #expect(outcome.exit == 1)
         #expect(outcome.errors.contains("/nonexistent/x") && !outcome.errors.contains("unfinished"))
+    }
+
+    @Test("what cannot be written together is refused with what to do")
+    func exclusive() async throws {
+        for (arguments, advice) in [
+            (["--csv", "a", "--otlp", "b"], "--csv and --otlp are two exports: run one after the other"),
+            (["--sqlite", "a", "--csv", "b"], "--sqlite and --csv are two exports"),
+            (["--otlp", "a", "b"], "leave out 'b'"), (["--csv", "a", "b"], "leave out 'b'"),
+            (["--sqlite", "a", "--run", "1"], "leave out --run"), (["--csv", "-"], "name a directory"),
+            (["--csv", ""], "names no directory"), (["--otlp", ""], "names no file"),
+        ] {
+            let outcome = try await Program().run(["export"] + arguments)
+            #expect(outcome.exit == 2 && outcome.errors.contains(advice), "\(outcome.errors)")
+        }
     }
 
     @Test("a link stays, and leads to the new file")
@@ -95,7 +111,9 @@ struct ExportTests {
         #expect(refused.errors.contains("is no regular file"))
     }
 
-    @Test("a signal leaves nothing behind, and what was there as it was", arguments: forms, [SIGINT, SIGTERM])
+    @Test(
+        "a signal leaves nothing behind, and what was there as it was", arguments: forms + [["--csv"]],
+        [SIGINT, SIGTERM])
     func signalled(form: [String], signal: Int32) async throws {
         let collector = try await CollectorProcess.withSamples()
         // Enough for the session to be opened, and not for an answer.
@@ -107,7 +125,9 @@ struct ExportTests {
         let address = try await pipe.fileHandleForReading.firstLine()
         let (files, exports) = (try TestDirectory(), try TestDirectory())
         let file = try exports.write("kept", to: "export")
-        let process = try Program().prepare(["export"] + form + [file, "--force", "--connect", address], files)
+        // Beside the file that is there, the tables would be written into the same directory.
+        let path = form == ["--csv"] ? exports.path : file
+        let process = try Program().prepare(["export"] + form + [path, "--force", "--connect", address], files)
         let ended = try process.started()
         defer {
             for program in [process, stalling] where program.isRunning { kill(program.processIdentifier, SIGKILL) }

@@ -103,7 +103,8 @@ struct OperationsTests {
             let shown = try await collector.run("show", run)
             #expect(shown.text.contains("date_course") && shown.text.contains(" tokens"), "\(shown.text)")
         }
-        let lost = try await collector.run("show", "2")
+        // All values, as the last segment may have those alone that the tree leaves out.
+        let lost = try await collector.run("show", "2", "--payloads")
         #expect(lost.exit == 1 && lost.errors.contains("'tracewire check' names them"))
         let exported = try await collector.run("export")
         #expect(exported.exit == 1 && exported.errors.contains("were left out"))
@@ -113,6 +114,13 @@ struct OperationsTests {
         #expect(plain.exit == 1)
         let rows = try await sqlite.run(["sqlite3", directory.file("plain.db"), "SELECT count(*) FROM workflows"])
         #expect(rows.lines == ["2"])
+        for form in ["--csv", "--otlp"] {
+            let outcome = try await collector.run("export", form, directory.file("export\(form)"))
+            #expect(outcome.exit == 1 && outcome.errors.contains("were left out"))
+        }
+        // A value that is lost is as one that was not sent.
+        try await ExportOracles(collector, fails: true).expectCSV(directory.file("export--csv"))
+        try await ExportOracles(collector, fails: true).expectTraces(directory.file("export--otlp"))
     }
 
     @Test("old workflows are counted, then deleted, and newer ones stay")

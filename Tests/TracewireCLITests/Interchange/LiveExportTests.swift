@@ -83,7 +83,7 @@ struct LiveExportTests {
                     try await PlainExporter(collector: busy, path: path, mayReplace: false).export()
                 } else {
                     let output = try Output.creating(directory.file("lines.ndjson"))
-                    try await Exporter(collector: busy, output: output).exportAll()
+                    try await Exporter(collector: busy, output: output).export()
                     try output.flush()
                 }
             }
