@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import collections
+import os
+import threading
+import weakref
 import zlib
 from typing import Any
 
@@ -12,6 +15,7 @@ from tracewire.identifiers import NIL, Identifier
 from tracewire.notices import Notices, never_raises
 from tracewire.policy import Policy
 from tracewire.report import DeliveryReport
+from tracewire.runtime import Runtime
 from tracewire.scopes import WorkflowScope, silent_workflow
 from tracewire.times import Moment, now_ms
 from tracewire.workflow_handle import WorkflowHandle, chosen_identity
@@ -32,12 +36,41 @@ class Client:
         self._policy = Policy(self.configuration.mask, self.configuration.value_limit, self._notices)
         self._error = _error
         self._users: collections.OrderedDict[tuple[str, str | None], None] = collections.OrderedDict()
-        self._queue: collections.deque[bytes] = collections.deque(maxlen=10_000)
+        self._closed = False
+        self._making = False
+        self._lock = threading.RLock()
+        self._ended: Runtime | None = None
+        self._runtime: Runtime | None = None
+        _clients.add(self)
+        if self.configuration.enabled:
+            self._current()
 
     @property
     def is_recording(self) -> bool:
         """Whether anything is recorded."""
-        return self.configuration.enabled
+        return self.configuration.enabled and not self._closed
+
+    @never_raises()
+    def _current(self) -> Runtime | None:
+        """What this process records with."""
+        if self._runtime is not None or self._closed:
+            return self._runtime
+        with self._lock:
+            if self._runtime is None and not self._making:
+                self._making = True
+                try:
+                    self._runtime = Runtime(self.configuration, self._notices)
+                finally:
+                    self._making = False
+            return self._runtime
+
+    def _forked(self) -> None:
+        """In the child of a fork: what is recorded here goes into a spool of its own, from the first record on."""
+        runtime, self._runtime, self._ended = self._runtime, None, None
+        self._lock, self._making = threading.RLock(), False
+        self._notices.renew()
+        if runtime is not None:
+            runtime.forget()
 
     def start_workflow(
         self,
@@ -115,23 +148,61 @@ class Client:
                 self._users.popitem(last=False)
 
     def _record(self, event: str, at_ms: int, fields: dict[str, Any], workflow: bytes) -> bool:
-        self._queue.append(encode_record(event, at_ms, self._policy.apply(fields)))
-        return True
+        runtime = self._runtime or self._current()
+        if runtime is None or self._closed:
+            return False
+        record = encode_record(event, at_ms, self._policy.apply(fields))
+        return runtime.queue.append(record, event, workflow)
 
     def flush(self, timeout: float = 5.0) -> DeliveryReport:
-        """Waits until everything recorded before the call is answered, for `timeout` seconds at most."""
+        """Waits until everything recorded before the call is answered, for `timeout` seconds at most.
+
+        Not in a coroutine, whose loop would wait: `await asyncio.to_thread(client.flush)`.
+        """
+        self._flush(timeout)
         return self.report()
+
+    @never_raises()
+    def _flush(self, timeout: float) -> None:
+        if self._runtime is not None:
+            self._runtime.flush(timeout)
 
     def shutdown(self, timeout: float = 5.0) -> DeliveryReport:
-        """Delivers what is left, for `timeout` seconds at most, and ends the client: nothing is recorded any more."""
+        """Delivers what is left, for `timeout` seconds at most, and ends the client: nothing is recorded any more.
+
+        What is not delivered in time stays in the spool; the next process that uses the directory delivers it.
+        """
+        self._shutdown(timeout)
         return self.report()
 
-    def report(self) -> DeliveryReport:
-        """What became of everything recorded so far."""
-        return DeliveryReport(unknown=len(self._queue), refused=self._notices.refusals, error=self._error)
+    @never_raises()
+    def _shutdown(self, timeout: float) -> None:
+        self._closed = True
+        with self._lock:
+            runtime, self._runtime = self._runtime, None
+        if runtime is not None:
+            self._ended = runtime
+            runtime.shutdown(timeout)
 
-    def _retire(self) -> None:
-        """Another client takes this one's place."""
+    def report(self) -> DeliveryReport:
+        """What became of everything recorded so far, in this process."""
+        report = DeliveryReport(refused=self._notices.refusals, failures=self._notices.failures)
+        runtime = self._runtime or self._ended
+        if runtime is not None:
+            runtime.report_to(report)
+        report.error = report.error or self._error
+        return report
+
+
+_clients: weakref.WeakSet[Client] = weakref.WeakSet()
+
+
+def _forked() -> None:
+    for client in list(_clients):
+        client._forked()
+
+
+os.register_at_fork(after_in_child=_forked)
 
 
 def _with_session(metadata: Any, session: str | None) -> Any:

@@ -14,7 +14,7 @@ from tracewire.client import Client
 from tracewire.configuration import Configuration, configuration_from, spool_place
 from tracewire.notices import general
 
-_lock = threading.Lock()
+_lock = threading.RLock()
 _client: Client | None = None
 
 _SETTINGS = {field.name for field in fields(Configuration)} - {"addresses"}
@@ -34,31 +34,24 @@ def init(connect: str | None = None, **settings: Any) -> Client:
     | `enabled` | `TRACEWIRE_ENABLED` | on |
 
     All others are those of `Configuration`. Where a value is none, nothing is recorded, and the log says so once. A client
-    that was made before is shut down in the background; its workflows go on with it.
+    that was made before goes on with its workflows, and delivers them, until it is shut down or the process ends.
     """
+    global _client
     made = Client(*_configured(connect, settings, os.environ))
     with _lock:
-        before = _replace(made)
-    if before is not None:
-        before._retire()
+        _client = made
     return made
 
 
 def client() -> Client:
     """The client of `init`, or one of the environment."""
+    global _client
     if _client is not None:
         return _client
     with _lock:
         if _client is None:
-            _replace(Client(*_configured(None, {}, os.environ)))
-        assert _client is not None
+            _client = Client(*_configured(None, {}, os.environ))
         return _client
-
-
-def _replace(made: Client) -> Client | None:
-    global _client
-    before, _client = _client, made
-    return before
 
 
 def _configured(
@@ -97,7 +90,7 @@ _VARIABLES = {
 
 def _lock_of_fork() -> None:
     global _lock
-    _lock = threading.Lock()
+    _lock = threading.RLock()
 
 
 os.register_at_fork(after_in_child=_lock_of_fork)
