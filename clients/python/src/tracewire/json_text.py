@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from tracewire.json_values import bounded_copy, convert
 
@@ -11,6 +12,8 @@ MAXIMUM_DEPTH = 512
 
 _BRACKETS = b"[]{}"
 _ALL_BUT_BRACKETS = bytes(byte for byte in range(256) if byte not in _BRACKETS)
+
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
 
 _quick = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=convert)
 _careful = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":"))
@@ -61,9 +64,14 @@ def is_json(text: str | bytes) -> bool:
 
 
 def nested_within(text: bytes, depth: int) -> bool:
-    """Whether JSON is nested at most so deeply. Brackets within strings may count, so it may say no where it is."""
+    """Whether JSON is nested at most so deeply."""
     if text.count(b"[") + text.count(b"{") <= depth:
         return True
+    return _collapses(text, depth) or _collapses(_STRING.sub(b"", text), depth)
+
+
+def _collapses(text: bytes, depth: int) -> bool:
+    """Whether nothing is left of the brackets once the innermost were removed so many times; those in strings disturb."""
     brackets = text.translate(None, _ALL_BUT_BRACKETS)
     for _ in range(depth):
         fewer = brackets.replace(b"[]", b"").replace(b"{}", b"")
