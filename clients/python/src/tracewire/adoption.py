@@ -30,14 +30,11 @@ class Adoption:
         self._names: deque[str] = deque()
         self._spool: LeftSpool | None = None
         self._look_at = 0.0 if directory else math.inf
+        #: Whether nothing is left that could be delivered now.
+        self.is_done = directory is None
         #: Of the connections to deliver them.
         self.counts = Counts()
         self.link: Link | None = None
-
-    @property
-    def is_done(self) -> bool:
-        """Whether nothing is left that could be delivered now."""
-        return self._spool is None and not self._names and self._look_at > 0
 
     def advance(self, now: float) -> float:
         """Does what is due, and says when something will be."""
@@ -45,9 +42,8 @@ class Adoption:
             self._finish()
         if self.link is None:
             self._next(now)
-        if self.link is None:
-            return self._look_at
-        return self.link.advance(now)
+        self.is_done = self.link is None
+        return self._look_at if self.link is None else self.link.advance(now)
 
     def abandon(self) -> None:
         """Leaves what is not delivered to somebody else."""
