@@ -217,10 +217,16 @@ class Link:
     def _deliver(self, now: float) -> None:
         session = self._session
         assert session is not None
-        while not self._leaving and len(session.unsent) < _MOST_UNSENT and self._send_next(now, session):
+        while not self._leaving and self._has_space(session) and self._send_next(now, session):
             pass
         self._watch_silence(now, session)
         self._try_to_send()
+
+    def _has_space(self, session: Session) -> bool:
+        """Whether the socket has taken so much that more may be added."""
+        if len(session.unsent) >= _MOST_UNSENT:
+            self._try_to_send()
+        return len(session.unsent) < _MOST_UNSENT
 
     def _send_next(self, now: float, session: Session) -> bool:
         """Sends a batch, or a part of one, if that is possible now."""

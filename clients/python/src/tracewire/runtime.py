@@ -76,20 +76,19 @@ class Runtime:
         self._tending.tell_sheds()
         self._sender.wait(deadline, everything=False)
 
-    def shutdown(self, timeout: float) -> None:
+    def shutdown(self, timeout: float, *, patient: bool = True) -> None:
         """Delivers what is left, and ends. What is not delivered stays in the spool, for the next process."""
         deadline = time.monotonic() + timeout
         _live.discard(self)
         self._tending.tell_sheds()
-        self._sender.wait(deadline, everything=True)
+        self._sender.wait(deadline, everything=patient, patient=patient)
         if self._sender.stop(max(deadline, time.monotonic() + 1.0)):
             self._close()
 
     def drain(self) -> None:
         """At the process's end. Where files keep what is left, nobody waits for a collector that is away."""
         kept = self._spool is not None and self.queue.held_in_memory == 0
-        waits = self.queue.recorded > self.queue.settled and not (kept and not self._sender.link.is_open)
-        self.shutdown(self._configuration.exit_drain if waits or not kept else 0.0)
+        self.shutdown(self._configuration.exit_drain, patient=not kept)
 
     def forget(self) -> None:
         """In the child of a fork: the parent's files, lock and connection are not the child's."""

@@ -74,8 +74,13 @@ class Sender:
         self.is_over = False
         self.thread = threading.Thread(target=self._run, name="tracewire", daemon=True)
 
-    def wait(self, deadline: float, *, everything: bool) -> None:
-        """Waits until what was recorded before is settled; with `everything`, also what others left and what was owed."""
+    def wait(self, deadline: float, *, everything: bool, patient: bool = True) -> None:
+        """Waits until what was recorded before is settled.
+
+        Args:
+            everything: also what others left, and what was owed.
+            patient: not only as long as nothing is known to be wrong with the connection.
+        """
         target = self._queue.recorded
         with self._progress:
             self._waiting += 1
@@ -84,7 +89,7 @@ class Sender:
             try:
                 while not self._is_settled(target, everything) and not self.is_over:
                     left = deadline - time.monotonic()
-                    if left <= 0:
+                    if left <= 0 or not (patient or self.link.counts.error is None):
                         break
                     self._progress.wait(left)
             finally:
