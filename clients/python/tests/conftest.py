@@ -44,3 +44,10 @@ def default_client(quiet_client, monkeypatch):
     """The same, used by the functions of the module."""
     monkeypatch.setattr("tracewire.default._client", quiet_client)
     return quiet_client
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_current():
+    """No test leaves a workflow behind in the context of the next."""
+    yield
+    assert tracewire.current_workflow() is tracewire.current_node() is None

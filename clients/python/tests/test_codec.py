@@ -5,9 +5,9 @@ import struct
 
 import pytest
 from google.protobuf.descriptor import FieldDescriptor
+from schema import compile_schema
 
 from support import places  # noqa: F401  (makes the oracle importable)
-from schema import compile_schema
 from tracewire import events, messages, wire
 from tracewire.schema import TYPES
 

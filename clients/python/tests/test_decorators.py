@@ -1,6 +1,7 @@
 """Functions, coroutines and generators whose calls are recorded."""
 
 import asyncio
+import gc
 import inspect
 import json
 
@@ -150,20 +151,14 @@ def test_a_generator_makes_nothing_current_in_whoever_reads_it(default_client):
 
 
 def test_a_generator_that_nobody_reads_on_has_not_failed(default_client):
-    closed = []
-
     @tracewire.node
     def items():
-        try:
-            yield from range(10)
-        finally:
-            closed.append(tracewire.current_node() is not None)
+        yield from range(10)
 
     with tracewire.workflow("w"):
         for item in items():
             if item == 2:
                 break
-    assert closed == [True]
     assert ends(default_client) == [COMPLETED]
     assert events(default_client, "node_end")[0]["output_data"] == "[0,1,2]"
 
@@ -266,7 +261,5 @@ def test_a_generator_that_is_collected_while_something_is_recorded_does_not_hang
         for _ in range(2000):
             Collected()
             tracewire.current_workflow().start_node("n").end()
-    import gc
-
     gc.collect()
     assert len(ends(default_client)) == 4000

@@ -38,11 +38,13 @@ def test_what_is_recorded_is_at_the_collector_after_a_flush(collector, client_of
 
 def test_everything_that_was_said_is_exported_as_it_was_said(collector, client_of):
     client = client_of(collector.address)
-    workflow = client.start_workflow("date", user="mina", email="m@mail.example", user_input="성수", tags=["a"], session="s")
+    workflow = client.start_workflow("date", user="mina", email="m@mail.example", user_input="성수", session="s")
     workflow.pending_node("later", type="tool").skip()
     node = workflow.start_node("ask", type="llm", input={"q": 1})
-    node.record_generation("gpt-4o", provider="openai", system_prompt="s", user_prompt="u", output="o", parsed_output=[1],
-                           temperature=0.5, max_tokens=5, prompt_tokens=1, completion_tokens=2, latency_ms=3, metadata={"m": 1})  # fmt: skip
+    node.record_generation(
+        "gpt-4o", provider="openai", system_prompt="s", user_prompt="u", output="o", parsed_output=[1], temperature=0.5,
+        max_tokens=5, prompt_tokens=1, completion_tokens=2, latency_ms=3, metadata={"m": 1},
+    )  # fmt: skip
     node.end_with(ValueError("no"))
     workflow.end("failed", user_intent={"i": 1}, final_itinerary=["x"])
     assert client.flush(timeout=20).is_complete
@@ -219,7 +221,7 @@ def test_a_coroutine_flushes_without_stopping_its_loop(collector, client_of):
 def test_a_connection_that_falls_silent_is_given_up(collector, client_of):
     """A proxy that stops passing on bytes, as a network does."""
     proxy = Proxy(collector.port)
-    client = client_of(proxy.address, silence_timeout=0.2)
+    client = client_of(proxy.address, silence_timeout=0.2, connect_timeout=0.3)
     record(client)
     assert client.flush(timeout=20).committed == 4
     proxy.is_stuck = True

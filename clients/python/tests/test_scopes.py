@@ -204,3 +204,16 @@ def test_arguments_that_do_not_exist_raise_nothing(default_client):
     with tracewire.workflow("w", colour="red") as workflow:
         assert not workflow.is_recording
     assert default_client.report().failures == 0
+
+
+def test_a_generator_that_ends_elsewhere_changes_nothing_there(default_client):
+    def items():
+        with tracewire.workflow("w"), tracewire.node("n"):
+            yield 1
+
+    generator = items()
+    next(generator)
+    with tracewire.workflow("other") as other:
+        generator.close()
+        assert tracewire.current_workflow() is other
+    assert [end["status"] for end in events(default_client, "workflow_end")] == [CANCELLED, COMPLETED]

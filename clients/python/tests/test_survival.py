@@ -67,7 +67,9 @@ def test_a_program_that_is_killed_at_any_instant_loses_nothing(tmp_path, collect
 
 def test_what_was_recorded_without_a_collector_is_delivered_by_the_next_process(tmp_path, collector, client_of):
     collector.stop()
-    expected = {f"lonely {number}": killed(tmp_path, collector.address, f"lonely {number}", 1_000_000, 0.1) for number in range(3)}
+    expected = {
+        f"lonely {number}": killed(tmp_path, collector.address, f"lonely {number}", 1_000_000, 0.1) for number in range(3)
+    }
     collector.start()
     deliver(client_of, collector)
     check(collector, expected)
@@ -122,7 +124,16 @@ def test_python_delivers_what_swift_has_left(tmp_path, collector, client_of):
         if number % 2:
             # Some of it was sent, and perhaps committed, without the writer's knowledge.
             progress = tmp_path / f"sent {number}"
-            command = [RECORDING_HOST, tmp_path / "spool", collector.address, progress, f"sent {number}", "1000000", "80000", "record"]
+            command = [
+                RECORDING_HOST,
+                tmp_path / "spool",
+                collector.address,
+                progress,
+                f"sent {number}",
+                "1000000",
+                "80000",
+                "record",
+            ]
             assert subprocess.run(list(map(str, command)), timeout=60).returncode == -9
             expected[f"sent {number}"] = returned(progress)
     deliver(client_of, collector)
@@ -135,7 +146,10 @@ def test_both_languages_share_a_directory_while_they_record(tmp_path, collector)
     spool, progress = tmp_path / "spool", tmp_path / "swift"
     command = [RECORDING_HOST, spool, collector.address, progress, "swift", "3000", "0", "record"]
     swift = subprocess.Popen(list(map(str, command)))
-    others = [python("recorder.py", spool, collector.address, tmp_path / f"p{number}", f"python {number}", 3000, 0) for number in range(2)]
+    others = [
+        python("recorder.py", spool, collector.address, tmp_path / f"p{number}", f"python {number}", 3000, 0)
+        for number in range(2)
+    ]
     assert swift.wait(timeout=60) == 0
     for other in others:
         _, said = other.communicate(timeout=60)
@@ -162,7 +176,9 @@ def test_a_collector_that_is_killed_again_and_again_loses_and_doubles_nothing(tm
 def test_a_delivery_that_is_killed_is_taken_up_by_the_next(tmp_path, collector, client_of):
     expected = {f"w{number}": killed(tmp_path, collector.address, f"w{number}", 1_000_000, 0.15) for number in range(2)}
     for _ in range(5):
-        process = python("recorder.py", tmp_path / "spool", collector.address, tmp_path / "p", f"deliverer {time.time()}", 1, 0.03)
+        process = python(
+            "recorder.py", tmp_path / "spool", collector.address, tmp_path / "p", f"deliverer {time.time()}", 1, 0.03
+        )
         process.communicate(timeout=60)
     deliver(client_of, collector)
     check(collector, expected)

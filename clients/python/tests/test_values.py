@@ -57,8 +57,14 @@ def loaded(value):
     [
         (None, None),
         ({"area": "성수", "n": 1, "f": 0.5, "t": True}, {"area": "성수", "n": 1, "f": 0.5, "t": True}),
-        (Plan(stops=["a"], when=datetime.date(2026, 5, 1), total=decimal.Decimal("1.10")), {"stops": ["a"], "when": "2026-05-01", "total": "1.10"}),
-        (Stop("tea", datetime.datetime(2026, 5, 1, 12, tzinfo=datetime.timezone.utc)), {"name": "tea", "at": "2026-05-01T12:00:00+00:00"}),
+        (
+            Plan(stops=["a"], when=datetime.date(2026, 5, 1), total=decimal.Decimal("1.10")),
+            {"stops": ["a"], "when": "2026-05-01", "total": "1.10"},
+        ),
+        (
+            Stop("tea", datetime.datetime(2026, 5, 1, 12, tzinfo=datetime.timezone.utc)),
+            {"name": "tea", "at": "2026-05-01T12:00:00+00:00"},
+        ),
         (datetime.timedelta(minutes=1), 60.0),
         (datetime.time(9, 30), "09:30:00"),
         (uuid.UUID(int=5), "00000000-0000-0000-0000-000000000005"),
@@ -81,7 +87,8 @@ def loaded(value):
         (range(3), [0, 1, 2]),
         (collections.OrderedDict(a=1), {"a": 1}),
         (collections.UserDict(a=1), {"a": 1}),
-        ({1: "a", None: "b", (1, 2): "c", 2.5: "d", True: "e"}, {"1": "e", "null": "b", "[1, 2]": "c", "2.5": "d"}),
+        ({1: "a", None: "b", (1, 2): "c", 2.5: "d"}, {"1": "a", "null": "b", "[1, 2]": "c", "2.5": "d"}),
+        ({True: "a", (): "b"}, {"true": "a", "[]": "b"}),
         (ValueError("bad"), {"type": "ValueError", "message": "bad"}),
         (Plain(), "<plain>"),
         (Plain, "test_values.Plain"),

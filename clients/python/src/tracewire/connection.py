@@ -18,7 +18,12 @@ class Connection:
     """
 
     def __init__(self, address: Address) -> None:
-        self._places = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
+        # As bytes: for a text Python imports a codec, and a fork in the middle of that leaves the child without it for good.
+        try:
+            name = address.host.encode("ascii" if address.host.isascii() else "idna")
+        except UnicodeError:
+            raise OSError("it is no host's name") from None
+        self._places = socket.getaddrinfo(name, address.port, type=socket.SOCK_STREAM)
         self._last_error: OSError | None = None
         self.is_connected = False
         self._socket = self._begin()

@@ -112,10 +112,10 @@ class _Steps:
         self.items = Items()
 
     def __enter__(self) -> None:
-        self._place = context.enter(*self.scope._within(self.handle))
+        self._place = context.Place(*self.scope._within(self.handle))
 
     def __exit__(self, *_: Any) -> None:
-        context.leave(self._place)
+        self._place.leave()
 
     def close(self, error: BaseException | None) -> None:
         self.scope.conclude(self.items.value())
@@ -139,8 +139,7 @@ def _generator(function: Callable[..., Any], scope: Scope[Any]) -> Callable[...,
                 try:
                     step = functools.partial(generator.send, (yield item))
                 except GeneratorExit:
-                    with steps:
-                        generator.close()
+                    generator.close()  # Nothing is made current: it may be a destructor that comes here.
                     raise
                 except BaseException as thrown:
                     step = functools.partial(generator.throw, thrown)
@@ -170,8 +169,7 @@ def _async_generator(function: Callable[..., Any], scope: Scope[Any]) -> Callabl
                 try:
                     step = functools.partial(generator.asend, (yield item))
                 except GeneratorExit:
-                    with steps:
-                        await generator.aclose()
+                    await generator.aclose()
                     raise
                 except BaseException as thrown:
                     step = functools.partial(generator.athrow, thrown)

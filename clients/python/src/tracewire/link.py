@@ -4,32 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from tracewire.backoff import Backoff, Rotation
-from tracewire.codes import NEEDS_A_PERSON, NEW_PRODUCER, Code, ProtocolError, code_name
+from tracewire.codes import NEEDS_A_PERSON, NEW_PRODUCER, ProtocolError, code_name
 from tracewire.compression import offered
 from tracewire.configuration import Configuration
 from tracewire.connection import Connection
 from tracewire.counts import Counts
-from tracewire.events import event_of
-from tracewire.identifiers import new_identifier
-from tracewire.outbox import Batch, Outbox
+from tracewire.flight import Flight
+from tracewire.outbox import Outbox
 from tracewire.session import Acknowledged, Ended, Event, Opened, Session
-from tracewire.sheds import shed_record
 
 #: Bytes that wait for the socket, beyond which nothing is added.
 _MOST_UNSENT = 1 << 20
 _MOST_RENUMBERINGS = 3
-
-
-@dataclass
-class _Partial:
-    """A batch of which a part was sent."""
-
-    batch: Batch
-    body: bytes
-    offset: int = 0
 
 
 class Link:
@@ -45,8 +33,7 @@ class Link:
         self._session: Session | None = None
         self._retry_at = 0.0
         self._deadline = math.inf
-        self._in_flight = 0
-        self._partial: _Partial | None = None
+        self._flight = Flight(outbox, configuration, counts)
         self._heard = 0.0
         self._pinged = False
         self._leaving = False
@@ -69,13 +56,7 @@ class Link:
     def awaits_batches(self) -> bool:
         """Whether a batch that becomes due would be sent at once."""
         session = self._session
-        return (
-            session is not None
-            and session.is_open
-            and self._partial is None
-            and self._in_flight < self._configuration.batches_in_flight
-            and len(session.unsent) < _MOST_UNSENT
-        )
+        return session is not None and session.is_open and self._flight.has_room and len(session.unsent) < _MOST_UNSENT
 
     def advance(self, now: float) -> float:
         """Does what is due, and says when something will be."""
@@ -107,8 +88,8 @@ class Link:
         """Ends the connection at once. What was sent and not acknowledged is sent again."""
         if self._connection is not None:
             self._connection.close()
-        self._connection = self._session = self._partial = None
-        self._in_flight = 0
+        self._connection = self._session = None
+        self._flight.reset()
         self._deadline = math.inf
 
     def _guarded(self, now: float, work: Callable[[], None]) -> None:
@@ -189,7 +170,7 @@ class Link:
             self._backoff.reset()
             self._renumberings = 0
             batches = self.outbox.up_to(event.sequence)
-            self._in_flight -= len(batches)
+            self._flight.batches -= len(batches)
             self.counts.settle(batches, event.verdicts)
             self.outbox.settle(event.sequence)
         else:
@@ -217,7 +198,7 @@ class Link:
     def _deliver(self, now: float) -> None:
         session = self._session
         assert session is not None
-        while not self._leaving and self._has_space(session) and self._send_next(now, session):
+        while not self._leaving and self._has_space(session) and self._flight.send_next(now, session):
             pass
         self._watch_silence(now, session)
         self._try_to_send()
@@ -228,56 +209,9 @@ class Link:
             self._try_to_send()
         return len(session.unsent) < _MOST_UNSENT
 
-    def _send_next(self, now: float, session: Session) -> bool:
-        """Sends a batch, or a part of one, if that is possible now."""
-        if self._partial is None:
-            batch = self._next_batch(now, session)
-            if batch is None:
-                return False
-            self._partial = _Partial(batch, self._body(batch, session))
-            self._in_flight += 1
-        partial = self._partial
-        left = len(partial.body) - partial.offset
-        alone = self._in_flight == 1
-        if session.credit <= 0 or (partial.offset == 0 and left > session.credit and not alone):
-            return False
-        size = min(left, session.credit, session.part_bytes)
-        part = partial.body[partial.offset : partial.offset + size]
-        session.send_batch_part(partial.batch.sequence, part, partial.batch.records, size < left)
-        partial.offset += size
-        self.counts.sent_bytes += size
-        if partial.offset == len(partial.body):
-            self._partial = None
-        return True
-
-    def _next_batch(self, now: float, session: Session) -> Batch | None:
-        if self._in_flight >= self._configuration.batches_in_flight:
-            return None
-        batches = self.outbox.batches
-        if self._in_flight < len(batches):
-            return batches[self._in_flight]
-        if not self.outbox.is_due(now):
-            return None
-        most_bytes = min(self._configuration.batch_bytes, session.limits["batch_bytes"])
-        return self.outbox.make(most_bytes, min(self._configuration.batch_records, session.limits["batch_records"]))
-
-    def _body(self, batch: Batch, session: Session) -> bytes:
-        """The batch as it is sent. A record that the collector never takes leaves word that it is lost."""
-        records = batch.read()
-        if batch.records > session.limits["batch_records"]:
-            raise ProtocolError(Code.SEQUENCE_GAP, "a batch that was made holds more records than this collector takes")
-        body = b"".join(records)
-        if len(body) <= session.limits["batch_bytes"]:
-            return body
-        if len(records) > 1:
-            raise ProtocolError(Code.SEQUENCE_GAP, "a batch that was made is larger than this collector takes")
-        _, workflow = event_of(records[0])
-        self.counts.oversized += 1
-        return shed_record(workflow or new_identifier(), new_identifier(), 1, 0)
-
     def _watch_silence(self, now: float, session: Session) -> None:
         patience = self._configuration.silence_timeout
-        if self._in_flight == 0 and not session.unsent:
+        if self._flight.batches == 0 and not session.unsent:
             self._heard = now
         elif now - self._heard >= patience * 2:
             self._fail(now, "the collector has fallen silent")
@@ -288,7 +222,7 @@ class Link:
     def _next_deadline(self) -> float:
         if not self.is_open:
             return self._deadline
-        if self._in_flight == 0:
+        if self._flight.batches == 0:
             return math.inf
         return self._heard + self._configuration.silence_timeout * (2 if self._pinged else 1)
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from tracewire.events import GENERATION, WORKFLOW_SHED, without_payload
 from tracewire.segment import Segment, capacity_for, entry_bytes
+from tracewire.segment_store import SegmentStore
 from tracewire.sheds import Sheds
 
 #: Bytes of the steps that had no room and are tried again, as a part of the limit.
@@ -75,6 +76,8 @@ class RecordQueue:
                 wake = self._wants_wake()
             if wake:
                 self._wake()
+            if self.sheds.wants_ledger:
+                self.make_ledger()
             if missing is None:
                 return bool(taken)
             self._add_segment(entry_bytes(missing.record))
@@ -216,20 +219,17 @@ class RecordQueue:
         self.sheds.count(pending.workflow, owed=1, payloads=int(stripped))
         return True
 
+    def make_ledger(self) -> None:
+        """Makes the file in which the counts of what was shed survive, unless it was made."""
+        with self.lock:
+            is_asked = self.sheds.ask_for_ledger()
+        ledger = self._store.make_ledger() if is_asked else None
+        if ledger is not None:
+            with self.lock:
+                self.sheds.keep_in(ledger)
+
     def _add_segment(self, size: int) -> None:
         """Makes a segment on the thread that records, because none was made ahead of it. Nobody waits for that."""
         made = self._store.make(size)
         with self.lock:
             self.spares.append(made)
-
-
-class SegmentStore:
-    """Makes segments, in files where that is possible, else in memory; and says how much they may hold."""
-
-    memory_limit: int
-    files_limit: int
-    uses_files: bool
-
-    def make(self, size: int) -> Segment:
-        """An empty segment that has room for an entry of so many bytes."""
-        raise NotImplementedError

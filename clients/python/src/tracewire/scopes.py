@@ -89,12 +89,12 @@ class Scope(Generic[_H]):
 
     def __enter__(self) -> _H:
         handle = self.open()
-        self._place = context.enter(*self._within(handle))
+        self._place = context.Place(*self._within(handle))
         return handle
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         if self._place is not None:
-            context.leave(self._place)
+            self._place.leave()
         self.close(error)
 
     async def __aenter__(self) -> _H:

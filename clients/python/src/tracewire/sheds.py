@@ -113,6 +113,9 @@ class Sheds:
         self.records = 0
         self.payloads = 0
         self.ledger: Ledger | None = None
+        #: Whether something was counted that no file keeps, and none was asked for.
+        self.wants_ledger = False
+        self._asked = False
         self._tallies: dict[bytes, Tally] = {}
 
     def count(self, workflow: bytes | None, *, records: int = 0, payloads: int = 0, owed: int = 0) -> None:
@@ -131,6 +134,13 @@ class Sheds:
         tally.owed += owed
         if self.ledger is not None:
             self.ledger.store(tally)
+        elif not self._asked:
+            self.wants_ledger = True
+
+    def ask_for_ledger(self) -> bool:
+        """Whether a file is to be made, by whoever asks: once."""
+        asked, self._asked, self.wants_ledger = self._asked, True, False
+        return not asked
 
     def keep_in(self, ledger: Ledger) -> None:
         """From now on the counts survive the process."""

@@ -8,9 +8,9 @@ import os
 
 from tracewire.configuration import Configuration
 from tracewire.notices import Notices
-from tracewire.queue import SegmentStore
 from tracewire.segment import LARGEST, PAGE, SMALLEST, Segment, capacity_for
 from tracewire.segment_files import SegmentFiles
+from tracewire.segment_store import SegmentStore
 from tracewire.sheds import Ledger
 from tracewire.spool import SHED, Spool, bytes_of_others
 
@@ -79,7 +79,6 @@ class SpoolStore(SegmentStore):
         return made
 
     def make_ledger(self) -> Ledger | None:
-        """The file in which the counts of what was shed survive; None where there is no spool."""
         if self._spool is None:
             return None
         try:

@@ -29,7 +29,7 @@ class Tending:
         """Does what is due."""
         self._make_ahead(now)
         if self._held() * 2 > self._limit():
-            self._make_ledger()
+            self._queue.make_ledger()
         while self._held() * 4 > self._limit() * 3 and self._shed_payloads():
             pass
         self._queue.retry_owed()
@@ -64,12 +64,6 @@ class Tending:
         else:
             with queue.lock:
                 queue.spares.append(made)
-
-    def _make_ledger(self) -> None:
-        sheds = self._queue.sheds
-        if sheds.ledger is None and (ledger := self._store.make_ledger()) is not None:
-            with self._queue.lock:
-                sheds.keep_in(ledger)
 
     def _shed_payloads(self) -> bool:
         """Takes the payloads out of the oldest complete segment of which no batch was made. False if there is none."""

@@ -28,6 +28,7 @@ with tracewire.workflow("parent") as workflow:
             with tracewire.node(f"child {number}") as node:
                 node.set_state({"number": number})
             report = tracewire.shutdown(timeout=20)
+            print(number, report, flush=True)
             os._exit(0 if report.is_complete and report.committed == 2 else 1)
         children.append(child)
         with tracewire.node("in parent"):

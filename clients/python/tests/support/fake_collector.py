@@ -43,6 +43,8 @@ class FakeCollector:
             while True:
                 header = frames.decode_header(self.exactly(peer, 32), 4 << 20)
                 body = self.exactly(peer, header.wire_length)
+                if header.type == frames.Type.GOAWAY:
+                    return
                 self.answer(peer, header, body)
         except (OSError, EOFError):
             return
