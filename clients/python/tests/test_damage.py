@@ -74,11 +74,7 @@ def test_a_header_that_was_hit_leaves_nothing_to_read():
 def test_a_file_that_was_cut_keeps_what_is_left():
     whole, records = filled()
     for length in range(0, len(whole), 97):
-        try:
-            contents = parse_segment(bytes(whole[:length]))
-        except DamagedSegment:
-            assert 0 < length < HEADER_BYTES
-            continue
+        contents = parse_segment(bytes(whole[:length]))
         if contents is not None:
             count = len(contents.entries)
             assert [one[1] for one in contents.entries] == [len(record) for record in records[:count]]
@@ -188,7 +184,7 @@ def test_what_cannot_be_read_is_kept_for_people(tmp_path, collector, client_of):
     left = left_behind(tmp_path, 0, 600)
     (name,) = spool_names(str(left))
     segments = sorted((left / name).glob("*.segment"))
-    segments[0].write_bytes(b"garbage")
+    segments[0].write_bytes(b"garbage" * 100)
     data = bytearray(segments[1].read_bytes())
     data[300] ^= 1
     segments[1].write_bytes(data)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from tracewire import wire
 from tracewire.schema import TYPES, Field
+from tracewire.wire import SMALL
 
 #: A field of an event, as it is written: texts and JSON as UTF-8.
 FieldValue = bytes | int | float | None
@@ -65,16 +66,15 @@ def encode_record(event: str, at_ms: int, fields: Mapping[str, FieldValue]) -> b
         if value is None or not (value or present):
             continue
         if isinstance(value, bytes):
-            parts += (prefix, varint(len(value)), value)
+            length = len(value)
+            parts += (prefix, SMALL[length] if length < 128 else varint(length), value)
         elif kind == "double":
             parts += (prefix, wire.double_bytes(value))
         else:
             parts += (prefix, varint(int(value)))
-    at = _AT_MS + varint(at_ms) if at_ms else b""
-    body = sum(map(len, parts))
-    head = at + _EVENT_TAGS[event] + varint(body)
-    parts.insert(0, _BATCH_RECORDS + varint(len(head) + body) + head)
-    return b"".join(parts)
+    body = b"".join(parts)
+    head = (_AT_MS + varint(at_ms) if at_ms else b"") + _EVENT_TAGS[event] + varint(len(body))
+    return b"".join((_BATCH_RECORDS, varint(len(head) + len(body)), head, body))
 
 
 def without_payload(record: bytes) -> bytes:

@@ -12,12 +12,28 @@ Identifier = uuid.UUID | str | bytes
 NIL = bytes(16)
 
 
+_RANDOM_BYTES = 10
+#: Random bytes of identifiers to come: asking the system for few costs as much as for many.
+_random: list[bytes] = []
+
+
 def new_identifier() -> bytes:
-    """A fresh UUID of version 7. Its random part comes from the system, so that a fork does not repeat it."""
-    number = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(os.urandom(10), "big")
-    number = number & ~(0xF << 76) | 0x7 << 76
-    number = number & ~(0x3 << 62) | 0x2 << 62
+    """A fresh UUID of version 7. Its random part comes from the system."""
+    try:
+        random = _random.pop()
+    except IndexError:
+        more = os.urandom(_RANDOM_BYTES * 256)
+        _random.extend(more[start : start + _RANDOM_BYTES] for start in range(0, len(more), _RANDOM_BYTES))
+        random = os.urandom(_RANDOM_BYTES)
+    number = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(random, "big") & _RANDOM_MASK | _VERSION_AND_VARIANT
     return number.to_bytes(16, "big")
+
+
+_VERSION_AND_VARIANT = 0x7 << 76 | 0x2 << 62
+_RANDOM_MASK = (1 << 80) - 1 ^ (0xF << 76) ^ (0x3 << 62)
+
+# A fork must not repeat what its parent has in store.
+os.register_at_fork(after_in_child=_random.clear)
 
 
 def identifier_bytes(identifier: Identifier) -> bytes:

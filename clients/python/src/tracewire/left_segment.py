@@ -28,6 +28,8 @@ _NUMBER = struct.Struct("<I")
 _SOMETHING = re.compile(rb"[^\0]")
 #: So many times the bytes of a file are summed in search of entries behind a hole.
 _SEARCHES = 8
+#: A record of the largest size, and what stands around it.
+_LARGEST_FILE = 96 << 20
 
 
 class DamagedSegment(Exception):
@@ -57,16 +59,28 @@ class Contents:
         return offset + (ENTRY_HEAD + length + 7 & ~7)
 
 
+def read_segment(path: str) -> Contents | None:
+    """What the file of a segment says; None if it holds nothing.
+
+    Raises:
+        DamagedSegment: if it cannot be read, whenever one tries.
+        OSError: if it cannot be read now.
+    """
+    with open(path, "rb") as file:
+        data = file.read(_LARGEST_FILE + 1)
+    if len(data) > _LARGEST_FILE:
+        raise DamagedSegment
+    return parse_segment(data)
+
+
 def parse_segment(data: bytes) -> Contents | None:
     """What the bytes of a segment say; None if it holds nothing.
 
     Raises:
         DamagedSegment: if it cannot be read.
     """
-    if not _SOMETHING.search(data, HEADER_BYTES) and (not data or len(data) >= HEADER_BYTES):
+    if not _SOMETHING.search(data, HEADER_BYTES):
         return None
-    if len(data) < HEADER_BYTES:
-        raise DamagedSegment
     magic, capacity, _, order, checksum = _HEADER.unpack_from(data)
     if magic != MAGIC or checksum != zlib.crc32(data[:24]) or not order or capacity < len(data):
         raise DamagedSegment
@@ -85,13 +99,15 @@ def _marks(data: bytes, capacity: int) -> list[tuple[int, int]]:
         sequence, end, checksum = _MARK.unpack_from(data, place)
         if checksum != zlib.crc32(data[place : place + 12]) or sequence > LARGEST_NUMBER:
             break
-        last_sequence, last_end = found[-1] if found else (sequence - 1, HEADER_BYTES)
-        follows = sequence == last_sequence + 1 or (len(found) == 1 and last_sequence == 0)
-        if not follows or end <= last_end or end > place:
+        if end < HEADER_BYTES or end % 8 or (found and not _follows(*found[-1], sequence, end)):
             break
         found.append((sequence, end))
         place -= MARK_BYTES
     return found
+
+
+def _follows(last_sequence: int, last_end: int, sequence: int, end: int) -> bool:
+    return end > last_end and (last_sequence == 0 or sequence == last_sequence + 1)
 
 
 def _clip(found: Contents) -> None:

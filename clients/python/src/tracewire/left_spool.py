@@ -6,9 +6,9 @@ import contextlib
 import os
 from collections.abc import Collection, Sequence
 
-from tracewire.left_segment import Contents, DamagedSegment, LeftSegment, parse_segment
+from tracewire.left_segment import DamagedSegment, LeftSegment, read_segment
 from tracewire.outbox import Batch, Outbox, Stretch
-from tracewire.owner import OWNER, OWNER_BYTES, LaterVersion, OwnerFile, decode_owner
+from tracewire.owner import OWNER, OWNER_BYTES, LaterVersion, OwnerFields, OwnerFile, decode_owner
 from tracewire.segment import Cut
 from tracewire.segment_files import segment_number
 from tracewire.sheds import read_ledger
@@ -26,25 +26,36 @@ def take_over(directory: str, name: str, destinations: Collection[str]) -> LeftS
     path = os.path.join(directory, name)
     file = os.path.join(path, OWNER)
     try:
-        with open(file, "rb") as readable:
-            fields = decode_owner(readable.read(OWNER_BYTES))
-    except FileNotFoundError:
-        fields = None
-    except LaterVersion:
-        return None
-    if fields is not None and fields.destination not in destinations:
-        return None
-    try:
+        if not _goes_to(_read_owner(file), destinations):
+            return None
         owner = OwnerFile.locked(file, 0)
-    except FileNotFoundError:
+    except (FileNotFoundError, LaterVersion):
         return None
     if owner is None:
         return None
     try:
-        return LeftSpool(directory, name, owner, next(iter(destinations)))
+        if _goes_to(owner.read(), destinations):
+            return LeftSpool(directory, name, owner, next(iter(destinations)))
+    except LaterVersion:
+        pass
     except BaseException:
         owner.close()
         raise
+    owner.close()
+    return None
+
+
+def _read_owner(file: str) -> OwnerFields | None:
+    try:
+        with open(file, "rb") as readable:
+            return decode_owner(readable.read(OWNER_BYTES))
+    except FileNotFoundError:
+        return None
+
+
+def _goes_to(fields: OwnerFields | None, destinations: Collection[str]) -> bool:
+    """Where the owner cannot be read, nobody is named: the spool is whoever's finds it."""
+    return fields is None or fields.destination in destinations
 
 
 class _Sheds:
@@ -85,7 +96,8 @@ class LeftSpool(Outbox):
         self.delivered = 0
         self._segments: list[LeftSegment] = self._read()
         self._sheds = _Sheds(read_ledger(self._spool.path))
-        if fields is None or fields.epoch is None or not self._number():
+        has_numbers = self._number()
+        if fields is None or fields.epoch is None or not has_numbers:
             self.renumber()
         self._remove_settled()
 
@@ -121,7 +133,7 @@ class LeftSpool(Outbox):
                 continue
             path = os.path.join(self._spool.path, file)
             try:
-                contents = self._contents(path)
+                contents = read_segment(path)
             except DamagedSegment:
                 self.unreadable += 1
                 self._keep_damaged(path)
@@ -130,11 +142,6 @@ class LeftSpool(Outbox):
                 self.unreadable += contents.holes
                 found.append(LeftSegment(path, contents))
         return sorted(found, key=lambda segment: segment.order)
-
-    @staticmethod
-    def _contents(path: str) -> Contents | None:
-        with open(path, "rb") as readable:
-            return parse_segment(readable.read())
 
     def _number(self) -> bool:
         """Finds the batches that were made. False if their numbers are of no use."""

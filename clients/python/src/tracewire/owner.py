@@ -95,9 +95,12 @@ class OwnerFile:
 
     def read(self) -> OwnerFields | None:
         """What it says; None if it cannot be read. Also raises `LaterVersion`."""
-        found = decode_owner(os.pread(self._descriptor, OWNER_BYTES, 0))
+        data = os.pread(self._descriptor, OWNER_BYTES, 0)
+        found = decode_owner(data)
         if found is not None:
-            self.producer, self.epoch, self.acknowledged = found.producer, found.epoch or 0, found.acknowledged
+            self.producer, self.epoch = found.producer, found.epoch or 0
+        # Its complement proves it, whatever else is broken.
+        self.acknowledged = _number(data.ljust(OWNER_BYTES, b"\0"), _ACKNOWLEDGED) or 0
         return found
 
     def write(self, producer: bytes, destination: str) -> None:

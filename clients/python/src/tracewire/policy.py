@@ -32,16 +32,20 @@ class Policy:
 
     def apply(self, fields: Mapping[str, Any]) -> dict[str, FieldValue]:
         """The fields of an event as they are written."""
-        return {name: self.field(name, value) for name, value in fields.items() if value is not None}
+        return {
+            name: value if isinstance(value, bytes) else self._field(name, value)
+            for name, value in fields.items()
+            if value is not None
+        }
 
-    def field(self, name: str, value: Any) -> FieldValue:
-        if isinstance(value, bytes):
-            return value  # An identifier, or a value that was applied to.
+    def _field(self, name: str, value: Any) -> FieldValue:
+        if name in NAMES:
+            if type(value) is str and 0 < len(value) <= _LONGEST_NAME and value.isascii():
+                return value.encode()
+            return self._name(name, value)
         json = VALUES.get(name)
         if json is not None:
             return self.value(name, value, json)
-        if name in NAMES:
-            return self._name(name, value)
         return self._number(name, value)
 
     def value(self, name: str, value: Any, json: bool | None = None) -> Value | None:

@@ -11,7 +11,7 @@ import math
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tracewire.events import GENERATION, WORKFLOW_SHED, without_payload
 from tracewire.segment import Segment, capacity_for, entry_bytes
@@ -22,8 +22,7 @@ from tracewire.sheds import Sheds
 _OWED_PART = 32
 
 
-@dataclass(frozen=True)
-class Pending:
+class Pending(NamedTuple):
     """A record on its way into the queue."""
 
     record: bytes
@@ -150,18 +149,19 @@ class RecordQueue:
     def _place(self, pending: Pending) -> bool | None:
         """Takes a record in; None if a segment has to be made for it first."""
         record, event = pending.record, pending.event
-        held, limit = self._room(entry_bytes(record))
+        size = entry_bytes(record)
+        held, limit = self._room(size)
         stripped = False
-        if held + entry_bytes(record) > limit - limit // 8 and event != WORKFLOW_SHED:
+        if held + size > limit - limit // 8 and event != WORKFLOW_SHED:
             if event == GENERATION:
                 self.sheds.count(pending.workflow, records=1)
                 return False
             record = without_payload(record)
             stripped = record is not pending.record
-        size = entry_bytes(record)
+            size = entry_bytes(record)
         if held + size > limit:
             return self._owe(Pending(record, event, pending.workflow), size, stripped)
-        segment = self._segment_for(record)
+        segment = self._segment_for(record, size)
         if segment is None:
             return None
         self.recorded += 1
@@ -174,11 +174,11 @@ class RecordQueue:
             self.sheds.count(pending.workflow, payloads=1)
         return True
 
-    def _segment_for(self, record: bytes) -> Segment | None:
+    def _segment_for(self, record: bytes, size: int) -> Segment | None:
         """The segment that has taken the record in; None if there is none with room."""
         if self.segments and self.segments[-1].append(record):
             return self.segments[-1]
-        needed = capacity_for(1, entry_bytes(record))
+        needed = capacity_for(1, size)
         for spare in self.spares:
             if spare.capacity >= needed:
                 self.spares.remove(spare)

@@ -10,7 +10,8 @@ VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 #: What a field holds before anybody knows its type.
 Raw = int | bytes
 
-_SMALL = [bytes([number]) for number in range(128)]
+#: The varints of one byte.
+SMALL = [bytes([number]) for number in range(128)]
 _LIMIT = 1 << 64
 
 
@@ -21,7 +22,7 @@ class MalformedMessage(ValueError):
 def varint(number: int) -> bytes:
     """An unsigned number of at most 64 bits; a negative one as its two's complement."""
     if 0 <= number < 128:
-        return _SMALL[number]
+        return SMALL[number]
     number &= _LIMIT - 1
     found = bytearray()
     while number > 127:
