@@ -136,3 +136,9 @@ def test_the_token_goes_to_the_collector_and_nowhere_else(client_of, caplog):
     assert hello["token"] == "hunter2"
     assert (hello["client_name"], hello["epoch"], hello["next_sequence"]) == ("tracewire-python", 1, 1)
     assert "hunter2" not in caplog.text + repr(client.configuration) + repr(client.report())
+
+
+def test_a_client_of_a_bad_configuration_records_nothing():
+    client = tracewire.Client(tracewire.Configuration(sample_rate=7))
+    assert not client.start_workflow("w").is_recording
+    assert "sample_rate" in client.report().error

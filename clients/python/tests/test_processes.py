@@ -67,3 +67,10 @@ def test_a_program_that_uses_nothing_of_the_package_starts_no_thread(tmp_path):
     code = "import tracewire, threading; print(threading.active_count(), 'numpy' in __import__('sys').modules)"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60).stdout
     assert out == "1 False\n"
+
+
+def test_a_fork_keeps_none_of_its_parents_locks(tmp_path):
+    """Else nobody could take over what the parent has left, as long as the child lives."""
+    process = python("orphan.py", "127.0.0.1:1", tmp_path / "spool")
+    out, said = process.communicate(timeout=60)
+    assert out == "1\n0\n", out + said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import logging
 import os
 import threading
 import weakref
@@ -31,8 +32,12 @@ class Client:
     """
 
     def __init__(self, configuration: Configuration | None = None, _error: str | None = None) -> None:
-        self.configuration = (configuration or Configuration()).clamped()
         self._notices = Notices()
+        try:
+            self.configuration = (configuration or Configuration()).clamped()
+        except (ValueError, TypeError) as error:
+            self._notices.once(logging.ERROR, f"{error}; nothing is recorded")
+            self.configuration, _error = Configuration(enabled=False), str(error)
         self._policy = Policy(self.configuration.mask, self.configuration.value_limit, self._notices)
         self._error = _error
         self._users: collections.OrderedDict[tuple[str, str | None], None] = collections.OrderedDict()

@@ -44,8 +44,6 @@ class DeliveryReport:
     unknown: int = 0
     #: Of those, the ones in the spool's files: they survive the process, and are delivered by the next one.
     spooled: int = 0
-    #: Records that were in the spool's files and could not be read back.
-    unreadable: int = 0
     #: Calls in which something went wrong within the SDK.
     failures: int = 0
     #: The first 1,000 of the rejected ones.
@@ -56,9 +54,8 @@ class DeliveryReport:
     @property
     def is_complete(self) -> bool:
         """Whether everything is at the collector as it was recorded, and accepted or waiting for its parent."""
-        return not (
-            self.rejected or self.shed or self.payloads_shed or self.refused or self.unknown or self.unreadable or self.failures
-        )
+        lost = self.rejected or self.shed or self.payloads_shed or self.refused or self.failures
+        return not (lost or self.unknown)
 
     def __str__(self) -> str:
         counts = (
@@ -67,7 +64,6 @@ class DeliveryReport:
             ("shed", self.shed),
             ("without payload", self.payloads_shed),
             ("refused", self.refused),
-            ("unreadable", self.unreadable),
             ("failed calls", self.failures),
             ("unknown yet", self.unknown - self.spooled),
             ("spooled", self.spooled),

@@ -91,11 +91,12 @@ class Runtime:
         self.shutdown(self._configuration.exit_drain, patient=not kept)
 
     def forget(self) -> None:
-        """In the child of a fork: the parent's files, lock and connection are not the child's."""
+        """In the child of a fork: files, locks and connections are the parent's. They are closed, or a lock would outlive it."""
         _live.discard(self)
         if self._spool is not None:
             self._spool.owner.close()
         self._alarm.close()
+        self._sender.let_go()
 
     def report_to(self, report: DeliveryReport) -> None:
         """Adds what is known of the records."""

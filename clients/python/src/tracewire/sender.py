@@ -103,6 +103,11 @@ class Sender:
         self.thread.join(max(deadline - time.monotonic(), 0.0))
         return not self.thread.is_alive()
 
+    def let_go(self) -> None:
+        """Closes what is open, without a word to anybody: it belongs to the parent of this process."""
+        self.adoption.abandon()
+        self.link.drop()
+
     def _is_settled(self, target: int, everything: bool) -> bool:
         if self._queue.settled < target:
             return False
