@@ -48,7 +48,7 @@ class SegmentFiles:
             OSError: if there is no room, or the directory cannot be written.
         """
         file = SegmentFile(os.path.join(self._directory, f"{number:016x}{ENDING}"))
-        return Segment(_map(file.path, capacity), file)
+        return Segment(map_new_file(file.path, capacity), file)
 
     def replace(self, segment: Segment, capacity: int, entries: list[bytes], flags: int) -> Segment:
         """A segment with the same order and name, and other entries, in place of one. It is on the disk when this returns.
@@ -60,7 +60,7 @@ class SegmentFiles:
         path = segment.file.path + BARE
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)
-        made = Segment(_map(path, capacity), segment.file)
+        made = Segment(map_new_file(path, capacity), segment.file)
         made.begin(segment.order, flags)
         for entry in entries:
             made.append(entry)
@@ -75,7 +75,12 @@ class SegmentFiles:
         return made
 
 
-def _map(path: str, capacity: int) -> mmap.mmap:
+def map_new_file(path: str, capacity: int) -> mmap.mmap:
+    """A file of zeros that did not exist: reserved on the disk, so that a store in the mapping cannot end the process, and mapped.
+
+    Raises:
+        OSError: if it exists, or there is no room; then it is not there.
+    """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         os.posix_fallocate(descriptor, 0, capacity)

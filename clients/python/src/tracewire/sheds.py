@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import mmap
 import os
 import struct
 import zlib
@@ -11,6 +9,7 @@ from dataclasses import dataclass, field
 
 from tracewire.events import WORKFLOW_SHED, encode_record
 from tracewire.identifiers import new_identifier
+from tracewire.segment_files import map_new_file
 from tracewire.spool import SHED
 from tracewire.times import now_ms
 
@@ -49,16 +48,7 @@ class Ledger:
     """The file: rows of counts, each stored together with its checksum."""
 
     def __init__(self, path: str) -> None:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        try:
-            os.posix_fallocate(descriptor, 0, ROW_BYTES * ROWS)
-            self._memory = mmap.mmap(descriptor, ROW_BYTES * ROWS)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(path)
-            raise
-        finally:
-            os.close(descriptor)
+        self._memory = map_new_file(path, ROW_BYTES * ROWS)
         self._rows = 0
 
     def store(self, tally: Tally) -> None:
