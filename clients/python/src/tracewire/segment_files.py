@@ -76,7 +76,7 @@ class SegmentFiles:
 
 
 def map_new_file(path: str, capacity: int) -> mmap.mmap:
-    """A file of zeros that did not exist: reserved on the disk, so that a store in the mapping cannot end the process, and mapped.
+    """A new file of zeros, mapped, and reserved on the disk: a store in a mapped hole of a full disk would end the process.
 
     Raises:
         OSError: if it exists, or there is no room; then it is not there.
