@@ -55,7 +55,7 @@ def _read_owner(file: str) -> OwnerFields | None:
 
 def _goes_to(fields: OwnerFields | None, destinations: Collection[str]) -> bool:
     """Where the owner cannot be read, nobody is named: the spool is whoever's finds it."""
-    return fields is None or fields.destination in destinations
+    return fields is None or not fields.destination or fields.destination in destinations
 
 
 class _Sheds:
@@ -89,7 +89,7 @@ class LeftSpool(Outbox):
         self._damaged = os.path.join(directory, DAMAGED)
         self._name = name
         fields = owner.read()
-        super().__init__(owner, fields.destination if fields else destination, owner.acknowledged + 1)
+        super().__init__(owner, (fields.destination if fields else "") or destination, owner.acknowledged + 1)
         #: What could not be read: stretches of segments, and whole ones.
         self.unreadable = 0
         #: Records that were answered.
