@@ -4,7 +4,7 @@ internal import TracewireProtocol
 enum Reports {
     static let all = [
         workflows, workflow, nodes, generations, nodesOutline, generationsOutline, sheds, workflowPage, users,
-        statsUsers, statsNodes, statsModels, errors, events, feed,
+        statsUsers, statsNodes, statsModels, statsUsersBy, statsNodesBy, statsModelsBy, errors, events, feed,
         rejected,
         rejectedRecord, parked, parkedRecord, counts,
     ]
