@@ -1,4 +1,4 @@
-"""Runs a program on a terminal of 80 columns, and writes what it sent there. Its exit code becomes this one's.
+"""Runs a program on a terminal of 80 columns, or of TERMINAL_COLUMNS, and writes what it sent there. Its exit code becomes this one's.
 What stands on the standard input is typed there.
 
     terminal.py PROGRAM ARGUMENT …
@@ -10,7 +10,7 @@ import struct
 import sys
 import termios
 
-COLUMNS, LINES = 80, 24
+COLUMNS, LINES = int(os.environ.get("TERMINAL_COLUMNS", 80)), 24
 
 child, terminal = pty.fork()
 if child == 0:
