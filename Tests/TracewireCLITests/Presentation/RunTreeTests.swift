@@ -47,7 +47,7 @@ struct RunTreeTests {
         let lines = RunLines(run, folds: true).lines
         #expect(
             lines.map(\.name) == [
-                "├─ ✓ search", "├─ ⋯ 19997 more: search", "├─ ✓ search", "├─ ✗ search", "├─ ✓ search",
+                "├─ ✓ search", "├─ ⋯ 19997 more: search", "├─ ✓ search", "├─ ✗ search", "├─ ✓ search ↻2",
                 "├─ ⋯ 9998 more: search", "├─ ✓ search", "└─ ✓ write",
             ])
         #expect(lines[1].start == 2)
