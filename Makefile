@@ -10,6 +10,8 @@ TRACEWIRE_WORKLOAD ?= $(abspath $(firstword $(wildcard ../shared/workload) Bench
 export TRACEWIRE_WORKLOAD
 
 RELEASE := .build/release/tracewire
+# What the program says of itself, laid out as below /usr/share.
+SHARE := .build/share
 # Where `make install` puts the program: in bin below it.
 PREFIX ?= $(HOME)/.local
 
@@ -31,7 +33,7 @@ help:
 	@echo 'make test     every test, with style and warnings'
 	@echo 'make sanitize the tests of the SDK under the thread and address sanitizers'
 	@echo 'make build    the program, at $(RELEASE)'
-	@echo 'make install  copy it to PREFIX/bin; PREFIX is $(PREFIX)'
+	@echo 'make install  copy it to PREFIX/bin, its manual and completions to PREFIX/share; PREFIX is $(PREFIX)'
 	@echo 'make bench    the figures; ROUNDS, WORKFLOWS and RUNS may be given'
 	@echo 'make docs     the documentation of the SDK, at .build/documentation'
 	@echo 'make examples run the examples against a collector of their own'
@@ -41,11 +43,14 @@ help:
 # The product, optimised, with Swift's own libraries linked in.
 build: set-up
 	swift build -c release --product tracewire --static-swift-stdlib
+	$(RELEASE) manual $(SHARE)
 
-# What `make build` built. It is not built here, so that root can install what somebody else built.
+# What `make build` built, with its manual pages and completion scripts. It is not built here, so that root can install what
+# somebody else built.
 install:
 	@test -x $(RELEASE) || { echo "error: nothing is built yet; run 'make build' first" >&2; exit 1; }
 	install -D -m 755 $(RELEASE) "$(DESTDIR)$(PREFIX)/bin/tracewire"
+	@cd $(SHARE) && find . -type f -exec install -D -m 644 {} "$(abspath $(DESTDIR)$(PREFIX))/share/{}" \;
 	@echo "installed $(DESTDIR)$(PREFIX)/bin/tracewire"
 	@case ":$$PATH:" in *":$(PREFIX)/bin:"*) ;; *) echo "note: $(PREFIX)/bin is not on your PATH" ;; esac
 

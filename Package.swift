@@ -13,6 +13,7 @@ let strictMemory: [SwiftSetting] = strict + [.strictMemorySafety(), .enableExper
 
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioConcurrency: Target.Dependency = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 /// What only the collector and the command line need.
@@ -74,8 +75,8 @@ let package = Package(
         .target(
             name: "TracewireCollector",
             dependencies: [
-                "TracewireProtocol", "TracewireZstd", "TracewireStore", nioCore, nioPosix, nioConcurrency, logging,
-                lifecycle, configuration,
+                "TracewireProtocol", "TracewireZstd", "TracewireStore", nioCore, nioPosix, nioHTTP, nioConcurrency,
+                logging, lifecycle, configuration,
             ],
             swiftSettings: strict),
         .target(
@@ -117,6 +118,6 @@ let package = Package(
         .testTarget(
             name: "TracewireCLITests",
             dependencies: ["TracewireCLI", "Tracewire", "TracewireProtocol", "RecordingHost"],
-            exclude: ["Scripts"], swiftSettings: strict),
+            exclude: ["Golden", "Scripts"], swiftSettings: strict),
     ]
 )

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Figures that depend on how much there is: memory, many connections, light traffic, and a large database."""
+"""Figures that depend on how much there is: memory, start-up, many connections, light traffic, and a large database."""
 
 import argparse
 import json
@@ -54,6 +54,19 @@ class Scale:
                     memory.append(collector.resident_bytes())
         self.add("time to ready, new database", f"{statistics.median(times) * 1000:.0f} ms", "50 ms")
         self.add("memory, idle", f"{statistics.median(memory) / 1e6:.1f} MB", "20 MB")
+
+    def measure_start(self):
+        """A command from the start of its process to its end, alone and with a question to a collector."""
+        with self.place() as place, self.collector(place) as collector:
+            connect = ["--connect", f"127.0.0.1:{collector.port}"]
+            run([self.tracewire, "import", str(self.events(20)), *connect])
+            commands = {"--version": ["--version"], "show": ["show", "7", *connect], "workflows": ["workflows", *connect]}
+            times = {name: [] for name in commands}
+            for _ in range(21):
+                for name, command in commands.items():
+                    times[name].append(run([self.tracewire, *command]).seconds)
+        measured = ", ".join(f"{name} {statistics.median(taken) * 1000:.0f}" for name, taken in times.items())
+        self.add("a command from start to end", f"{measured} ms", "30 ms")
 
     def measure_connections(self, count):
         with self.place() as place, self.collector(place) as collector:
@@ -135,6 +148,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="tracewire-scale-", dir=arguments.directory) as directory:
         scale = Scale(arguments, directory)
         scale.measure_idle()
+        scale.measure_start()
         scale.measure_connections(arguments.connections)
         scale.measure_trickle(1000)
         scale.measure_search(1000)

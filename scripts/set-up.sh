@@ -2,7 +2,7 @@
 # Makes a Debian or Ubuntu machine that has Swift ready for `make demo` and `make test`. Run again it does nothing.
 #
 #   scripts/set-up.sh           what the build needs
-#   scripts/set-up.sh --tests   also what the tests need: curl, Python, and a virtual environment in .build/venv
+#   scripts/set-up.sh --tests   also what the tests need: curl, groff, Python, and a virtual environment in .build/venv
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -20,6 +20,7 @@ missing_packages() {
     command -v sqlite3 >/dev/null || echo sqlite3
     [ "$1" = --tests ] || return 0
     command -v curl >/dev/null || echo curl
+    command -v groff >/dev/null || echo groff
     python3 -c 'import ensurepip, venv' 2>/dev/null || printf '%s\n' python3 python3-venv
 }
 

@@ -48,6 +48,7 @@ struct TracewireCommand: AsyncParsableCommand {
             SQLCommand.self, TailCommand.self,
             RejectedCommand.self,
             StatusCommand.self, CheckCommand.self, BackupCommand.self, PruneCommand.self,
+            ManualCommand.self,
         ])
 }
 

@@ -13,38 +13,36 @@ internal import TracewireStore
 /// is checkpointed.
 public final class Collector: Service {
     let core: CollectorCore
+    private let metrics: MetricsEndpoint?
     private let writerThread = NIOThreadPool(numberOfThreads: 1)
     private let group: any EventLoopGroup
     private let state = NIOLockedValueBox(State())
 
     private struct State {
         var listener: (any Channel)?
+        var metricsAddress: SocketAddress?
         var writerEnded: EventLoopFuture<Void>?
     }
 
     /// - Throws: `insecure` for an address beyond loopback that the configuration does not allow, `too_few_descriptors` if
     ///   the system lets the process open too few files and sockets.
     public init(_ configuration: CollectorConfiguration, logger: Logger) throws(CollectorError) {
-        guard configuration.allowsInsecure || LoopbackAddress.contains(configuration.listenHost) else {
-            throw Self.insecure(configuration.listenHost)
-        }
+        try Self.requireLoopback(configuration)
         var configuration = configuration
         configuration.databasePath = DatabasePath.resolved(configuration.databasePath)
         core = try CollectorCore(configuration, logger: logger)
+        metrics = MetricsEndpoint(core)
         group = MultiThreadedEventLoopGroup.singleton
     }
 
-    private static func insecure(_ host: String) -> CollectorError {
-        let danger =
-            LoopbackAddress.isAddress(host)
-            ? "\(host) can be reached from other machines"
-            : "'\(host)' is no IP address and not localhost: it may lead to where other machines reach it"
-        return CollectorError(
-            .insecure,
-            """
-            \(danger), and nothing would protect the traces: there is no TLS and no token. Listen on 127.0.0.1, or say \
-            --insecure if the network is trusted.
-            """)
+    private static func requireLoopback(_ configuration: CollectorConfiguration) throws(CollectorError) {
+        guard !configuration.allowsInsecure else { return }
+        if !LoopbackAddress.contains(configuration.listenHost) {
+            throw .insecure(configuration.listenHost, exposes: "the traces", option: "--listen")
+        }
+        if configuration.metricsPort != nil, !LoopbackAddress.contains(configuration.metricsHost) {
+            throw .insecure(configuration.metricsHost, exposes: "the figures", option: "--metrics")
+        }
     }
 
     /// Takes the port, then opens the database. Returns the address that clients connect to.
@@ -55,6 +53,8 @@ public final class Collector: Service {
     public func start() async throws -> (host: String, port: Int) {
         let listener = try await listen()
         do {
+            let metricsAddress = try await metrics?.start()
+            state.withLockedValue { $0.metricsAddress = metricsAddress }
             try await startWriter()
             core.queries.start()
             // Accepting what there is no descriptor for would be tried again and again.
@@ -62,12 +62,22 @@ public final class Collector: Service {
             try await listener.setOption(.autoRead, value: true).get()
         } catch {
             try? await listener.close()
+            await metrics?.stop()
             await stopThreads()
             throw error
         }
+        core.phase.enter(.serving)
         state.withLockedValue { $0.listener = listener }
         let address = listener.localAddress
         return (address?.ipAddress ?? core.configuration.listenHost, address?.port ?? core.configuration.listenPort)
+    }
+
+    /// Where the figures are served, between ``start()`` and ``stop()``; `nil` where they are not.
+    public var metricsAddress: (host: String, port: Int)? {
+        guard let address = state.withLockedValue({ $0.metricsAddress }), let host = address.ipAddress else {
+            return nil
+        }
+        return address.port.map { (host, $0) }
     }
 
     /// Serves until the task is cancelled or the service group shuts down gracefully, then drains.
@@ -80,10 +90,12 @@ public final class Collector: Service {
     /// Stops listening, settles what has arrived, and closes the database. Doing it again does nothing.
     public func stop() async {
         guard let listener = state.withLockedValue({ $0.listener.take() }) else { return }
+        core.phase.enter(.draining)
         try? await listener.close()
         await core.queries.stop()
         core.watchers.stop()
         await drainConnections()
+        await metrics?.stop()
         await stopThreads()
     }
 
@@ -143,24 +155,9 @@ public final class Collector: Service {
         do {
             return try await bootstrap.bind(host: configuration.listenHost, port: configuration.listenPort).get()
         } catch {
-            throw Self.explain(error, configuration)
+            throw CollectorError.listening(
+                error, host: configuration.listenHost, port: configuration.listenPort, option: "--listen")
         }
-    }
-
-    private static func explain(_ error: any Error, _ configuration: CollectorConfiguration) -> CollectorError {
-        let address = "\(configuration.listenHost):\(configuration.listenPort)"
-        let number = (error as? IOError)?.errnoCode
-        guard number == EADDRINUSE else {
-            let isUnresolved = error is SocketAddressError
-            let reason =
-                number.map { String(cString: strerror($0)) }
-                ?? (isUnresolved ? "the name could not be resolved" : "\(error)")
-            return CollectorError(
-                .cannotListen, "cannot listen on \(address): \(reason). Choose another with --listen.")
-        }
-        return CollectorError(
-            .addressInUse,
-            "\(address) is taken, perhaps by another collector. Stop it, or choose another port with --listen.")
     }
 
     /// Lets the connections end by themselves, and cuts those that take longer than they may.

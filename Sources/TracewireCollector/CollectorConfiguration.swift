@@ -8,6 +8,10 @@ public struct CollectorConfiguration: Sendable {
     public var listenHost = "127.0.0.1"
     /// The port to listen on; 0 for one that the system chooses. Default 4747.
     public var listenPort = 4747
+    /// The address where figures and health are asked over HTTP, if ``metricsPort`` names a port. Default `127.0.0.1`.
+    public var metricsHost = "127.0.0.1"
+    /// The port of it; 0 for one that the system chooses, `nil`, the default, for none.
+    public var metricsPort: Int?
     /// The database file. Its directory must exist.
     public var databasePath: String
     /// Whether an address beyond loopback may be served although there is neither TLS nor a token. Default no.
@@ -45,7 +49,7 @@ public struct CollectorConfiguration: Sendable {
     }
 
     /// Takes what `reader` has over the defaults. Keys, with the environment variable of each: `listen_host`
-    /// (`TRACEWIRE_LISTEN_HOST`), `listen_port`, `insecure`, `fail_silent_after_seconds`,
+    /// (`TRACEWIRE_LISTEN_HOST`), `listen_port`, `metrics_host`, `metrics_port`, `insecure`, `fail_silent_after_seconds`,
     /// `producers_expire_after_seconds`, `maximum_connections`, `ingest_bytes`, `window_bytes`, `query_threads`,
     /// `query_timeout_seconds`, `thorough_query_timeout_seconds`, `query_rows`, `query_bytes`, `stall_timeout_seconds`,
     /// `drain_timeout_seconds`.
@@ -54,10 +58,14 @@ public struct CollectorConfiguration: Sendable {
         func positive(_ key: ConfigKey) -> Int? {
             reader.int(forKey: key).flatMap { $0 > 0 ? $0 : nil }
         }
+        func port(_ key: ConfigKey) -> Int? {
+            reader.int(forKey: key).flatMap { (0...65535).contains($0) ? $0 : nil }
+        }
         func duration(_ key: ConfigKey) -> Duration? { positive(key).map { .seconds($0) } }
         listenHost = reader.string(forKey: "listen_host") ?? listenHost
-        let port = reader.int(forKey: "listen_port")
-        listenPort = port.flatMap { (0...65535).contains($0) ? $0 : nil } ?? listenPort
+        listenPort = port("listen_port") ?? listenPort
+        metricsHost = reader.string(forKey: "metrics_host") ?? metricsHost
+        metricsPort = port("metrics_port") ?? metricsPort
         allowsInsecure = reader.bool(forKey: "insecure") ?? allowsInsecure
         failSilentAfter = duration("fail_silent_after_seconds") ?? failSilentAfter
         producersExpireAfter = duration("producers_expire_after_seconds") ?? producersExpireAfter

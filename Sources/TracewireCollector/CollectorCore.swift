@@ -15,6 +15,8 @@ final class CollectorCore: Sendable {
     let frames = FrameBudget(bytes: 64 << 20)
     let unsettled = UnsettledWork(limit: 64 << 20)
     let queries: QueryPool
+    let status: StatusReport
+    let phase = CollectorPhase()
     let watchers = FeedWatchers()
     private let connectionNumber = Atomic<Int>(0)
 
@@ -30,8 +32,9 @@ final class CollectorCore: Sendable {
         connections = ConnectionRegistry(limit: room.connections, refusedAtATime: room.refusedAtATime)
         budget = CreditBudget(bytes: configuration.ingestBytes)
         windows = WindowBudget(bytes: configuration.windowBytes)
-        let status = StatusReport(
-            startedMs: WallClock.nowMs(), queue: queue, budget: budget, counters: counters, name: name)
+        status = StatusReport(
+            startedMs: WallClock.nowMs(), databasePath: configuration.databasePath, queue: queue, budget: budget,
+            counters: counters, name: name)
         queries = QueryPool(
             runner: QueryRunner(configuration: configuration, queue: queue, status: status),
             running: configuration.queryThreads, counters: counters)

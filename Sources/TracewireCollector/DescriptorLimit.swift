@@ -26,7 +26,7 @@ enum DescriptorLimit {
     static func room(for configuration: CollectorConfiguration) throws(CollectorError) -> Room {
         let wanted = configuration.maximumConnections
         guard let raised else { return Room(connections: wanted, refusedAtATime: mostRefused) }
-        let reserve = reserve(queryThreads: configuration.queryThreads)
+        let reserve = reserve(for: configuration)
         if let room = room(below: raised, reserve: reserve, wanted: wanted) { return room }
         let least = reserve + fewest + fewestRefused
         throw CollectorError(
@@ -46,10 +46,12 @@ enum DescriptorLimit {
     }
 
     /// For what is no connection: each thread of the queries has two connections to the database, of a file and a log
-    /// each, and keeps them while its query waits for its client; each event loop has three; and the rest is for the
-    /// writer, copies that are being made and what the process was started with.
-    private static func reserve(queryThreads: Int) -> Int {
-        60 + 4 * QueryPool.threads(running: queryThreads) + 3 * NIOSingletons.groupLoopCountSuggestion
+    /// each, and keeps them while its query waits for its client; each event loop has three; the metrics have their own;
+    /// and the rest is for the writer, copies that are being made and what the process was started with.
+    private static func reserve(for configuration: CollectorConfiguration) -> Int {
+        let metrics = configuration.metricsPort == nil ? 0 : MetricsEndpoint.descriptors
+        return 60 + 4 * QueryPool.threads(running: configuration.queryThreads)
+            + 3 * NIOSingletons.groupLoopCountSuggestion + metrics
     }
 
     /// What the limit is after it was raised, once in a process; `nil` if the system does not say.

@@ -16,11 +16,16 @@ import Tracewire
 //
 // Records, and forks off a process that tries to (Fork.swift).
 
+// RecordingHost leave SPOOL|memory HOST:PORT COUNT
+//
+// Records a workflow with COUNT nodes, and ends without a word to its client (Leave.swift).
+
 // A file that may grow no further stands for a full disk, and must not end the process.
 signal(SIGXFSZ, SIG_IGN)
 let arguments = CommandLine.arguments
 if arguments.dropFirst().first == "flood" { await Flood(Array(arguments.dropFirst(2))).run() }
 if arguments.dropFirst().first == "fork" { await Fork(Array(arguments.dropFirst(2))).run() }
+if arguments.dropFirst().first == "leave" { Leave(Array(arguments.dropFirst(2))).run() }
 guard arguments.count == 8, let address = CollectorAddress(arguments[2]), let count = Int(arguments[5]),
     let life = UInt32(arguments[6]), ["start", "record"].contains(arguments[7])
 else { exit(2) }

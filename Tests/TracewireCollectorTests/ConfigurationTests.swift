@@ -9,12 +9,14 @@ struct ConfigurationTests {
         let reader = ConfigReader(
             provider: InMemoryProvider(values: [
                 "listen_host": "127.0.0.2", "listen_port": 0, "insecure": true, "query_rows": 10,
-                "fail_silent_after_seconds": 60, "ingest_bytes": -1, "query_threads": 0,
+                "fail_silent_after_seconds": 60, "metrics_host": "::1", "metrics_port": 9747, "ingest_bytes": -1,
+                "query_threads": 0,
             ]))
         var configuration = CollectorConfiguration(databasePath: "a.db")
         configuration.apply(reader)
         #expect(configuration.listenHost == "127.0.0.2")
         #expect(configuration.listenPort == 0)
+        #expect(configuration.metricsHost == "::1" && configuration.metricsPort == 9747)
         #expect(configuration.allowsInsecure)
         #expect(configuration.queryRows == 10)
         #expect(configuration.failSilentAfter == .seconds(60))

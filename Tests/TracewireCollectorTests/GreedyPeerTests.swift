@@ -34,30 +34,39 @@ struct GreedyPeerTests {
         }
     }
 
-    @Test("reads no further than the bound of what waits, of very many very small records, and settles them all")
-    func smallRecords() async throws {
+    @Test(
+        "takes no more apart than the bound of what waits, of very many very small records, and settles them all",
+        arguments: [1, 48])
+    func smallRecords(connections: Int) async throws {
         try await withServingCollector { port, collector in
             let (work, going) = (collector.core.unsettled, DispatchSemaphore(value: 0))
             defer { going.signal() }
-            let (peer, asking) = (try RawPeer(port: port), try RawPeer(port: port))
-            try peer.open()
+            let asking = try RawPeer(port: port)
             try asking.openForQueries()
+            let peers = try (1...connections).map { number in
+                let peer = try RawPeer(port: port)
+                try peer.open(producer: Identifier(milliseconds: Int64(number)))
+                return peer
+            }
+            let each = UInt64(48 / connections)
             // The writer settles nothing until it may.
             try #require(collector.core.queue.append(.perform { _ in going.wait() }))
             var body: [UInt8] = []
             for _ in 0..<Limits.batchRecords { body += [0x0a, 0x00] }
             // A batch weighs some two megabytes: together they are beyond the bound.
-            for sequence in 1...48 as ClosedRange<UInt64> {
-                try peer.send(RawPeer.frame(.batch, sequence: sequence, body: body))
+            for sequence in 1...each {
+                for peer in peers { try peer.send(RawPeer.frame(.batch, sequence: sequence, body: body)) }
             }
             while work.bytes < work.limit { #expect(try asking.sql("SELECT 1") == [[.integer(1)]]) }
             // Time in which more would be taken.
             for _ in 0..<500 { #expect(try asking.sql("SELECT 1") == [[.integer(1)]]) }
             #expect(work.bytes < work.limit + 4 << 20)
             going.signal()
-            var acknowledged: UInt64 = 0
-            while acknowledged < 48 { acknowledged = try peer.acknowledgement().sequence }
-            #expect(acknowledged == 48)
+            for peer in peers {
+                var acknowledged: UInt64 = 0
+                while acknowledged < each { acknowledged = try peer.acknowledgement().sequence }
+                #expect(acknowledged == each)
+            }
         }
     }
 }

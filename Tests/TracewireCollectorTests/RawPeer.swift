@@ -38,6 +38,11 @@ final class RawPeer {
         shutdown(descriptor, Int32(SHUT_RDWR))
     }
 
+    /// Says that no more will be sent; what is answered can still be read.
+    func endSending() {
+        shutdown(descriptor, Int32(SHUT_WR))
+    }
+
     /// Closes without reading what has come, which makes the system reset the connection (RFC 1122, 4.2.2.13).
     func reset() {
         var lingering = linger(l_onoff: 1, l_linger: 0)

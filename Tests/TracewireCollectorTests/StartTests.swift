@@ -84,6 +84,25 @@ struct StartTests {
         #expect(throws: Never.self) { try Collector(configuration, logger: Logger(label: "c")) }
     }
 
+    @Test("an address for metrics beyond loopback needs it, too, and a taken one is said before a database is made")
+    func metrics() async throws {
+        let directory = try TemporaryDirectory()
+        var configuration = configuration(directory.path + "/traces.db")
+        configuration.metricsHost = "0.0.0.0"
+        #expect(throws: Never.self) { try Collector(configuration, logger: Logger(label: "c")) }
+        configuration.metricsPort = 0
+        let refused = #expect(throws: CollectorError.self) { try Collector(configuration, logger: Logger(label: "c")) }
+        #expect(refused?.code == .insecure && refused?.message.contains("--metrics") == true)
+        configuration.allowsInsecure = true
+        #expect(throws: Never.self) { try Collector(configuration, logger: Logger(label: "c")) }
+        try await withCollector { port, _ in
+            (configuration.metricsHost, configuration.metricsPort) = ("127.0.0.1", port)
+            let taken = try #require(await failure(configuration))
+            #expect(taken.code == .addressInUse && taken.message.contains("--metrics"))
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).isEmpty)
+    }
+
     @Test("the database file is for its owner's eyes only")
     func permissions() async throws {
         let directory = try TemporaryDirectory()

@@ -92,6 +92,30 @@ struct CheckTests {
         #expect(try recorder.writer.perform("repair", arguments: [:], nowMs: 1).get().rows.rows == [[.integer(0)]])
     }
 
+    @Test func `a least or greatest value that is still looked for is not wrong, and a repair finds it`() throws {
+        for number in 1...3 as ClosedRange<UInt64> {
+            let run = identifier(number * 1_000)
+            try recorder.send(
+                workflowStart(run, at: 1_000), workflowEnd(run, at: 1_500),
+                generation(identifier(number * 1_000 + 1), in: run, at: 1_000) { $0.latencyMs = Int64(number) * 500 })
+        }
+        try recorder.writer.write { () throws(StoreError) in
+            // As pruning does it.
+            try recorder.writer.removeFromRollups(workflow: 4)
+            try recorder.writer.connection.execute(
+                "DELETE FROM generations WHERE workflow_id = 4; DELETE FROM workflows WHERE id = 4")
+        }
+        try recorder.reopen()
+        #expect(try recorder.lostExtremes() != .integer(0))
+        #expect(try problems() == [])
+        #expect(try recorder.writer.perform("repair", arguments: [:], nowMs: 1).get().rows.rows == [[.integer(0)]])
+        #expect(try recorder.lostExtremes() != .integer(0))
+        try change("UPDATE generations SET total_tokens = 77 WHERE id = 3")
+        #expect(try recorder.writer.perform("repair", arguments: [:], nowMs: 1).get().rows.rows != [[.integer(0)]])
+        #expect(try recorder.lostExtremes() == .integer(0))
+        #expect(try problems() == [])
+    }
+
     @Test func `a check ends when it is cancelled or late`() throws {
         let control = QueryControl()
         control.cancel()

@@ -47,6 +47,24 @@ struct MigrationTests {
         #expect(try plain.value("SELECT count(*) FROM nodes JOIN workflows w ON w.id = workflow_id") == .integer(1))
     }
 
+    @Test func `a database of version 7 learns to note which values its rollups have lost`() throws {
+        let recorder = try Recorder()
+        var traffic = RandomTraffic(seed: 7, until: Recorder.now, days: 1)
+        try recorder.send(all: RandomTraffic.users.map { user($0, at: 1) })
+        for records in traffic.batches(traffic.records(runs: 60)) { try recorder.send(all: records) }
+        recorder.writer.close()
+        try PlainConnection(recorder.database.path).execute("DROP TABLE lost_extremes; PRAGMA user_version = 7")
+        try recorder.reopen()
+        #expect(try recorder.value("PRAGMA user_version") == .integer(Migrations.newestVersion))
+        let before = Recorder.now - 20_000_000
+        for _ in 0..<10 { _ = try recorder.writer.prune(before: before, limit: 1) }
+        #expect(try recorder.lostExtremes() != .integer(0))
+        while try recorder.writer.prune(before: before, limit: 20).hasMore {}
+        #expect(try recorder.lostExtremes() == .integer(0))
+        #expect(try recorder.writer.rollupDifferences(limit: 5) == [])
+        #expect(try recorder.value("SELECT count(*) > 5 FROM workflows") == .integer(1))
+    }
+
     @Test func `a migrated workflow was heard of at the latest time it tells, and not in the future`() throws {
         let plain = try migrated()
         let heard = try plain.rows("SELECT heard_at FROM workflows ORDER BY id").map { $0[0] }

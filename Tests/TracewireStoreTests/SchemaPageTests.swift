@@ -7,7 +7,7 @@ import TracewireProtocol
 struct SchemaPageTests {
     private static let tables = [
         "users", "workflows", "nodes", "generations", "sheds", "rejected_records", "parked_records", "feed",
-        "producers",
+        "feed_origins", "producers",
     ]
     private let page: Substring
     private let recorder: Recorder
@@ -43,7 +43,7 @@ struct SchemaPageTests {
     @Test func `the page has every table, or says that it is the collector's own affair`() throws {
         let plain = try PlainConnection(recorder.database.path)
         let rows = try plain.rows("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
-        let others = ["segments", "rollups", "rollup_keys", "rollup_horizon", "stale_segments"]
+        let others = ["segments", "rollups", "rollup_keys", "rollup_horizon", "stale_segments", "lost_extremes"]
         let expected: [[Value]] = (Self.tables + others).map { [.text($0)] }
         #expect(rows.count == expected.count)
         for table in expected { #expect(rows.contains(table)) }

@@ -66,7 +66,7 @@ import TracewireProtocol
         #expect(clamped.batchesInFlight == 1)
     }
 
-    @Test func `waits double up to the maximum, are jittered, and never shorter than asked`() {
+    @Test func `waits double up to the maximum, are jittered, and lie beyond what a collector asks of all`() {
         var random = SystemRandomNumberGenerator()
         var configuration = TracewireConfiguration.Backoff()
         configuration.initial = .milliseconds(100)
@@ -78,7 +78,9 @@ import TracewireProtocol
             #expect(wait <= .milliseconds(ceiling))
         }
         for _ in 0..<100 { _ = backoff.next(atLeast: .zero, using: &random) }
-        #expect(backoff.next(atLeast: .seconds(9), using: &random) == .seconds(9))
+        let waits = (0..<20).map { _ in backoff.next(atLeast: .seconds(9), using: &random) }
+        #expect(waits.allSatisfy { $0 >= .milliseconds(9_400) && $0 <= .milliseconds(9_800) })
+        #expect(Set(waits).count > 10)
         backoff.reset()
         #expect(backoff.next(atLeast: .zero, using: &random) <= .milliseconds(100))
         #expect(backoff.rare(atLeast: .zero, using: &random) >= .seconds(30))

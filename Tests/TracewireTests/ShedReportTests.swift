@@ -63,6 +63,41 @@ import TracewireProtocol
         #expect(report.records == Int64(lost))
     }
 
+    @Test func `steps that nobody may come to try again count as lost, until they are recorded`() throws {
+        let queue = RecordQueue.inMemory(64 << 10)
+        queue.noteOwed(Self.workflow, 3)
+        queue.giveUpOwed(Self.workflow, 3)
+        queue.noteLost(Self.workflow, -1)
+        #expect(queue.reportShed(waitsForRoom: false).reports == 1)
+        #expect(try Self.reports(queue.batches()).map(\.records) == [2])
+    }
+
+    @Test func `steps of many nodes that find no room to the end are said to be missing`() async throws {
+        let collector = try await FakeCollector.start()
+        let (client, workflow) = FullQueue.fullClient(collector)
+        // More than are remembered one by one, and all of one workflow.
+        let nodes = (0..<(OwedSteps.limit + 50)).map { _ in workflow.startNode("late", type: "test") }
+        #expect(client.core.owed.giveUp())
+        let queue = client.core.queue
+        queue.acknowledge(through: UInt64(queue.batches().count), verdicts: [])
+        _ = queue.reportShed(waitsForRoom: false)
+        let reports = try Self.reports(queue.batches(from: queue.sequences.lowest))
+        let lost = try #require(reports.filter { $0.workflow == workflow.id }.last?.records)
+        #expect(lost == Int64(nodes.count))
+        _ = await client.shutdown(timeout: .zero)
+    }
+
+    @Test func `a table that is full of steps that are owed takes others when those are recorded`() {
+        var tally = ShedTally()
+        for number in 1...ShedTally.limit { tally.owe(Identifier(high: 0, low: UInt64(number)), 1) }
+        let other = Identifier(high: 1, low: 1)
+        tally.add(other, records: 1)
+        #expect(!tally.hasReports)
+        tally.owe(Identifier(high: 0, low: 7), -1)
+        tally.add(other, records: 1)
+        #expect(tally.takeReport()?.workflow == other)
+    }
+
     @Test func `workflows beyond those that are counted cost no memory`() {
         var tally = ShedTally()
         for number in 1...(ShedTally.limit + 10) {

@@ -166,6 +166,24 @@ import TracewireProtocol
         #expect((840...1160).contains(sampled))
     }
 
+    @Test func `a node that is run by its workflow's handle takes what is in it along, wherever that is`() async throws
+    {
+        let events = try await Self.events { client in
+            await client.withWorkflow("inner") { workflow in
+                await client.withWorkflow("outer") { _ in
+                    await workflow.withNode("first", type: "t") { _ in await withNode("second", type: "t") { _ in } }
+                }
+                await Task.detached {
+                    await workflow.withNode("third", type: "t") { _ in await withNode("fourth", type: "t") { _ in } }
+                }.value
+            }
+        }
+        let inner = events.lazy.compactMap { if case .workflowStart(let start) = $0.event { start } else { nil } }.first
+        let nodes = events.compactMap { if case .nodeStart(let start) = $0.event { start } else { nil } }
+        #expect(nodes.count == 4)
+        #expect(nodes.allSatisfy { $0.workflow == inner?.workflow })
+    }
+
     @Test func `a scope is entered on another thread or in a detached task by its handle`() async throws {
         let events = try await Self.events { client in
             await client.withWorkflow("w") { workflow in

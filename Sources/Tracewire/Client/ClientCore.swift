@@ -46,7 +46,7 @@ final class ClientCore: Sendable {
         waiters = ConditionWaiters()
         sender = BatchSender(configuration, queue: queue, waiters: waiters, logger: logger, eventLoop: eventLoop)
         adoption = SpoolAdoption(configuration, waiters, logger: logger, eventLoop: eventLoop)
-        if !configuration.isEnabled { queue.close(takesOwed: false) }
+        if configuration.isEnabled { ExitDrain.register(self) } else { queue.close(takesOwed: false) }
     }
 
     /// For handles that are used outside of any workflow: takes nothing, sends nothing, says nothing.
@@ -156,7 +156,21 @@ final class ClientCore: Sendable {
     /// Takes no more records.
     func close() {
         queue.close(takesOwed: false)
-        owed.forget()
+        owed.giveUp()
+    }
+
+    /// The last that is recorded, where nobody waits for anything.
+    func finishRecording() {
+        queue.close(takesOwed: true)
+        owed.settle()
+        owed.giveUp()
+        _ = queue.reportShed(waitsForRoom: false)
+        close()
+    }
+
+    /// What there was no room for to the end counts as lost, and is said as far as there is time.
+    func giveUpOwed(_ timeout: Duration) async {
+        if owed.giveUp() { await lastFlush(max(timeout, .zero)) }
     }
 
     /// Waits until everything recorded so far is answered, the time is over, the sender was stopped, or the task is

@@ -56,7 +56,8 @@ extension DeliveryReport {
     /// In a child of the client's process.
     static var ofFork: DeliveryReport {
         var report = DeliveryReport()
-        report.error = "this process was forked off from the one that made the client; it needs a client of its own"
+        report.error =
+            "this process was forked off from the one that made the client, and records nothing before it runs a program"
         return report
     }
 }

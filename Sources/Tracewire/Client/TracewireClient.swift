@@ -60,10 +60,7 @@ public final class TracewireClient: Sendable {
 
     deinit {
         guard !core.isForked else { return }
-        core.queue.close(takesOwed: true)
-        core.owed.settle()
-        _ = core.queue.reportShed(waitsForRoom: false)
-        core.close()
+        core.finishRecording()
         core.adoption.stop()
         core.sender.drain(within: core.configuration.exitDrain)
     }
@@ -92,7 +89,7 @@ public final class TracewireClient: Sendable {
     /// - Parameter bytes: of the record's texts, and about 600 for the rest.
     public func waitForRoom(bytes: Int) async {
         let queue = core.queue
-        if queue.hasRoom(bytes: bytes) { return }
+        if queue.hasRoom(bytes: bytes) || core.isForked { return }
         await core.waiters.wait(timeout: nil, on: core.sender.eventLoop) {
             queue.hasRoom(bytes: bytes) || queue.progress.isClosed
         }
@@ -120,6 +117,7 @@ public final class TracewireClient: Sendable {
         core.queue.close(takesOwed: true)
         core.waiters.poke()
         await core.lastFlush(timeout)
+        await core.giveUpOwed(timeout - start.duration(to: .now))
         core.close()
         await core.finishAdoption(timeout - start.duration(to: .now))
         await core.stopSending()

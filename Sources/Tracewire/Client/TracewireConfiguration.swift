@@ -102,7 +102,7 @@ public struct TracewireConfiguration: Sendable {
         configuration.memoryLimit = max(memoryLimit, 64 << 10)
         configuration.spoolLimit = max(spoolLimit, 64 << 10)
         configuration.segmentBytes = min(max(segmentBytes, 64 << 10), 64 << 20)
-        configuration.valueLimit = min(max(valueLimit, 1 << 10), Limits.valueBytes)
+        configuration.valueLimit = min(max(valueLimit, 1 << 10), Limits.valueBytes - PayloadPolicy.longestMark)
         configuration.batchBytes = min(max(batchBytes, 1 << 10), 64 << 20)
         configuration.batchRecords = min(max(batchRecords, 1), Limits.batchRecords)
         configuration.batchesInFlight = max(batchesInFlight, 1)

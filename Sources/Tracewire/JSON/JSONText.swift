@@ -8,7 +8,8 @@ internal import TracewireProtocol
 /// node.setOutput(["area": "성수", "budget": 50_000, "stops": ["cafe", "gallery"]])
 /// ```
 public struct JSONText: Hashable, Sendable {
-    /// The text: valid JSON, nested at most ``Limits/jsonDepth`` deep.
+    /// The text: valid JSON. A collector rejects what is nested deeper than ``Limits/jsonDepth``; ``init(validating:)`` does not
+    /// take it, and what is put together of others is not looked at.
     public let text: String
 
     /// Takes `text` as it is; `nil` unless it is one JSON value.

@@ -119,8 +119,10 @@ extension QueueState {
     private mutating func dropAnswered() -> [Segment] {
         let oldest = batches.first?.order ?? .max
         let count = segments.dropLast().prefix { $0.order < oldest && $0.taken >= $0.end }.count
-        defer { segments.removeFirst(count) }
-        return Array(segments.prefix(count))
+        let answered = Array(segments.prefix(count))
+        segments.removeFirst(count)
+        for segment in answered { release(segment.unused, onDisk: segment.file != nil) }
+        return answered
     }
 
     private mutating func tally(_ verdicts: [Verdict]) {

@@ -58,7 +58,7 @@ extension QueueState {
     /// numbers.
     private mutating func drop(_ place: Int) {
         let segment = segments.remove(at: place)
-        release(segment.size, onDisk: true)
+        release(segment.size + segment.unused, onDisk: true)
         let gone = batches.filter { $0.order == segment.order }
         isBroken = isBroken || !gone.isEmpty
         batches.removeAll { $0.order == segment.order }

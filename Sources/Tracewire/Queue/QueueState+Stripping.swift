@@ -82,7 +82,7 @@ extension QueueState {
 
     private mutating func replace(_ place: Int, _ stripped: StrippedSegment) {
         let before = segments[place]
-        release(before.size - stripped.segment.size, onDisk: before.file != nil)
+        release(before.size + before.unused - stripped.segment.size, onDisk: before.file != nil)
         waitingBytes = max(0, waitingBytes - (before.end - stripped.segment.end))
         segments[place] = stripped.segment
         stripping.noteShed()

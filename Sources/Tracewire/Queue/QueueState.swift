@@ -45,9 +45,10 @@ struct QueueState: Sendable {
     /// What other processes leave of the disk.
     private let room: SpoolRoom?
 
-    init(_ limits: QueueLimits, _ spool: Spool? = nil) {
+    /// - Parameter left: what a process that is gone had shed.
+    init(_ limits: QueueLimits, _ spool: Spool? = nil, left: [ShedLedger.Row] = []) {
         (self.limits, room) = (limits, spool?.room)
-        tally = ShedTally(spool?.ledger)
+        tally = ShedTally(spool?.ledger, left: left)
     }
 
     var heldBytes: Int { heldOnDisk + heldInMemory }
@@ -127,6 +128,7 @@ struct QueueState: Sendable {
         // What is sent next stays; a backlog is read back when its turn comes.
         let waiting = segments.lazy.filter { $0.memory != nil && $0.taken < $0.end }.count
         let unloaded = waiting > Self.residentSegments ? segments[segments.count - 1].unload() : nil
+        if let last = segments.indices.last { release(-segments[last].complete(), onDisk: segments[last].file != nil) }
         lastOrder += 1
         segments.append(segment)
         segments[segments.count - 1].open(as: lastOrder)
@@ -140,7 +142,7 @@ struct QueueState: Sendable {
         waitingBytes += entry.recordBytes
         recorded += 1
         counts.recorded += 1
-        isShedding = false
+        if isShedding, isHalfEmpty { isShedding = false }
     }
 
     private mutating func wake() -> Appended.Wake? {
@@ -174,7 +176,7 @@ struct QueueState: Sendable {
         return nil
     }
 
-    /// Returns whether this is the first that is shed since there was room.
+    /// Returns whether this is the first that is shed since half of the room was free.
     mutating func beginShedding() -> Bool {
         defer { isShedding = true }
         return !isShedding
@@ -193,7 +195,7 @@ struct QueueState: Sendable {
     mutating func rest() -> Bool {
         guard batches.isEmpty, waitingRecords == 0 else { return false }
         sleep()
-        isFullBatchAnnounced = false
+        (isFullBatchAnnounced, isShedding) = (false, false)
         stripping.forgetNews()
         return true
     }
@@ -221,7 +223,6 @@ struct QueueState: Sendable {
         (batches, lowestSequence, isBroken) = (recovered.batches, recovered.lowestSequence, recovered.isBroken)
         takenRecords = batches.reduce(0) { $0 + UInt64($1.records) }
         counts.recorded = Int(recorded)
-        tally.adopt(recovered.shed)
     }
 
     /// Records that were there can not be read back.

@@ -18,7 +18,7 @@ final class RecordQueue: Sendable {
     /// - Parameter recovered: what a process that is gone has left; nothing is appended behind it.
     init(_ limits: QueueLimits, _ files: SegmentFiles, recovered: RecoveredSpool? = nil) {
         (self.limits, self.files) = (limits, files)
-        var state = QueueState(limits, files.spool)
+        var state = QueueState(limits, files.spool, left: recovered?.shed ?? [])
         if let recovered { state.adopt(recovered) }
         self.state = NIOLockedValueBox(state)
     }
@@ -30,7 +30,7 @@ final class RecordQueue: Sendable {
     /// - Parameter isOwedIfShed: whether whoever appends will try again: what is shed is not lost then.
     func append(_ record: Record<String>, isOwedIfShed: Bool = false) -> Appended {
         let size = record.largestEncodedSize
-        if let fault = fault(size) { return appendBare(record, fault) }
+        if let fault = fault(size) { return appendBare(record, fault, isOwedIfShed) }
         // Asked first, so that a large record that will be shed is not encoded for nothing.
         guard size < Self.largeRecordBytes || hasRoom(bytes: size) else { return shed(record, isOwedIfShed) }
         let placement = place(record, size)
@@ -78,12 +78,12 @@ final class RecordQueue: Sendable {
     }
 
     /// A record that is too large is about the life of a workflow all the same, or it is refused.
-    private func appendBare(_ record: Record<String>, _ fault: RecordFault) -> Appended {
+    private func appendBare(_ record: Record<String>, _ fault: RecordFault, _ isOwedIfShed: Bool) -> Appended {
         guard let bare = record.withoutPayload, self.fault(bare.largestEncodedSize) == nil else {
             countRefused()
             return Appended(outcome: .refused(fault))
         }
-        var appended = placeBare(bare, isOwedIfShed: false)
+        var appended = placeBare(bare, isOwedIfShed: isOwedIfShed)
         appended.payloadFault = fault
         return appended
     }
@@ -91,12 +91,12 @@ final class RecordQueue: Sendable {
     /// Keeps of a record for which there is no room that it happened, if that is what it is for and fits.
     private func shed(_ record: Record<String>, _ isOwed: Bool) -> Appended {
         let isFirst = state.withLockedValue { $0.beginShedding() }
+        // Others may have made room since.
+        if let room = files.spool?.room, room.isDue() { files.background { room.look() } }
         var appended =
             record.withoutPayload.map { placeBare($0, isOwedIfShed: isOwed) }
             ?? countShed(record.event, isOwed: isOwed)
         appended.isFirstShed = isFirst
-        // What was queued without its payload does not mean that there is room again.
-        _ = state.withLockedValue { $0.beginShedding() }
         return appended
     }
 
@@ -153,6 +153,16 @@ final class RecordQueue: Sendable {
             if !isOwed { state.tally.add(event.workflow, records: 1) }
             return Appended(outcome: .shed)
         }
+    }
+
+    /// Steps that will be tried again are not, as far as anybody knows.
+    func giveUpOwed(_ workflow: Identifier?, _ steps: Int) {
+        state.withLockedValue { $0.tally.giveUp(workflow, steps) }
+    }
+
+    /// More steps were given up, or were recorded all the same.
+    func noteLost(_ workflow: Identifier?, _ steps: Int) {
+        state.withLockedValue { $0.tally.add(workflow, records: Int64(steps)) }
     }
 
     /// Steps of a workflow that were counted as shed will be tried again, or need not be any more.

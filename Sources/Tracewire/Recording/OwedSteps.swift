@@ -10,7 +10,8 @@ protocol Beginning: AnyObject, Sendable {
 ///
 /// Without this an end that was shed would wait for ever: nothing comes after it.
 final class OwedSteps: Sendable {
-    /// Of workflows and nodes beyond these, steps are recorded only before their own next one, or when their scope ends.
+    /// Of workflows and nodes beyond these, steps are recorded only before their own next one, or when their scope ends, and
+    /// count as lost until then.
     static let limit = 1_024
 
     private struct State {
@@ -31,9 +32,11 @@ final class OwedSteps: Sendable {
             return workflows.isEmpty ? nil : workflows.removeFirst()
         }
 
-        mutating func putBack(_ gate: TransitionGate) {
-            guard !isOver else { return }
+        /// Returns `false` if it is over.
+        mutating func putBack(_ gate: TransitionGate) -> Bool {
+            guard !isOver else { return false }
             if gate.entity == .node { nodes.insert(gate, at: 0) } else { workflows.insert(gate, at: 0) }
+            return true
         }
     }
 
@@ -63,7 +66,7 @@ final class OwedSteps: Sendable {
         // Taken out first: one that is settled may owe the next step before this thread goes on.
         while settled < limit, let gate = change({ $0.takeFirst() }) {
             guard gate.settleRemembered() else {
-                change { $0.putBack(gate) }
+                if !change({ $0.putBack(gate) }) { _ = gate.giveUp() }
                 break
             }
             settled += 1
@@ -78,9 +81,14 @@ final class OwedSteps: Sendable {
         }
     }
 
-    /// For when nothing can be recorded any more.
-    func forget() {
-        change { ($0.nodes, $0.workflows, $0.isOver) = ([], [], true) }
+    /// For when nothing more is recorded: what is owed counts as lost. Returns whether something was.
+    @discardableResult
+    func giveUp() -> Bool {
+        let gates = change { state in
+            defer { (state.nodes, state.workflows, state.isOver) = ([], [], true) }
+            return state.nodes + state.workflows
+        }
+        return gates.reduce(false) { $1.giveUp() || $0 }
     }
 
     @discardableResult

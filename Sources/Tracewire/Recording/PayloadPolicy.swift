@@ -6,6 +6,8 @@ struct PayloadPolicy: Sendable {
     let mask: (@Sendable (PayloadField, String) -> String?)?
     /// Bytes of one value.
     let limit: Int
+    /// Bytes that stand behind a value that was cut, at most.
+    static let longestMark = 128
 
     private func value(_ field: PayloadField, _ value: String?) -> String? {
         guard let value else { return nil }

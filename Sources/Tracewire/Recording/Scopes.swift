@@ -16,7 +16,7 @@ extension WorkflowHandle {
     ) async rethrows -> Result {
         let node = startNode(name, type: type, input: input, tags: tags, metadata: metadata)
         do {
-            let result = try await NodeHandle.$current.withValue(node) { try await body(node) }
+            let result = try await node.asCurrent { try await body(node) }
             node.endScope { node.end(.completed) }
             return result
         } catch {

@@ -29,6 +29,8 @@ final class TransitionGate: Sendable {
         var owed: [Owed] = []
         /// Whether ``OwedSteps`` has this one.
         var isRemembered = false
+        /// Whether what is owed counts as lost, as nobody may come to try it again.
+        var isGivenUp = false
 
         var reached: Status? { owed.last?.step ?? queued }
 
@@ -159,16 +161,19 @@ final class TransitionGate: Sendable {
             let before = progress.owed
             defer {
                 isClear.store(progress.queued != nil && progress.owed.isEmpty, ordering: .releasing)
-                count(before, progress.owed)
+                count(before, progress)
+                if progress.owed.isEmpty { progress.isGivenUp = false }
             }
             return body(&progress)
         }
     }
 
     /// What is owed is lost if the process dies: it is counted until it is recorded.
-    private func count(_ before: [Owed], _ after: [Owed]) {
-        guard before.count != after.count, let any = before.first ?? after.first else { return }
-        core.queue.noteOwed(any.record.event.workflow, after.count - before.count)
+    private func count(_ before: [Owed], _ progress: Progress) {
+        let steps = progress.owed.count - before.count
+        guard steps != 0, let any = before.first ?? progress.owed.first else { return }
+        let workflow = any.record.event.workflow
+        if progress.isGivenUp { core.queue.noteLost(workflow, steps) } else { core.queue.noteOwed(workflow, steps) }
     }
 
     private func rememberOwed() {
@@ -176,7 +181,22 @@ final class TransitionGate: Sendable {
         progress.withLock { progress in
             guard !progress.owed.isEmpty, !progress.isRemembered else { return }
             progress.isRemembered = core.owed.add(self)
+            if !progress.isRemembered { giveUp(&progress) }
         }
+    }
+
+    /// Counts what is owed as lost: it is recorded only if this workflow or node comes to its next step. Returns whether
+    /// something was.
+    func giveUp() -> Bool {
+        progress.withLock { giveUp(&$0) }
+    }
+
+    @discardableResult
+    private func giveUp(_ progress: inout Progress) -> Bool {
+        guard let any = progress.owed.first, !progress.isGivenUp else { return false }
+        progress.isGivenUp = true
+        core.queue.giveUpOwed(any.record.event.workflow, progress.owed.count)
+        return true
     }
 
     private func fault(_ current: Status?, _ next: Status) -> RecordFault {

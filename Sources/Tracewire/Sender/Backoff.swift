@@ -13,17 +13,17 @@ struct Backoff: Sendable {
         failures = 0
     }
 
-    /// The next wait, no shorter than `least`.
+    /// The next wait: at least `least`, which a collector tells all of its clients alike, and so something beyond it.
     mutating func next(atLeast least: Duration, using random: inout some RandomNumberGenerator) -> Duration {
         // Thirty doublings are more than any maximum needs.
         let ceiling = min(configuration.initial * (1 << min(failures, 30)), configuration.maximum)
         failures += 1
-        return max(Self.jittered(ceiling, &random), least)
+        return least + Self.jittered(ceiling, &random)
     }
 
     /// The wait after a refusal that only a person can resolve.
     func rare(atLeast least: Duration, using random: inout some RandomNumberGenerator) -> Duration {
-        max(Self.jittered(configuration.rare, &random), least)
+        least + Self.jittered(configuration.rare, &random)
     }
 
     private static func jittered(_ ceiling: Duration, _ random: inout some RandomNumberGenerator) -> Duration {

@@ -62,6 +62,7 @@ extension BatchSender {
     }
 
     func wait(_ next: SessionEnding.Next) {
+        if stopsAway() { return }
         let (least, time): (Duration, Duration)
         switch next {
         case .reconnect(let ms), .renewProducer(let ms):

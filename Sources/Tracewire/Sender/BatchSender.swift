@@ -38,6 +38,9 @@ final class BatchSender: @unchecked Sendable {
     var loggedCode: Code?
     var hasSaidTooLarge = false
     private var stopsWhenEmpty = false
+    /// Whether the spool is to have what cannot be sent now.
+    private var stopsWhenAway = false
+    private var whenStopped: (@Sendable () -> Void)?
 
     init(
         _ configuration: TracewireConfiguration, queue: RecordQueue, waiters: ConditionWaiters, logger: Logger,
@@ -96,6 +99,19 @@ final class BatchSender: @unchecked Sendable {
         }
     }
 
+    /// The same for a program that ends, and does not wait for a collector that is not there.
+    ///
+    /// - Parameter whenStopped: called once, on the event loop.
+    func drainAtExit(_ whenStopped: @escaping @Sendable () -> Void) {
+        eventLoop.execute {
+            if case .stopped = self.phase { return whenStopped() }
+            self.whenStopped = whenStopped
+            self.stopsWhenAway = self.queue.files.spool != nil
+            if case .waiting = self.phase, self.stopsWhenAway { self.stopNow() }
+        }
+        drain(within: configuration.exitDrain)
+    }
+
     // MARK: On the event loop
 
     private func sendFullBatches() {
@@ -130,7 +146,14 @@ final class BatchSender: @unchecked Sendable {
         return progress.answered < progress.recorded
     }
 
+    /// Returns whether it has stopped, because nobody waits for a collector that is away.
+    func stopsAway() -> Bool {
+        if stopsWhenAway { stopNow() }
+        return stopsWhenAway
+    }
+
     func stopNow() {
+        if case .stopped = phase { return }
         delay?.cancel()
         switch phase {
         case .opening(let handler), .open(let handler): handler.stop()
@@ -141,6 +164,8 @@ final class BatchSender: @unchecked Sendable {
         queue.finish()
         counts.withLock { $0.isStopped = true }
         waiters.poke()
+        whenStopped?()
+        whenStopped = nil
     }
 
     func stopIfEmpty() {

@@ -34,11 +34,20 @@ struct OwnerFields: @unchecked Sendable {
         }
         memory.writable.store(SpoolFormat.spoolMagic, at: 0)
         memory.writable.store(UInt32(length), at: 24)
-        begin(producer)
+        write(producer)
     }
 
-    /// What is held belongs to `producer` from now on, who has sent nothing yet.
+    /// What is held belongs to `producer` from now on, who has sent nothing yet. Where it was to go is kept, if that can be
+    /// read.
     func begin(_ producer: Identifier) {
+        if !isSound {
+            memory.writable.store(SpoolFormat.spoolMagic, at: 0)
+            memory.writable.store(UInt32(0), at: 24)
+        }
+        write(producer)
+    }
+
+    private func write(_ producer: Identifier) {
         producer.store(to: memory.writable, at: 8)
         memory.writable.store(checksum, at: 28)
         epoch = 0
@@ -52,7 +61,7 @@ struct OwnerFields: @unchecked Sendable {
 
     /// Where the records were to go; `nil` where that cannot be read.
     var destination: String? {
-        guard isSound else { return nil }
+        guard isSound, length > 0 else { return nil }
         let text = UnsafeRawBufferPointer(rebasing: memory.bytes[Self.destinationOffset...].prefix(length))
         return String(validating: text.bindMemory(to: UInt8.self).span)
     }

@@ -21,7 +21,7 @@ struct RecoveredSpool: Sendable {
     private(set) var damage: [SpoolError] = []
 
     /// What its process had shed: not all of it may be said among the records.
-    let shed: [ShedCounts]
+    let shed: [ShedLedger.Row]
 
     /// Records that were not acknowledged.
     var records: Int { segments.reduce(0) { $0 + $1.records } }
@@ -33,7 +33,7 @@ struct RecoveredSpool: Sendable {
     init(_ spool: Spool) throws(SpoolError) {
         let acknowledged = spool.owner.fields.acknowledged
         lowestSequence = acknowledged + 1
-        shed = ShedLedger.counts(in: spool.path)
+        shed = ShedLedger.rows(in: spool.path)
         var found: [Found] = []
         for file in try spool.segmentFiles() {
             if let segment = try read(file, acknowledged) { found.append(segment) }

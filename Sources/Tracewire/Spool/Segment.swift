@@ -24,6 +24,8 @@ struct Segment: Sendable {
     /// Whether some of it may have been sent.
     private var wasTaken = false
     private var keepsPayloads = false
+    /// Bytes that it takes beyond its records, once it is complete.
+    private(set) var unused = 0
     /// Whether some of what the file holds could not be read: it is kept for whoever wants to look at it.
     private(set) var isDamaged = false
     /// Whether another process has written it: nothing is appended.
@@ -82,8 +84,14 @@ struct Segment: Sendable {
         records += 1
     }
 
-    /// Whether its payloads may be taken out.
-    var isStrippable: Bool { !isBare && !wasTaken && !keepsPayloads && records > 0 }
+    /// Whether its payloads may be taken out: not by whoever delivers what another process had room for.
+    var isStrippable: Bool { !isBare && !isSealed && !wasTaken && !keepsPayloads && records > 0 }
+
+    /// What nothing is appended to any more takes all of its file. Returns the bytes beyond its records.
+    mutating func complete() -> Int {
+        unused = max(0, capacity - start - size)
+        return unused
+    }
 
     /// Nothing would be won by taking its payloads out.
     mutating func keepPayloads() {

@@ -8,19 +8,31 @@ struct SegmentFile: Sendable {
     ///
     /// - Throws: ``SpoolError``, and leaves no file.
     func create(_ bytes: Int) throws(SpoolError) -> SegmentMemory {
-        let descriptor = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)
+        let descriptor = Glibc.open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw SpoolError("create", path) }
         defer { close(descriptor) }
-        let number = posix_fallocate(descriptor, 0, off_t(bytes))
-        guard number == 0 else {
-            remove()
-            throw SpoolError("reserve \(bytes) bytes for", path, number: number)
-        }
-        guard let memory = SegmentMemory.file(descriptor, bytes) else {
-            let error = SpoolError("map", path)
+        do throws(SpoolError) {
+            return try map(descriptor, bytes)
+        } catch {
             remove()
             throw error
         }
+    }
+
+    /// Opens the file to write on in it, or makes it, with all of its blocks.
+    ///
+    /// - Throws: ``SpoolError``.
+    func open(reserving bytes: Int) throws(SpoolError) -> SegmentMemory {
+        let descriptor = Glibc.open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw SpoolError("open", path) }
+        defer { close(descriptor) }
+        return try map(descriptor, bytes)
+    }
+
+    private func map(_ descriptor: Int32, _ bytes: Int) throws(SpoolError) -> SegmentMemory {
+        let number = posix_fallocate(descriptor, 0, off_t(bytes))
+        guard number == 0 else { throw SpoolError("reserve \(bytes) bytes for", path, number: number) }
+        guard let memory = SegmentMemory.file(descriptor, bytes) else { throw SpoolError("map", path) }
         return memory
     }
 
@@ -34,7 +46,7 @@ struct SegmentFile: Sendable {
     ///
     /// - Throws: ``SpoolError``.
     func read(atMost limit: Int) throws(SpoolError) -> SegmentMemory {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw SpoolError("open", path) }
         defer { close(descriptor) }
         var status = stat()
@@ -58,7 +70,7 @@ struct SegmentFile: Sendable {
 
     /// Writes over a part of the file. Nothing depends on it: whoever could not be told sends more than needed.
     func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) {
-        let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+        let descriptor = Glibc.open(path, O_WRONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return }
         defer { close(descriptor) }
         _ = pwrite(descriptor, bytes.baseAddress, bytes.count, off_t(offset))
@@ -66,7 +78,7 @@ struct SegmentFile: Sendable {
 
     /// Waits until all that the file holds is on the disk; returns whether it is.
     func synchronize() -> Bool {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
         return fsync(descriptor) == 0

@@ -51,7 +51,7 @@ final class SegmentFiles: Sendable {
         guard !isFinished.load(ordering: .acquiring) else { return nil }
         if let spool {
             do throws(SpoolError) {
-                let segment = try spool.makeSegment(bytes)
+                let segment = try spool.makeSegment(bytes, isSpare: isSpare)
                 isInTrouble.store(false, ordering: .relaxed)
                 return segment
             } catch {

@@ -24,10 +24,23 @@ final class ShedLedger: @unchecked Sendable {
 
     private let memory: SegmentMemory
 
+    /// Counts, and where they stand.
+    struct Row: Equatable, Sendable {
+        let number: Int
+        let counts: ShedCounts
+    }
+
     /// - Parameter spool: the spool's directory.
     /// - Throws: ``SpoolError``.
     init(creatingIn spool: String) throws(SpoolError) {
         memory = try SegmentFile(path: "\(spool)/\(Self.fileName)").create(Self.fileBytes)
+    }
+
+    /// That of a process that is gone, for whoever delivers its spool: what he has to leave out counts on.
+    ///
+    /// - Throws: ``SpoolError``.
+    init(takingOver spool: String) throws(SpoolError) {
+        memory = try SegmentFile(path: "\(spool)/\(Self.fileName)").open(reserving: Self.fileBytes)
     }
 
     func write(_ counts: ShedCounts, row: Int) {
@@ -42,10 +55,12 @@ final class ShedLedger: @unchecked Sendable {
     }
 
     /// What the file of a process that is gone says; nothing where there is none.
-    static func counts(in spool: String) -> [ShedCounts] {
+    static func rows(in spool: String) -> [Row] {
         guard let memory = try? SegmentFile(path: "\(spool)/\(fileName)").read(atMost: fileBytes) else { return [] }
-        return stride(from: 0, through: memory.count - rowBytes, by: rowBytes).compactMap { start in
-            counts(UnsafeMutableRawBufferPointer(rebasing: memory.writable[start..<(start + rowBytes)]))
+        return (0..<(memory.count / rowBytes)).compactMap { number in
+            let start = number * rowBytes
+            let row = UnsafeMutableRawBufferPointer(rebasing: memory.writable[start..<(start + rowBytes)])
+            return counts(row).map { Row(number: number, counts: $0) }
         }
     }
 

@@ -8,7 +8,7 @@ internal import TracewireProtocol
 final class Spool: Sendable {
     let path: String
     let owner: SpoolOwner
-    /// What was shed; `nil` where another process has written it.
+    /// What was shed; `nil` where there is no room for the file.
     let ledger: ShedLedger?
     /// What others leave of the disk; `nil` where that is not to be asked.
     let room: SpoolRoom?
@@ -35,13 +35,14 @@ final class Spool: Sendable {
     ) throws(SpoolError) -> Spool {
         try SpoolDirectory.make(directory)
         let path = "\(directory)/\(producer)"
+        let room = limit.map {
+            SpoolRoom(in: directory, besides: path, limit: $0, lookingAgainAfter: lookingAgainAfter)
+        }
+        try room?.check()
         guard mkdir(path, 0o700) == 0 else { throw SpoolError("create", path) }
         do throws(SpoolError) {
             let owner = try SpoolOwner.create("\(path)/\(SpoolFormat.ownerName)", producer, destination)
             let ledger = try ShedLedger(creatingIn: path)
-            let room = limit.map {
-                SpoolRoom(in: directory, besides: path, limit: $0, lookingAgainAfter: lookingAgainAfter)
-            }
             return Spool(path, owner, ledger, room, lastName: 0)
         } catch {
             unlink("\(path)/\(SpoolFormat.ownerName)")
@@ -64,13 +65,15 @@ final class Spool: Sendable {
             name.hasSuffix(SpoolFormat.segmentSuffix)
                 ? UInt64(name.dropLast(SpoolFormat.segmentSuffix.count), radix: 16) : nil
         }
-        return Spool(path, owner, nil, nil, lastName: names.max() ?? 0)
+        return Spool(path, owner, try? ShedLedger(takingOver: path), nil, lastName: names.max() ?? 0)
     }
 
     /// A segment of at least so many bytes, not yet in its place.
     ///
+    /// - Parameter isSpare: whether nobody who records waits for it, so that there is time to look at what others hold.
     /// - Throws: ``SpoolError``, where the disk is full, say, or others have filled what the directory may hold.
-    func makeSegment(_ bytes: Int) throws(SpoolError) -> Segment {
+    func makeSegment(_ bytes: Int, isSpare: Bool = false) throws(SpoolError) -> Segment {
+        if isSpare, let room, room.isDue() { room.look() }
         try room?.check()
         let file = nextFile()
         return Segment(try file.create(bytes), file: file)

@@ -22,19 +22,30 @@ final class SpoolAdoption: Sendable {
         // Detached: it is not part of whatever the client was made in.
         let work = Task.detached(priority: .background) { [weak self] in
             // What cannot be listed cannot be written to either, which is said elsewhere.
-            for path in (try? SpoolDirectory.spools(in: directory)) ?? [] where !Task.isCancelled {
-                let result = await forwarder.forward(path, nil, onlyTo: destination)
-                guard result.records > 0 else { continue }
-                logger.info(
-                    "tracewire: records that another process had left were delivered",
-                    metadata: [
-                        "committed": "\(result.committed)", "rejected": "\(result.rejected)", "left": "\(result.left)",
-                    ])
+            let spools = (try? SpoolDirectory.spools(in: directory)) ?? []
+            // First, as it waits for nobody: programs that crash over and over while no collector is there leave many.
+            for path in spools where !Task.isCancelled { await forwarder.tidy(path) }
+            for path in spools where !Task.isCancelled {
+                Self.say(await forwarder.forward(path, nil, onlyTo: destination), logger)
             }
             self?.isOver.store(true, ordering: .releasing)
             waiters.poke()
         }
         task.withLock { $0 = work }
+    }
+
+    private static func say(_ spool: ForwardedSpool, _ logger: Logger) {
+        if spool.state == .unreadable {
+            logger.warning(
+                "tracewire: what another process has left cannot be delivered",
+                metadata: ["reason": "\(spool.error ?? "")"])
+        }
+        guard spool.records > 0 else { return }
+        logger.info(
+            "tracewire: records that another process had left were delivered",
+            metadata: [
+                "committed": "\(spool.committed)", "rejected": "\(spool.rejected)", "left": "\(spool.left)",
+            ])
     }
 
     /// What is not delivered stays where it is.

@@ -31,6 +31,12 @@ enum SpoolDirectory {
         return names
     }
 
+    /// Whether a spool has no segment and counts nothing that was shed.
+    static func isEmpty(spool path: String) -> Bool {
+        guard let names = try? names(in: path) else { return false }
+        return !names.contains { $0.hasSuffix(SpoolFormat.segmentSuffix) } && ShedLedger.rows(in: path).isEmpty
+    }
+
     /// Damaged segments that are kept.
     private static let damagedKept = 16
 

@@ -20,8 +20,8 @@ struct SpoolError: Error, Equatable {
 }
 
 extension SpoolError {
-    /// Whether it is for want of descriptors or memory, and says nothing of the file.
-    var mayPass: Bool { [EMFILE, ENFILE, ENOMEM, EAGAIN].contains(number) }
+    /// Whether it is for want of descriptors, memory or a permission, and says nothing of what the file holds.
+    var mayPass: Bool { [EMFILE, ENFILE, ENOMEM, EAGAIN, EACCES, EPERM].contains(number) }
 
     static func damaged(_ file: SegmentFile, _ recovered: RecoveredSegment) -> SpoolError {
         SpoolError("read all of", file.path, because: "\(recovered.damagedBytes) bytes are damaged")

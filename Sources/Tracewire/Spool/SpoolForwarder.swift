@@ -60,6 +60,16 @@ public struct SpoolForwarder: Sendable {
         return result
     }
 
+    /// Removes the spool of a process that is gone, if it holds nothing.
+    func tidy(_ path: String) async {
+        _ = try? await NIOThreadPool.singleton.runIfActive {
+            guard SpoolDirectory.isEmpty(spool: path), let spool = try? Spool.take(path) else { return }
+            // Its process may have gone on before it was locked.
+            if SpoolDirectory.isEmpty(spool: path) { spool.remove() }
+            spool.owner.release()
+        }
+    }
+
     private func deliver(
         _ spool: Spool, _ recovered: RecoveredSpool, _ patience: Duration?, _ result: inout ForwardedSpool
     ) async {

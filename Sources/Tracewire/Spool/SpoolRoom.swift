@@ -27,16 +27,21 @@ final class SpoolRoom: Sendable {
         max(limit - others.load(ordering: .relaxed), limit / Self.least)
     }
 
-    /// Looks again, if it is some time since.
-    ///
-    /// - Throws: ``SpoolError`` if others hold all that the directory may.
-    func check() throws(SpoolError) {
-        let isDue = measured.withLock { measured in
+    /// Whether it is some time since anybody looked. Whoever asks has to ``look()`` then.
+    func isDue() -> Bool {
+        measured.withLock { measured in
             guard measured.duration(to: .now) > lookingAgainAfter else { return false }
             measured = .now
             return true
         }
-        if isDue { others.store(Self.bytes(of: directory, besides: own), ordering: .relaxed) }
+    }
+
+    func look() {
+        others.store(Self.bytes(of: directory, besides: own), ordering: .relaxed)
+    }
+
+    /// - Throws: ``SpoolError`` if others hold all that the directory may, as far as was last seen.
+    func check() throws(SpoolError) {
         let taken = others.load(ordering: .relaxed)
         guard taken >= limit else { return }
         throw SpoolError(
@@ -45,7 +50,7 @@ final class SpoolRoom: Sendable {
                 + "`tracewire forward` delivers those that were left")
     }
 
-    /// Bytes of the segments of a directory's spools. What cannot be looked at counts as nothing.
+    /// Bytes of the files of a directory's spools. What cannot be looked at counts as nothing.
     private static func bytes(of directory: String, besides own: String) -> Int {
         ((try? SpoolDirectory.spools(in: directory)) ?? []).lazy.filter { $0 != own }.reduce(0) { sum, spool in
             sum + ((try? SpoolDirectory.names(in: spool)) ?? []).reduce(0) { $0 + bytes(ofFile: "\(spool)/\($1)") }
@@ -54,7 +59,7 @@ final class SpoolRoom: Sendable {
 
     private static func bytes(ofFile path: String) -> Int {
         var status = stat()
-        guard path.hasSuffix(SpoolFormat.segmentSuffix), stat(path, &status) == 0 else { return 0 }
+        guard stat(path, &status) == 0 else { return 0 }
         return Int(status.st_blocks) * 512
     }
 }

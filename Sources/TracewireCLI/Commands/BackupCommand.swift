@@ -14,7 +14,7 @@ struct BackupCommand: AsyncParsableCommand {
               tracewire backup /var/backups/tracewire.db
             """)
 
-    @Argument(help: "The file to write.")
+    @Argument(help: "The file to write.", completion: .file())
     var file: String
 
     @Flag(help: "Replace the file if it exists.")

@@ -53,5 +53,13 @@ enum AddressArgument {
         return address
     }
 
+    /// Of figures that will be there: no port is a standard for them.
+    static func serving(_ text: String) throws -> CollectorAddress {
+        guard let address = CollectorAddress(listening: text), text.hasSuffix(":\(address.port)") else {
+            throw ValidationError("an address for --metrics is HOST:PORT, such as 127.0.0.1:9747")
+        }
+        return address
+    }
+
     private static let fault = ValidationError("an address is HOST:PORT, such as \(CollectorAddress.standard)")
 }

@@ -34,7 +34,12 @@ struct ErrorsCommand: AsyncParsableCommand {
             var arguments: [String: Value?] = ["limit": .integer(list.asked)]
             for (key, value) in period.arguments { arguments[key] = .integer(value) }
             let request = Query.Request.report("errors", arguments)
-            try await connection.withCollector { try await $0.write(request, to: list) }
+            try await connection.withCollector { collector in
+                let reading = ReadingPastDamage(collector)
+                try await reading.write(request, to: list)
+                try output.flush()
+                try reading.finish()
+            }
         }
         listed?.note("--limit allows more", first: "most frequent")
     }

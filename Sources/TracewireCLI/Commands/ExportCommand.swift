@@ -33,19 +33,24 @@ struct ExportCommand: AsyncParsableCommand {
               tracewire export --otlp - --run 12 | jq '.resourceSpans[].scopeSpans[].spans[].name'
             """)
 
-    @Argument(help: "The file to write events to, or '-'.")
+    @Argument(help: "The file to write events to, or '-'.", completion: .file())
     var file: String?
 
     @Option(name: .customLong("run"), help: "Only that run, with its user: a number, a UUID or the beginning of one.")
     var run: String?
 
-    @Option(help: ArgumentHelp("Write a plain SQLite database instead of events.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Write a plain SQLite database instead of events.", valueName: "file"), completion: .file())
     var sqlite: String?
 
-    @Option(help: ArgumentHelp("Write CSV files into that directory, made if it is missing.", valueName: "directory"))
+    @Option(
+        help: ArgumentHelp("Write CSV files into that directory, made if it is missing.", valueName: "directory"),
+        completion: .directory)
     var csv: String?
 
-    @Option(help: ArgumentHelp("Write OpenTelemetry traces as JSON lines, to a file or '-'.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Write OpenTelemetry traces as JSON lines, to a file or '-'.", valueName: "file"),
+        completion: .file())
     var otlp: String?
 
     @Flag(help: "Replace files that exist; text never replaces a SQLite database.")

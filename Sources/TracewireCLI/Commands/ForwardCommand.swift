@@ -23,7 +23,7 @@ struct ForwardCommand: AsyncParsableCommand {
     @Argument(
         help: ArgumentHelp(
             "The directory of the spools. Default: TRACEWIRE_SPOOL, else tracewire/spool in $XDG_STATE_HOME or in "
-                + "~/.local/state.", valueName: "directory"))
+                + "~/.local/state.", valueName: "directory"), completion: .directory)
     var directory: String?
 
     @Option(help: ArgumentHelp("Give up when the collector answers nothing for that long.", valueName: "time"))

@@ -30,7 +30,7 @@ struct ImportCommand: AsyncParsableCommand {
         case stream, frame, none
     }
 
-    @Argument(help: "The file to read, or '-' for standard input.")
+    @Argument(help: "The file to read, or '-' for standard input.", completion: .file())
     var file: String
 
     @Option(help: "Bytes of events that go in one batch.")

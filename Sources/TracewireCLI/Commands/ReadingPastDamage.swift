@@ -4,7 +4,7 @@ internal import TracewireProtocol
 struct ReadingPastDamage: Answering {
     /// Those that take `skip_damaged`.
     private static let reports: Set<String> = [
-        "workflow", "workflow_page", "nodes", "generations", "nodes_outline", "generations_outline",
+        "workflow", "workflow_page", "nodes", "generations", "nodes_outline", "generations_outline", "errors", "events",
     ]
 
     let collector: any Answering
@@ -47,11 +47,14 @@ struct ReadingPastDamage: Answering {
         return (columns, rows)
     }
 
+    /// Whether something was left out so far.
+    var isDamaged: Bool { damage.isFound }
+
     /// Says at the end that something was left out.
     ///
     /// - Throws: ``CommandFailure`` if so.
     func finish() throws {
-        guard damage.isFound else { return }
+        guard isDamaged else { return }
         throw CommandFailure(
             .failed, "some values are damaged and were left out; 'tracewire check' names them",
             code: .storageUnavailable)

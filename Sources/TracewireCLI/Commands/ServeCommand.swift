@@ -14,11 +14,13 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve",
         abstract: "Runs a collector.",
         discussion: """
-            When it is ready, one line on standard output says where it listens and which database it keeps. SIGINT or \
-            SIGTERM stops it: what has arrived is committed and acknowledged first.
+            When it is ready, one line on standard output says where it listens and which database it keeps, and with \
+            --metrics another one where its figures are. SIGINT or SIGTERM stops it: what has arrived is committed and \
+            acknowledged first.
 
               tracewire serve
               tracewire serve --listen 127.0.0.1:5000 --database ./traces.db
+              tracewire serve --metrics 127.0.0.1:9747
               tracewire serve --config settings.json --fail-silent-after 24h
 
             A setting is taken from the command line, else from the environment under its name in capitals with \
@@ -38,11 +40,20 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "Where to answer HTTP: /metrics with the figures of 'tracewire status' for Prometheus, /healthz and /readyz. "
+                + "Port 0 lets the system choose. Default: nowhere.", valueName: "host:port"),
+        transform: AddressArgument.serving)
+    var metrics: CollectorAddress?
+
+    @Option(
+        help: ArgumentHelp(
             "The database file, made if it is missing. Default: $XDG_DATA_HOME/tracewire/tracewire.db, else "
-                + "~/.local/share/tracewire/tracewire.db.", valueName: "path"))
+                + "~/.local/share/tracewire/tracewire.db.", valueName: "path"), completion: .file())
     var database: String?
 
-    @Option(help: ArgumentHelp("A JSON file with settings, as listed above.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("A JSON file with settings, as listed above.", valueName: "file"),
+        completion: .file(extensions: ["json"]))
     var config: String?
 
     @Flag(help: "Allow an address that other machines reach, although nothing protects it.")
@@ -95,6 +106,9 @@ struct ServeCommand: AsyncParsableCommand {
         var configuration = CollectorConfiguration(databasePath: try databasePath())
         configuration.apply(ConfigReader(provider: settings.provider))
         if let address = listen { (configuration.listenHost, configuration.listenPort) = (address.host, address.port) }
+        if let address = metrics {
+            (configuration.metricsHost, configuration.metricsPort) = (address.host, address.port)
+        }
         if insecure { configuration.allowsInsecure = true }
         if let failSilentAfter { configuration.failSilentAfter = .milliseconds(failSilentAfter.milliseconds) }
         return configuration
@@ -127,6 +141,10 @@ private struct AnnouncedCollector: Service {
         let output = Output.standard()
         try output.line(
             "tracewire listens on \(CollectorAddress(host: address.host, port: address.port)), database \(database)")
+        if let address = collector.metricsAddress {
+            let metrics = CollectorAddress(host: address.host, port: address.port)
+            try output.line("metrics at http://\(metrics)/metrics")
+        }
         try output.flush()
         try await collector.run()
     }

@@ -128,7 +128,10 @@ private final class Tail: @unchecked Sendable {
         switch notice {
         case .collectorAway: Diagnostics.note("the collector has gone; waiting for it")
         case .collectorBack: Diagnostics.note("the collector is back")
-        case .otherDatabase: Diagnostics.note("the collector has another database now; this is from its beginning on")
+        case .otherDatabase:
+            Diagnostics.note(
+                "the collector has another database now, or an earlier state of it; this is from its beginning on")
+        case .damaged: Diagnostics.note("some values are damaged and are left out; 'tracewire check' names them")
         case .missed(let count):
             Diagnostics.note(
                 "\(Plural.of(Int(count), "event")) were removed before they were read; 'tracewire workflows --since' "

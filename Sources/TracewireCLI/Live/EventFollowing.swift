@@ -9,8 +9,10 @@ struct EventFollowing {
         case collectorBack
         /// So many events were removed before they were read.
         case missed(Int64)
-        /// The database is another one than before.
+        /// The database is another one than before, or was put back to an earlier state.
         case otherDatabase
+        /// Some of what events say is damaged, and is left out.
+        case damaged
     }
 
     enum Start {
@@ -32,8 +34,10 @@ struct EventFollowing {
     /// Takes events, those of one answer at a time, and returns whether to go on.
     let events: ([AnswerRow]) throws -> Bool
     let notice: (Notice) -> Void
-    /// The last event that was looked at.
-    private(set) var position: Int64?
+    /// The last event that was looked at, and the program that wrote it.
+    private var position: Int64 = 0
+    private var origin: String?
+    private var hasSaidDamage = false
 
     init(
         _ address: CollectorAddress, token: String?, filters: [String: Value?],
@@ -69,7 +73,14 @@ struct EventFollowing {
     private mutating func begin(_ start: Start, _ collector: RemoteCollector) async throws {
         let feed = try await feed(behind: 0, collector)
         switch start {
-        case .position(let position): self.position = position
+        case .position(let position):
+            guard position <= feed.last else {
+                throw CommandFailure(
+                    .failed,
+                    "there is no event \(position) yet: the last is \(feed.last), of this database at least. Name one up to it, or 0 "
+                        + "for all that are kept")
+            }
+            self.position = position
         case .last(let count): position = max(feed.first - 1, feed.last - count)
         }
     }
@@ -78,29 +89,34 @@ struct EventFollowing {
         let first: Int64
         let last: Int64
         let scanned: Int64
+        /// Who wrote the event asked behind, and the one at `scanned`.
+        let origin: String?
+        let scannedOrigin: String?
     }
 
     private func feed(behind position: Int64, _ collector: RemoteCollector) async throws -> FeedPlace {
         let row = try await collector.rows(.report("feed", ["after": .integer(position)])).first
         return FeedPlace(
-            first: row?.integer("first") ?? 1, last: row?.integer("last") ?? 0, scanned: row?.integer("scanned") ?? 0)
+            first: row?.integer("first") ?? 1, last: row?.integer("last") ?? 0, scanned: row?.integer("scanned") ?? 0,
+            origin: row?.text("origin"), scannedOrigin: row?.text("scanned_origin"))
     }
 
     private mutating func follow(_ collector: RemoteCollector) async throws {
         while true {
-            var position = position ?? 0
             let feed = try await feed(behind: position, collector)
-            if feed.last < position {
+            if feed.last < position || (origin != nil && feed.origin != nil && feed.origin != origin) {
                 notice(.otherDatabase)
-                position = feed.first - 1
+                (position, origin) = (0, nil)
+                continue
             }
+            origin = feed.origin
             if feed.first > position + 1 {
                 notice(.missed(feed.first - 1 - position))
-                position = feed.first - 1
+                (position, origin) = (feed.first - 1, nil)
+                continue
             }
-            self.position = position
             if feed.scanned > position {
-                guard try await deliver(behind: position, through: feed.scanned, collector) else { return }
+                guard try await deliver(through: feed, collector) else { return }
             } else {
                 try await collector.watch(after: position)
             }
@@ -108,21 +124,28 @@ struct EventFollowing {
     }
 
     /// Returns whether to go on.
-    private mutating func deliver(
-        behind position: Int64, through last: Int64, _ collector: RemoteCollector
-    ) async throws -> Bool {
+    private mutating func deliver(through feed: FeedPlace, _ collector: RemoteCollector) async throws -> Bool {
         var arguments = filters
         arguments["after"] = .integer(position)
-        arguments["through"] = .integer(last)
+        arguments["through"] = .integer(feed.scanned)
         arguments["limit"] = .integer(Self.pageRows)
         var known = AnswerColumns([])
         var rows: [AnswerRow] = []
-        try await collector.ask(
+        let reading = ReadingPastDamage(collector)
+        try await reading.ask(
             .report("events", arguments), limits: QuestionLimits(), columns: { known = $0 },
             row: { rows.append(AnswerRow(known, $0)) })
+        if reading.isDamaged, !hasSaidDamage {
+            hasSaidDamage = true
+            notice(.damaged)
+        }
         try columns(known)
         let goesOn = try events(rows)
-        self.position = rows.count < Self.pageRows ? last : rows.last?.integer("position") ?? last
+        if rows.count >= Self.pageRows, let last = rows.last?.integer("position") {
+            (position, origin) = (last, nil)
+        } else {
+            (position, origin) = (feed.scanned, feed.scannedOrigin)
+        }
         return goesOn
     }
 }

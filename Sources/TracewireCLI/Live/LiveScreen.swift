@@ -12,17 +12,21 @@ final class LiveScreen {
 
     var isLive: Bool { output.terminal.isTerminal }
 
-    /// Draws what `body` writes, as far as it has room; the last lines of it if it does not.
-    func draw(_ body: (Output) throws -> Void) throws {
+    /// Draws what `body` writes, as far as it has room; the last lines of it if it does not, or the first ones.
+    func draw(fromTop: Bool = false, _ body: (Output) throws -> Void) throws {
         guard isLive else { return }
         if !isOpen {
             isOpen = true
             // The other screen (DECSET 1049), and no cursor (DECSET 25): xterm's "Control Sequences".
             try output.write("\u{1b}[?1049h\u{1b}[?25l")
         }
-        let picture = Output.memory(output.terminal)
+        var terminal = output.terminal
+        // The window may have another size than when it was last drawn.
+        if terminal.width != nil { terminal.width = Terminal.detect(STDOUT_FILENO).width }
+        let picture = Output.memory(terminal)
         try body(picture)
-        let lines = picture.lines.suffix(max(1, Terminal.rows(of: STDOUT_FILENO) - 1))
+        let room = max(1, Terminal.rows(of: STDOUT_FILENO) - 1)
+        let lines = fromTop ? picture.lines.prefix(room) : picture.lines.suffix(room)
         // Each line over the one before, so that nothing flickers.
         try output.write("\u{1b}[H")
         for line in lines { try output.write("\(line)\u{1b}[K\r\n") }

@@ -38,6 +38,8 @@ extension CollectorSetting {
     static let all = [
         CollectorSetting(name: "listen_host", kind: .host, standard: defaults.listenHost),
         number("listen_port", 0...65_535, "", Int64(defaults.listenPort)),
+        CollectorSetting(name: "metrics_host", kind: .host, standard: defaults.metricsHost),
+        CollectorSetting(name: "metrics_port", kind: .number(0...65_535, unit: ""), standard: "none"),
         CollectorSetting(name: "insecure", kind: .flag, standard: "\(defaults.allowsInsecure)"),
         seconds("fail_silent_after_seconds", defaults.failSilentAfter),
         seconds("producers_expire_after_seconds", defaults.producersExpireAfter),

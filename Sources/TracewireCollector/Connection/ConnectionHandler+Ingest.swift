@@ -13,26 +13,49 @@ extension ConnectionHandler {
             bytes = assembled
             assembled = []
         }
-        let batch = try IncomingBatch(producer: producer.id, epoch: producer.epoch, sequence: sequence, bytes: bytes)
+        workUnderWay += 1
+        heldBatch = (sequence, bytes)
+        try queueHeldBatch(context)
+    }
+
+    /// Takes the batch apart, if there is memory for that, and hands it to the writer. Until then nothing more is read.
+    private func queueHeldBatch(_ context: ChannelHandlerContext) throws(ProtocolViolation) {
+        guard let (sequence, bytes) = heldBatch else { return }
         let connection = ConnectionReference(number: number, handler: self, eventLoop: context.eventLoop)
+        isHeld = shared.unsettled.mustWait { connection.execute { $0.goOn() } }
+        updateReading()
+        guard !isHeld else { return }
+        heldBatch = nil
+        let batch: IncomingBatch
+        do throws(ProtocolViolation) {
+            batch = try IncomingBatch(producer: producer.id, epoch: producer.epoch, sequence: sequence, bytes: bytes)
+        } catch {
+            workUnderWay -= 1
+            throw error
+        }
         let pending = PendingBatch(batch: batch, connection: connection)
         shared.unsettled.arrived(pending.memory)
         guard shared.queue.append(.commit(pending)) else {
             shared.unsettled.settled(pending.memory)
-            end(with: .shuttingDown)
-            return
+            workUnderWay -= 1
+            return end(with: .shuttingDown)
         }
-        workUnderWay += 1
-        isHeld = shared.unsettled.mustWait { connection.execute { $0.goOn() } }
-        if isHeld { updateReading() }
     }
 
     /// The writer has made room for more.
     private func goOn() {
         isHeld = false
-        guard context != nil else { return }
-        updateReading()
-        takeFrames()
+        guard let context else {
+            heldBatch = nil
+            _ = workEnded(1)
+            return
+        }
+        do throws(ProtocolViolation) {
+            try queueHeldBatch(context)
+        } catch {
+            return refuse(error)
+        }
+        if !isHeld { takeFrames() }
     }
 
     /// A batch larger than the credit gets stuck half arrived unless it is granted more.

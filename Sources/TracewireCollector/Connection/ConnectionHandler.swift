@@ -39,6 +39,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     var isFinishing = false
     /// So much has arrived and is not settled that nothing more is taken.
     var isHeld = false
+    /// A whole batch that waits for memory in which it can be taken apart.
+    var heldBatch: (sequence: UInt64, bytes: [UInt8])?
     /// What the frame that is arriving has of the budget for frames, and what queries have that came in such.
     private var frameBytes = 0
     var queryBytes: [UInt64: Int] = [:]
@@ -92,6 +94,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         (frameBytes, queryBytes) = (0, [:])
         session.disconnected()
         assembled = []
+        heldBatch = nil
         self.context = nil
         if workUnderWay == 0 { releaseShares() }
     }

@@ -3,7 +3,8 @@ internal import NIOConcurrencyHelpers
 /// Bounds the memory of all batches that have arrived and are not settled yet.
 ///
 /// Credit bounds their raw bytes, and what a batch is taken apart into can weigh hundreds of times as much: a record may
-/// have two bytes. Beyond the bound no connection that sends is read from until the writer has come that far.
+/// have two bytes. Beyond the bound no batch is taken apart, and no connection that sends is read from, until the writer has
+/// come that far.
 final class UnsettledWork: Sendable {
     private struct State {
         var bytes = 0
@@ -13,7 +14,7 @@ final class UnsettledWork: Sendable {
     let limit: Int
     private let state = NIOLockedValueBox(State())
 
-    /// - Parameter limit: bytes. One batch of each connection may go beyond it.
+    /// - Parameter limit: bytes. One batch of each event loop may go beyond it.
     init(limit: Int) {
         self.limit = limit
     }

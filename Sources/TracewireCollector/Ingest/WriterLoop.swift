@@ -12,6 +12,8 @@ internal import TracewireStore
 struct WriterLoop {
     /// Most raw bytes of one transaction: beyond it the first of a group would wait for the last without gain.
     private static let groupBytes = 8 << 20
+    /// Most records of one transaction, which may have two bytes each.
+    private static let groupRecords = 65_536
     /// How long the writer waits for work before it looks after the database, in seconds.
     private static let idleSeconds = 1.0
 
@@ -67,6 +69,9 @@ struct WriterLoop {
         var batches: [PendingBatch] = []
         var openings: [PendingOpening] = []
         var bytes = 0
+        var records = 0
+
+        var isFull: Bool { bytes >= groupBytes || records >= groupRecords }
     }
 
     /// Does `work` in order. Neighbouring batches and openings share a transaction, in which the openings come last: no
@@ -79,7 +84,8 @@ struct WriterLoop {
             case .commit(let pending):
                 group.batches.append(pending)
                 group.bytes += pending.batch.bytes.count
-                guard group.bytes >= Self.groupBytes else { continue }
+                group.records += pending.batch.records.count
+                guard group.isFull else { continue }
                 commit(group, writer)
             case .open(let pending):
                 group.openings.append(pending)

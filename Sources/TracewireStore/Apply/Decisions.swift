@@ -75,7 +75,7 @@ extension RecordApplier {
         guard let status = Status(rawValue: end.status) else { return .rejected(.unknownStatus(end.status)) }
         if StatusEntity.workflow.allows(from: workflow.status, to: status) {
             workflow.status = status
-            feed.note(.init(.workflow, status), row: workflow.id)
+            feed.note(.workflow, status, row: workflow.id)
             try workflowRows.end(workflow, end, at: at, origin)
             try rollups.note(
                 endOf: workflow.userID, createdAt: workflow.createdAt, as: status, completedAt: at)

@@ -17,7 +17,7 @@ final class HeardTimes {
     }
 
     func note(_ workflow: LiveWorkflow, nowMs: Int64) {
-        guard nowMs - workflow.heardAt >= Self.grainMs else { return }
+        guard nowMs.subtractingClamped(workflow.heardAt) >= Self.grainMs else { return }
         workflow.heardAt = nowMs
         due.append(workflow)
     }

@@ -74,7 +74,7 @@ extension RecordApplier {
             id: try takeNodeID(), identifier: identifier, workflow: workflowIdentifier, workflowID: workflow.id,
             status: status, startedAt: status == .running ? at : nil)
         try remember(node)
-        feed.note(.init(.node, status), row: node.id)
+        feed.note(.node, status, row: node.id)
         let change = writeSet.change(of: node)
         change.creation = (description, status == .pending ? at : nil)
         if status == .running { change.start = (at, inputData) }
@@ -91,7 +91,7 @@ extension RecordApplier {
         if StatusEntity.node.allows(from: node.status, to: status) {
             let isStarted = node.status != .pending
             node.status = status
-            feed.note(.init(.node, status), row: node.id)
+            feed.note(.node, status, row: node.id)
             writeSet.change(of: node).end = ending(node)
             if !isStarted { try note(.start(identifier)) }
             return .accepted

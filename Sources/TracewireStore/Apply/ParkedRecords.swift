@@ -2,7 +2,7 @@ internal import TracewireProtocol
 
 /// The statements on `parked_records`: what waits for a parent that has not arrived.
 final class ParkedRecords {
-    /// Most records that ``expired(before:)`` returns.
+    /// Most records that are given up in one transaction.
     static let expiredAtATime = 256
 
     /// Most records that may wait.
@@ -14,6 +14,7 @@ final class ParkedRecords {
     private let movement: Statement
     private let deletion: Statement
     private let oldest: Statement
+    private let expiry: Statement
 
     init(_ connection: Connection, limit: Int) throws(StoreError) {
         self.connection = connection
@@ -42,8 +43,10 @@ final class ParkedRecords {
             connection,
             """
             SELECT producer, sequence, record_index, record, id, received_at, waits_for_kind, waits_for
-            FROM parked_records ORDER BY id LIMIT \(Self.expiredAtATime)
+            FROM parked_records ORDER BY id LIMIT 1
             """)
+        expiry = try Statement(
+            connection, "SELECT id, received_at FROM parked_records ORDER BY id LIMIT \(Self.expiredAtATime)")
     }
 
     /// How many records wait. The database is asked for it once; callers that change it ask before they do.
@@ -89,19 +92,18 @@ final class ParkedRecords {
         return KeptRecord(id: selection.integer(4), selection)
     }
 
-    /// The oldest records that were parked before that time, and what each waits for.
-    func expired(before timeMs: Int64) throws(StoreError) -> [(record: KeptRecord, awaited: String)] {
+    /// The oldest record, and what it waits for, if it was parked before that time: one at a time, as it may be large.
+    func expired(before timeMs: Int64) throws(StoreError) -> (record: KeptRecord, awaited: String)? {
         defer { oldest.reset() }
-        var found: [(KeptRecord, String)] = []
-        while try oldest.step(), oldest.integer(5) < timeMs {
-            found.append((KeptRecord(id: oldest.integer(4), oldest), "\(oldest.text(6)) \(oldest.text(7))"))
-        }
-        return found
+        guard try oldest.step(), oldest.integer(5) < timeMs else { return nil }
+        return (KeptRecord(id: oldest.integer(4), oldest), "\(oldest.text(6)) \(oldest.text(7))")
     }
 
     /// Forgets the oldest records that were parked before that time. Returns whether there may be more.
     func deleteExpired(before timeMs: Int64) throws(StoreError) -> Bool {
-        let ids = try expired(before: timeMs).map(\.record.id)
+        var ids: [Int64] = []
+        while try expiry.step(), expiry.integer(1) < timeMs { ids.append(expiry.integer(0)) }
+        expiry.reset()
         for id in ids { try delete(id) }
         return ids.count == Self.expiredAtATime
     }

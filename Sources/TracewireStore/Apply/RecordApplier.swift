@@ -42,7 +42,7 @@ final class RecordApplier {
         workflowRows = try WorkflowRows(connection, statusTexts, segments)
         sheds = try ShedRows(connection)
         nodeRows = try NodeRows(connection, statusTexts, segments)
-        rollups = try Rollups(connection)
+        rollups = try Rollups(connection, takesAway: true)
         feed = try Feed(connection)
         writeSet = try WriteSet(connection, nodeRows, segments, rollups, feed)
         workflowKeys = RowKeys(connection, of: .workflows)

@@ -32,7 +32,8 @@ final class RowKeys {
 
     /// The key that ``next()`` gave is used.
     func take(_ key: Int64) {
-        upcoming = key + 1
+        // A damaged file may have the last one there is.
+        upcoming = key.addingClamped(1)
     }
 
     /// Before rows are deleted, in the same transaction.

@@ -17,20 +17,20 @@ struct FeedEvent: Equatable {
         case generation = 11
         case rejected = 12
 
-        /// A workflow's, or node's, as it reaches that status.
-        init(_ entity: StatusEntity, _ status: Status) {
-            self =
-                switch (entity, status) {
-                case (.workflow, .running), (.workflow, .pending), (.workflow, .skipped): .workflowStarted
-                case (.workflow, .completed): .workflowCompleted
-                case (.workflow, .failed): .workflowFailed
-                case (.workflow, .cancelled): .workflowCancelled
-                case (.node, .pending): .nodePending
-                case (.node, .running), (.node, .cancelled): .nodeStarted
-                case (.node, .completed): .nodeCompleted
-                case (.node, .failed): .nodeFailed
-                case (.node, .skipped): .nodeSkipped
-                }
+        /// A workflow's, or node's, as it reaches that status; `nil` for one that it cannot have.
+        init?(_ entity: StatusEntity, _ status: Status) {
+            switch (entity, status) {
+            case (.workflow, .running): self = .workflowStarted
+            case (.workflow, .completed): self = .workflowCompleted
+            case (.workflow, .failed): self = .workflowFailed
+            case (.workflow, .cancelled): self = .workflowCancelled
+            case (.node, .pending): self = .nodePending
+            case (.node, .running): self = .nodeStarted
+            case (.node, .completed): self = .nodeCompleted
+            case (.node, .failed): self = .nodeFailed
+            case (.node, .skipped): self = .nodeSkipped
+            case (.workflow, .pending), (.workflow, .skipped), (.node, .cancelled): return nil
+            }
         }
 
         /// The row's table, as the report `events` names it.
@@ -63,7 +63,7 @@ struct FeedEvent: Equatable {
     var row: Int64
 
     /// Those of a commit, one after the other.
-    static func encode(_ events: [FeedEvent]) -> [UInt8] {
+    static func encode(_ events: ArraySlice<FeedEvent>) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(events.count * 4)
         for event in events {
@@ -73,11 +73,15 @@ struct FeedEvent: Equatable {
         return bytes
     }
 
-    /// The reverse. What a later version has written ends it.
-    static func decode(_ bytes: UnsafeRawBufferPointer) -> [FeedEvent] {
+    /// The reverse; `nil` for what is no row of the feed. Statements from outside may give anything.
+    static func decode(_ bytes: UnsafeRawBufferPointer) -> [FeedEvent]? {
+        guard bytes.count <= Feed.eventsPerRow * 11 else { return nil }
         var events: [FeedEvent] = []
         var reader = VarintReader(bytes)
-        while let number = reader.next(), let kind = Kind(rawValue: UInt8(clamping: number)), let row = reader.next() {
+        while !reader.isAtEnd {
+            guard events.count < Feed.eventsPerRow, let number = reader.next(),
+                let kind = Kind(rawValue: UInt8(clamping: number)), let row = reader.next()
+            else { return nil }
             events.append(FeedEvent(kind: kind, row: Int64(bitPattern: row)))
         }
         return events

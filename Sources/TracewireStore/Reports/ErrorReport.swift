@@ -7,6 +7,7 @@ extension Reports {
         name: "errors",
         arguments: [
             Report.Argument(name: "since", kind: .integer), Report.Argument(name: "until", kind: .integer), .limit(50),
+            .skipDamaged,
         ],
         text: { _ in
             """

@@ -2,8 +2,12 @@ internal import TracewireProtocol
 
 // What happens, as it is committed.
 extension Reports {
-    /// Commits that one answer looks at: a reader who is far behind asks again.
-    private static let commitsAtATime = 4_096
+    /// Events that one answer looks at, and those of a row more: a reader who is far behind asks again.
+    private static let eventsAtATime = 65_536
+    /// The rows of the feed that one answer looks at: at least one, if there is one behind `after`.
+    private static let rows = """
+        FROM feed WHERE position > :after AND position <= :after + \(eventsAtATime + Feed.eventsPerRow)
+        """
 
     /// Events behind a position, in their order, with what their rows say now. What was pruned since has only its position.
     static let events = Report(
@@ -19,12 +23,15 @@ extension Reports {
             Report.Argument(name: "model", kind: .text, condition: "g.model_name = :model"),
             Report.Argument(
                 name: "error", kind: .search,
-                condition: #"(n.error_message LIKE :error ESCAPE '\' OR g.error_message LIKE :error ESCAPE '\')"#),
+                condition: #"""
+                    iif(e.subject = 'node', iif(e.status = 'failed', n.error_message, NULL), g.error_message)
+                        LIKE :error ESCAPE '\'
+                    """#),
             Report.Argument(
                 name: "search", kind: .search,
                 condition: #"(w.name LIKE :search ESCAPE '\' OR w.user_input LIKE :search ESCAPE '\')"#),
             Report.Argument(name: "min_duration", kind: .integer, condition: "\(durationOfEvent) >= :min_duration"),
-            .limit(1_000),
+            .limit(1_000), .skipDamaged,
         ],
         text: { conditions in
             // The commits in their order, and of each its events in theirs: nothing has to be sorted.
@@ -48,7 +55,7 @@ extension Reports {
             FROM (
                 SELECT j.value ->> 0 AS position, j.value ->> 1 AS subject, j.value ->> 2 AS status, j.value ->> 3 AS row
                 FROM (
-                    SELECT position, events FROM feed WHERE position > :after ORDER BY position LIMIT \(commitsAtATime)
+                    SELECT position, events \(rows) ORDER BY position
                 ) f CROSS JOIN json_each(feed_events(f.position, f.events)) j
                 WHERE j.value ->> 0 > :after AND j.value ->> 0 <= :through
             ) e
@@ -64,24 +71,28 @@ extension Reports {
     /// Of what ended with the event.
     private static let durationOfEvent = """
         CASE e.subject
-            WHEN 'workflow' THEN iif(e.status = 'running', NULL, w.completed_at - w.created_at)
+            WHEN 'workflow' THEN iif(e.status = 'running', NULL, max(0, w.completed_at - w.created_at))
             WHEN 'node' THEN iif(e.status IN ('pending', 'running'), NULL, n.duration_ms)
             WHEN 'generation' THEN g.latency_ms END
         """
 
     /// Where the feed is: `first` is the oldest event that is kept, `last` the newest, `scanned` how far one answer to `events`
-    /// looks behind `after`.
+    /// looks behind `after`. `origin` and `scanned_origin` tell which program wrote the events `after` and `scanned`: another
+    /// one, if the database is another, or was put back to an earlier state since.
     static let feed = Report(
         name: "feed",
         arguments: [Report.Argument(name: "after", kind: .integer, standard: .integer(0))],
         text: { _ in
             """
             SELECT coalesce(
-                    (SELECT position - json_array_length(feed_events(position, events)) + 1 FROM feed
-                        ORDER BY position LIMIT 1), 1) AS first,
-                coalesce((SELECT max(position) FROM feed), 0) AS last,
-                (SELECT coalesce(max(position), :after) FROM
-                    (SELECT position FROM feed WHERE position > :after ORDER BY position LIMIT \(commitsAtATime))) AS scanned
+                    (SELECT position - feed_count(events) + 1 FROM feed ORDER BY position LIMIT 1), 1) AS first,
+                coalesce((SELECT max(position) FROM feed), 0) AS last, s.position AS scanned,
+                \(origin(of: ":after")) AS origin, \(origin(of: "s.position")) AS scanned_origin
+            FROM (SELECT coalesce(max(position), :after) AS position \(rows)) s
             """
         })
+
+    private static func origin(of position: String) -> String {
+        "(SELECT uuid_text(origin) FROM feed_origins WHERE position < \(position) ORDER BY position DESC LIMIT 1)"
+    }
 }

@@ -71,7 +71,7 @@ extension Reports {
             UNION ALL SELECT 'parked_records', (SELECT count(*) FROM parked_records)
             UNION ALL SELECT 'database_bytes', :database_bytes
             UNION ALL SELECT 'wal_bytes', :wal_bytes
-            UNION ALL SELECT 'segment_ratio', (SELECT round(1.0 * sum(raw) / sum(stored), 2) FROM
+            UNION ALL SELECT 'segment_ratio', (SELECT round(total(raw) / sum(stored), 2) FROM
                 (SELECT raw_bytes AS raw, length(data) AS stored FROM segments ORDER BY start DESC LIMIT 256))
             UNION ALL SELECT 'sqlite_version', sqlite_version()
             UNION ALL SELECT 'schema_version', :schema_version

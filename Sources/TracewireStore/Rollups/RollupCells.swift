@@ -27,8 +27,15 @@ struct RollupCells: Equatable {
         return result
     }
 
-    func has(_ kind: RollupKind) -> Bool {
-        cells.contains { $0.kind == kind }
+    /// Whether these say the same as others, but that the range of the values of `kinds` may be wider here.
+    func equal(_ exact: RollupCells, butWiderIn kinds: Int64) -> Bool {
+        guard kinds != 0, cells.count == exact.cells.count else { return self == exact }
+        return zip(cells, exact.cells).allSatisfy { cell, exact in
+            var cell = cell
+            let isWider = cell.extremes.extended(by: exact.extremes) == cell.extremes
+            if kinds & cell.kind.bit != 0 && isWider { cell.extremes = exact.extremes }
+            return cell == exact
+        }
     }
 
     /// The cells of several kinds together, chosen by ``RollupKind/bit``.

@@ -36,19 +36,22 @@ public struct RollupDifference: Equatable, Sendable, CustomStringConvertible {
     public var description: String { "\(kind.rawValue): \(place)" }
 }
 
-/// Compares the stored rollups with a recomputation.
+/// Compares the stored rollups with a recomputation. Where a least or greatest value is still looked for
+/// (``LostExtremes``), what is stored may have a wider range.
 struct RollupComparison {
     /// Rows that are compared at a time.
     private static let step = 256
 
     private let stored: RollupRows
     private let copy: RollupRows
+    private let lost: LostExtremes
     private let toStored: Statement
     private let toCopy: Statement
 
     private init(_ connection: Connection, _ copy: RollupRows) throws(StoreError) {
         stored = try RollupRows(connection, schema: "main")
         self.copy = copy
+        lost = try LostExtremes(connection)
         let text = { (from: String, to: String) in
             """
             SELECT b.id FROM \(from).rollup_keys a
@@ -77,7 +80,9 @@ struct RollupComparison {
                 found.append(RollupDifference(.missing, row.place))
                 return true
             }
-            if other.cells != row.cells { found.append(RollupDifference(.different, place)) }
+            if try !other.cells.equal(row.cells, butWiderIn: lost.kinds(of: place)) {
+                found.append(RollupDifference(.different, place))
+            }
             return true
         }
         try forEach(stored) { (row) throws(StoreError) in

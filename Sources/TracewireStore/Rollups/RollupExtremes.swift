@@ -1,175 +1,167 @@
-internal import TracewireProtocol
-
-/// Of which rollups the least or greatest value of a kind went away.
-typealias LostExtremes = [RollupPlace: Set<RollupKind>]
-
 /// Finds the least and greatest measured value of rollups again, after one of them was taken away: only pruning does
 /// that, because what has been measured does not change.
 ///
-/// What is left of an hour is read by the time of the rows, once for all that the hour has lost. A day is told by its
-/// hours, and a total by its days.
+/// An hour may have millions of rows, and a commit must not wait until they are read. So what is lost is only noted
+/// (``LostExtremes``) when it goes, and looked for afterwards in steps of bounded size: first in the rows of the hours,
+/// oldest first, by the time of the rows; then a day is told by its hours, and last a total by its days.
 final class RollupExtremes {
-    private let keys: RollupKeys
+    /// Rows that one step reads: some milliseconds.
+    static let rowsPerStep = 1_024
+    /// As long as this many rows take it to find, read and write one rollup.
+    private static let rowsPerRollup = 8
+    /// Most rollups of an hour whose values are looked for in one passage through its rows.
+    private static let rollupsPerSearch = 128
+
     private let rows: RollupRows
-    private let nodes: Statement
-    private let models: Statement
-    private let users: Statement
+    private let noted: LostExtremes
+    private let measured: [RollupSubject: MeasuredRows]
+    private var search: ExtremesSearch?
 
     init(_ connection: Connection, _ keys: RollupKeys, _ rows: RollupRows) throws(StoreError) {
-        self.keys = keys
         self.rows = rows
-        nodes = try Statement(
-            connection,
-            """
-            SELECT node_name, node_type, status, duration_ms FROM nodes
-            WHERE \(Schema.timeOfNode) BETWEEN ?1 AND ?2 AND duration_ms IS NOT NULL
-            """)
-        models = try Statement(
-            connection,
-            """
-            SELECT model_name, model_provider, error_message IS NOT NULL, latency_ms FROM generations
-            WHERE created_at BETWEEN ?1 AND ?2 AND latency_ms IS NOT NULL
-            """)
-        users = try Statement(
-            connection,
-            """
-            SELECT min(max(0, completed_at - created_at)), max(max(0, completed_at - created_at)) FROM workflows
-            WHERE user_id IS ?1 AND created_at BETWEEN ?2 AND ?3 AND status = ?4
-            """)
+        noted = try LostExtremes(connection)
+        var measured: [RollupSubject: MeasuredRows] = [:]
+        for subject in [RollupSubject.nodes, .models, .users] {
+            measured[subject] = try MeasuredRows(connection, keys, subject)
+        }
+        self.measured = measured
     }
 
-    /// Writes the values that are left into the rollups that lost one.
-    func restore(_ lost: LostExtremes, horizon: Int64) throws(StoreError) {
-        let byHour = Dictionary(grouping: lost.keys.filter { $0.level == .hour && $0.subject != .users }, by: Hour.init)
-        for (hour, places) in byHour {
-            try restore(hour, lost.filter { places.contains($0.key) })
+    /// Begins anew, after a rollback: what was found may not be there.
+    func forget() {
+        search = nil
+    }
+
+    /// A rollup has changed.
+    func changed(_ place: RollupPlace, _ change: RollupChange) {
+        if search?.apply(change, to: place) == false { search = nil }
+    }
+
+    /// Notes that a rollup has lost a value of these kinds, bits of ``RollupKind``.
+    func lost(_ kinds: Int64, of place: RollupPlace) throws(StoreError) {
+        try noted.note(kinds, of: place)
+        if search?.wanted[place] != nil { search = nil }
+    }
+
+    /// The rollups of hours in this range have been added to their days and totals, with what they still include.
+    func folded(_ range: ClosedRange<Int64>) throws(StoreError) {
+        // As many as are folded at a time.
+        for entry in try noted.entries(in: range, limit: .max) {
+            try lost(entry.kinds, of: entry.place.day)
+            try lost(entry.kinds, of: entry.place.total)
         }
-        // Days before the totals that they are parts of.
-        for place in lost.keys.filter({ $0.level != .hour || $0.subject == .users }).sorted(by: { $0.id > $1.id }) {
-            try update(place, lost[place] ?? []) { (kind) throws(StoreError) in
-                try find(place, kind, horizon: horizon)
+    }
+
+    /// Looks on, within a transaction. `limit` rows are about what it reads.
+    ///
+    /// - Returns: whether there is more to look for.
+    func step(rows limit: Int, horizon: Int64) throws(StoreError) -> Bool {
+        var budget = limit
+        while budget > 0 {
+            if search == nil { search = try next(horizon: horizon) }
+            // What throws from here on ends the transaction, and the next step begins anew.
+            guard var search = search.take() else { return false }
+            try read(&search, &budget)
+            if case .done = search.progress { try finish(search, &budget) } else { self.search = search }
+        }
+        return true
+    }
+}
+
+// Where to look.
+extension RollupExtremes {
+    /// Days after all hours and totals after all days, because each is told by those before it.
+    private func next(horizon: Int64) throws(StoreError) -> ExtremesSearch? {
+        for level in [RollupLevel.hour, .day, .total] {
+            for subject in RollupSubject.allCases {
+                let range = RollupPlace.range(subject, level, from: 0, through: RollupPlace.latestPeriod)
+                guard let first = try noted.entries(in: range, limit: 1).first else { continue }
+                return try search(first, horizon: horizon)
             }
         }
+        return nil
     }
 
-    private func update(
-        _ place: RollupPlace, _ kinds: Set<RollupKind>,
-        _ find: (RollupKind) throws(StoreError) -> ClosedRange<Int64>?
+    private func search(_ first: LostExtremes.Entry, horizon: Int64) throws(StoreError) -> ExtremesSearch {
+        let (subject, period) = (first.place.subject, first.place.period)
+        // A user's rows are found by an index of their own. Those of all names lie together.
+        let isShared = first.place.level == .hour && subject != .users
+        let hour = RollupPlace.range(subject, .hour, from: period, through: period)
+        let entries = isShared ? try noted.entries(in: hour, limit: Self.rollupsPerSearch) : [first]
+        guard try isNeeded(for: entries) else { return ExtremesSearch(entries, .done) }
+        let nextDay = (period + 1) * RollupPlace.hoursInDay
+        let progress: ExtremesSearch.Progress =
+            switch first.place.level {
+            case .hour: .rows(MeasuredRows.Position(beforeHour: period))
+            case .day: parts(of: first.place, .hour, from: period * RollupPlace.hoursInDay, to: min(horizon, nextDay))
+            case .total: parts(of: first.place, .day, from: 0, to: RollupPlace.latestPeriod)
+            }
+        return ExtremesSearch(entries, progress)
+    }
+
+    /// Whether a rollup is left that has several values: one alone is known, and most hours from which values went have
+    /// none any more.
+    private func isNeeded(for entries: [LostExtremes.Entry]) throws(StoreError) -> Bool {
+        for entry in entries {
+            let cells = try rows.find(entry.place)?.cells.cells ?? []
+            if cells.contains(where: { entry.kinds & $0.kind.bit != 0 && $0.measured.count > 1 }) { return true }
+        }
+        return false
+    }
+
+    private func parts(
+        of place: RollupPlace, _ level: RollupLevel, from first: Int64, to end: Int64
+    ) -> ExtremesSearch.Progress {
+        guard first < end else { return .done }
+        let start = RollupPlace(place.subject, level, period: first, key: place.key)
+        return .parts(start.id...RollupPlace(place.subject, level, period: end - 1, key: place.key).id)
+    }
+}
+
+// Looking.
+extension RollupExtremes {
+    private func read(_ search: inout ExtremesSearch, _ budget: inout Int) throws(StoreError) {
+        guard let place = search.wanted.keys.first, let measured = measured[place.subject] else {
+            search.progress = .done
+            return
+        }
+        switch search.progress {
+        case .done: break
+        case .rows(var position):
+            let count = try measured.read(place, from: &position, limit: budget) { search.add($2...$2, $1, of: $0) }
+            search.progress = count < budget ? .done : .rows(position)
+            budget -= count
+        case .parts(let places): try read(places, &search, of: place, &budget)
+        }
+    }
+
+    /// From one of the rollups that are summed up to the next, however far apart they are.
+    private func read(
+        _ places: ClosedRange<Int64>, _ search: inout ExtremesSearch, of whole: RollupPlace, _ budget: inout Int
     ) throws(StoreError) {
-        guard var row = try rows.find(place) else { return }
-        for kind in kinds where row.cells.has(kind) {
-            guard let found = try find(kind) else { continue }
-            row.cells.update(kind) { $0.extremes = found }
-        }
-        try rows.write(row)
-    }
-}
-
-// Hours of nodes and models.
-extension RollupExtremes {
-    private struct Hour: Hashable {
-        let subject: RollupSubject
-        let period: Int64
-
-        init(_ place: RollupPlace) {
-            (subject, period) = (place.subject, place.period)
+        var places = places
+        while budget > 0 {
+            search.progress = .done
+            guard let part = try rows.first(in: places) else { return }
+            budget -= Self.rowsPerRollup
+            if part.key == whole.key, let row = try rows.find(part) {
+                for cell in row.cells.cells where cell.measured.count > 0 {
+                    search.add(cell.extremes, cell.kind, of: whole)
+                }
+            }
+            let period = part.period + (part.key < whole.key ? 0 : 1)
+            let next = RollupPlace(part.subject, part.level, period: period, key: whole.key)
+            guard next.id <= places.upperBound else { return }
+            places = next.id...places.upperBound
+            search.progress = .parts(places)
         }
     }
 
-    private struct Cell: Hashable {
-        let key: Int64
-        let kind: RollupKind
-    }
-
-    private func restore(_ hour: Hour, _ lost: LostExtremes) throws(StoreError) {
-        var wanted: [Cell: ClosedRange<Int64>?] = [:]
-        for (place, kinds) in lost {
-            for kind in kinds { wanted[Cell(key: place.key, kind: kind)] = .some(nil) }
+    private func finish(_ search: ExtremesSearch, _ budget: inout Int) throws(StoreError) {
+        for place in search.wanted.keys.sorted() {
+            if var row = try rows.find(place), search.restore(&row) { try rows.write(row) }
+            try noted.forget(place)
         }
-        let statement = hour.subject == .nodes ? nodes : models
-        defer { statement.reset() }
-        bind(statement, from: 1, hour.period...hour.period)
-        while try statement.step() {
-            guard let kind = kind(hour.subject, statement) else { continue }
-            let detail = statement.isNull(1) ? nil : statement.bytes(1)
-            let cell = Cell(key: try keys.key(hour.subject, statement.bytes(0), detail), kind: kind)
-            guard let known = wanted[cell] else { continue }
-            let value = max(0, statement.integer(3))
-            wanted[cell] = known?.extended(by: value...value) ?? value...value
-        }
-        for (place, kinds) in lost {
-            try update(place, kinds) { (kind) throws(StoreError) in wanted[Cell(key: place.key, kind: kind)] ?? nil }
-        }
-    }
-
-    private func kind(_ subject: RollupSubject, _ statement: Statement) -> RollupKind? {
-        guard subject == .nodes else { return statement.integer(2) != 0 ? .failedCall : .call }
-        return Status(name: statement.text(2)).map(RollupKind.init)
-    }
-
-    /// The first and last millisecond of hours. Times before the first hour count in it, and those after the last in that.
-    private func bind(_ statement: Statement, from index: Int32, _ hours: ClosedRange<Int64>) {
-        let (first, last) = (hours.lowerBound, hours.upperBound)
-        let hour = RollupPlace.millisecondsInHour
-        statement.bind(index, first == 0 ? Int64.min : first * hour)
-        statement.bind(index + 1, last == RollupPlace.latestPeriod ? Int64.max : (last + 1) * hour - 1)
-    }
-}
-
-// Users at any level; days and totals of the others.
-extension RollupExtremes {
-    /// - Returns: `nil` if no value is left.
-    private func find(
-        _ place: RollupPlace, _ kind: RollupKind, horizon: Int64
-    ) throws(StoreError) -> ClosedRange<Int64>? {
-        switch (place.subject, place.level) {
-        case (.totals, _): nil
-        case (.users, _): try find(user: place.key, kind, in: hours(of: place, before: horizon))
-        case (_, .total): try find(below: place, .day, 0...RollupPlace.latestPeriod - 1, kind)
-        case (_, .day), (_, .hour): try find(below: place, .hour, hours(of: place, before: horizon), kind)
-        }
-    }
-
-    /// The hours that a rollup covers: none from the horizon on, unless it is of an hour itself.
-    private func hours(of place: RollupPlace, before horizon: Int64) -> ClosedRange<Int64> {
-        let last = max(0, horizon - 1)
-        switch place.level {
-        case .hour: return place.period...place.period
-        case .day:
-            let first = place.period * RollupPlace.hoursInDay
-            return first...max(first, min(last, first + RollupPlace.hoursInDay - 1))
-        case .total: return 0...last
-        }
-    }
-
-    /// By the index of the user's workflows: those of an hour, of a day, or all. The more there are, the less often it
-    /// is the least or the greatest that goes.
-    private func find(
-        user key: Int64, _ kind: RollupKind, in hours: ClosedRange<Int64>
-    ) throws(StoreError) -> ClosedRange<Int64>? {
-        defer { users.reset() }
-        users.bind(1, key == 0 ? nil : key)
-        bind(users, from: 2, hours)
-        users.bind(4, copying: kind.status?.name)
-        guard try users.step(), let least = users.optionalInteger(0), let greatest = users.optionalInteger(1)
-        else { return nil }
-        return max(0, least)...max(0, greatest)
-    }
-
-    /// Among the rollups that this one sums up: from one to the next, however far apart they are.
-    private func find(
-        below place: RollupPlace, _ level: RollupLevel, _ periods: ClosedRange<Int64>, _ kind: RollupKind
-    ) throws(StoreError) -> ClosedRange<Int64>? {
-        let end = RollupPlace(place.subject, level, period: periods.upperBound, key: place.key).id
-        var found: ClosedRange<Int64>?
-        var next = RollupPlace(place.subject, level, period: periods.lowerBound, key: place.key)
-        while next.id <= end, let there = try rows.first(in: next.id...end) {
-            let isPast = there.key >= place.key
-            next = RollupPlace(place.subject, level, period: there.period + (isPast ? 1 : 0), key: place.key)
-            guard there.key == place.key, let cell = try rows.find(there)?.cells.sum(kind.bit), cell.measured.count > 0
-            else { continue }
-            found = found?.extended(by: cell.extremes) ?? cell.extremes
-        }
-        return found
+        budget -= search.wanted.count * Self.rowsPerRollup
     }
 }

@@ -11,10 +11,13 @@ final class RollupMerge {
     /// By kind, then by number of the bucket.
     private var places: [RollupKind: [Int64]] = [:]
 
+    /// Longer ones are taken apart at once, in case they are none.
+    private static let longestKept = 64 << 10
+
     /// What is no rollup adds nothing.
     func add(_ bytes: UnsafeRawBufferPointer) {
         rollups += 1
-        if rollups == 1 {
+        if rollups == 1, bytes.count <= Self.longestKept {
             only = Array(bytes)
             return
         }

@@ -47,12 +47,14 @@ extension StoreWriter {
     public func rebuildRollups(nowMs: Int64) throws(StoreError) {
         try write { () throws(StoreError) in
             try RollupRebuild.run(connection, nowMs: nowMs)
+            try connection.execute("DELETE FROM lost_extremes")
         }
         // The numbers of names are others now.
         applier.forget()
     }
 
-    /// Where the rollups do not say what the rows say: at most `limit` places, none if all is well.
+    /// Where the rollups do not say what the rows say: at most `limit` places, none if all is well. A
+    /// least or greatest value that pruning took away and that is still looked for is well.
     public func rollupDifferences(limit: Int) throws(StoreError) -> [RollupDifference] {
         try write { () throws(StoreError) in try RollupComparison.differences(connection, limit: limit) }
     }

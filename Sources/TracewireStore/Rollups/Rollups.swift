@@ -8,6 +8,9 @@ internal import TracewireProtocol
 /// Every row counts in its hour. The hours before the *horizon* are also counted in their day and in a total, so that a
 /// report over years reads few rows; the hours from the horizon on are not, so that traffic, which mostly is about the
 /// last hours, writes one rollup and not three. ``fold(nowMs:)`` moves the horizon, one hour at a time.
+///
+/// A least or greatest value that goes away is looked for later, and until then the rollup still includes it:
+/// ``restoreExtremes(rows:)``.
 final class Rollups {
     /// Hours before the newest that are kept apart from days and totals: records are seldom later than that, and a report
     /// over all of time reads each of them.
@@ -20,18 +23,20 @@ final class Rollups {
     let keys: RollupKeys
     let rows: RollupRows
     let nodeSelection: Statement
-    private let extremes: RollupExtremes
+    /// `nil` where rows only come.
+    private let extremes: RollupExtremes?
     private var pending: [RollupPlace: RollupChange] = [:]
-    /// Of which rollups the least or greatest value of a kind went away in this transaction.
-    private var lost: LostExtremes = [:]
     private var knownHorizon: Int64?
     private var knownNewestHour: Int64?
 
-    /// - Parameter schema: `main`, or `temp` for rollups that are made for a comparison.
-    init(_ connection: Connection, schema: String = "main") throws(StoreError) {
+    /// - Parameters:
+    ///   - schema: `main`, or `temp` for rollups that are made for a comparison.
+    ///   - takesAway: whether rows go, too. Rollups that are made anew, maybe of a database of an older version, need no
+    ///     table for what they lose.
+    init(_ connection: Connection, schema: String = "main", takesAway: Bool = false) throws(StoreError) {
         keys = try RollupKeys(connection, schema: schema)
         rows = try RollupRows(connection, schema: schema)
-        extremes = try RollupExtremes(connection, keys, rows)
+        extremes = takesAway ? try RollupExtremes(connection, keys, rows) : nil
         nodeSelection = try Statement(
             connection,
             "SELECT node_name, node_type, status, \(Schema.timeOfNode) FROM nodes WHERE id = ?")
@@ -40,7 +45,7 @@ final class Rollups {
     /// Forgets everything that is not in the database for certain, after a rollback.
     func forget() {
         pending.removeAll()
-        lost.removeAll()
+        extremes?.forget()
         keys.forget()
         knownHorizon = nil
         knownNewestHour = nil
@@ -50,19 +55,12 @@ final class Rollups {
     func note(
         _ place: RollupPlace, _ kind: RollupKind, measured: Int64? = nil, _ tokens: RollupTokens? = nil, times: Int64
     ) throws(StoreError) {
-        if pending.count >= Self.pendingLimit && pending[place] == nil { try writePending() }
+        if pending.count >= Self.pendingLimit && pending[place] == nil { try flush() }
         pending[place, default: RollupChange()].update(kind) { $0.add(measured: measured, tokens, times: times) }
     }
 
-    /// Writes what was noted, at the end of the transaction: the rows that are counted are written or deleted by then, and
-    /// a least or greatest value that went away is found again among those that are left.
+    /// Writes what was noted, at the end of the transaction.
     func flush() throws(StoreError) {
-        try writePending()
-        try extremes.restore(lost, horizon: try horizon())
-        lost.removeAll()
-    }
-
-    private func writePending() throws(StoreError) {
         guard !pending.isEmpty else { return }
         let horizon = try horizon()
         var changes = pending
@@ -79,9 +77,19 @@ final class Rollups {
         for (place, change) in changes.sorted(by: { $0.key < $1.key }) {
             var row = try rows.find(place) ?? RollupRow(place: place)
             let lost = row.cells.apply(change)
-            if !lost.isEmpty { self.lost[place, default: []].formUnion(lost) }
             try rows.write(row)
+            extremes?.changed(place, change)
+            if !lost.isEmpty { try extremes?.lost(RollupKind.bits(lost), of: place) }
         }
+    }
+
+    /// Looks on for least and greatest values that went away, within a transaction in which no row comes or goes.
+    ///
+    /// - Parameter limit: rows that it reads, about; a rollup counts as some of them.
+    /// - Returns: whether there are more to look for.
+    func restoreExtremes(rows limit: Int = RollupExtremes.rowsPerStep) throws(StoreError) -> Bool {
+        guard let extremes else { return false }
+        return try extremes.step(rows: limit, horizon: try horizon())
     }
 
     /// The first hour that is not counted in a day and a total.
@@ -160,10 +168,10 @@ extension Rollups {
                     changes[row.place.total, default: RollupChange()].add(row.cells)
                 }
                 try write(changes)
-                guard hours.count == Self.foldedRows, let last = hours.last, last.place.id < range.upperBound else {
-                    break
-                }
-                range = last.place.id + 1...range.upperBound
+                guard let last = hours.last?.place.id else { break }
+                try extremes?.folded(range.lowerBound...last)
+                guard hours.count == Self.foldedRows, last < range.upperBound else { break }
+                range = last + 1...range.upperBound
             }
         }
     }

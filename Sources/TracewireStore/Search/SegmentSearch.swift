@@ -80,7 +80,8 @@ final class SegmentSearch {
     /// Gives the threads as many segments as may be under way.
     private func readAhead() throws(QueryFault) {
         while hasNext && underWay.count < threads.count * Self.segmentsPerThread {
-            let bytes = max(0, segments.integer(1))
+            // A damaged file may say anything of a segment that is not read yet.
+            let bytes = min(max(0, segments.integer(1)), Self.largestBytesUnderWay)
             guard underWay.isEmpty || bytesUnderWay + bytes <= Self.largestBytesUnderWay else { return }
             try call.checkpoint()
             threads.queue.add(

@@ -5,8 +5,8 @@ extension StoreWriter {
     /// For how long nothing has been pruned when what a pruning has left is taken to be left for good.
     private static let pruningPause = Duration.seconds(10)
 
-    /// Does one step of what is due: clears segments that hold values of pruned workflows, merges small ones, or gives free
-    /// pages back to the file system.
+    /// Does one step of what is due: clears segments that hold values of pruned workflows, looks for least and greatest
+    /// values that went with them, merges small segments, or gives free pages back to the file system.
     ///
     /// - Parameter isIdle: whether nobody waits for the writer. Otherwise a step is done when the last commits have left
     ///   small segments enough, and ten times in a second by the clock of the commits: traffic may be steady for days.
@@ -14,10 +14,17 @@ extension StoreWriter {
     public func maintain(isIdle: Bool) throws(StoreError) -> Bool {
         let hasNewSmallOnes = applier.segments.takeHasSmallOnes()
         guard isIdle || hasNewSmallOnes || pace.takeStep(nowMs: commitMs) else { return false }
-        // While a pruning goes on, more will go from the same segments, and it clears them itself.
-        if !isPruning, try write({ () throws(StoreError) in try pruning.clearStaleSegments() }) { return true }
+        // While a pruning goes on, more will go from the same segments and hours, and it does that itself.
+        if !isPruning {
+            if try write({ () throws(StoreError) in try pruning.clearStaleSegments() }) { return true }
+            if try restoreExtremes() { return true }
+        }
         if try write({ () throws(StoreError) in try compaction.step() }) { return true }
         return try shrink()
+    }
+
+    private func restoreExtremes() throws(StoreError) -> Bool {
+        try write { () throws(StoreError) in try applier.rollups.restoreExtremes() }
     }
 
     private var isPruning: Bool {
@@ -37,10 +44,10 @@ extension StoreWriter {
     /// belongs to them, and gives some free pages back. Running ones of which something was heard since then stay. Records
     /// that have been parked since before then are forgotten too: what they wait for may be gone.
     ///
-    /// Their values are out of reach at once, and out of the segments when there is no more to do; free pages are given
-    /// back then, but for a few.
-    /// - Returns: how many were removed, fewer than `limit` if they are large, none if all are gone and some of their values
-    ///   were taken out; and whether there may be more to do.
+    /// Their values are out of reach at once, and out of the segments when there is no more to do; the rollups' least and
+    /// greatest values are those of what is left then, and free pages are given back, but for a few.
+    /// - Returns: how many were removed, fewer than `limit` if they are large, none if all are gone and the last steps clear
+    ///   up after them; and whether there may be more to do.
     public func prune(before: Int64, limit: Int) throws(StoreError) -> (removed: Int, hasMore: Bool) {
         let (removed, hasMoreParked) = try write { () throws(StoreError) in
             let removed = try pruning.step(beforeMs: before, limit: limit) { (workflow) throws(StoreError) in
@@ -50,9 +57,12 @@ extension StoreWriter {
         }
         prunedAt = .now
         applier.forget(removed)
-        // The workflows are gone already: pages that cannot be given back now are a matter for later steps.
+        let isRemoving = removed.hasMore || hasMoreParked
+        // The workflows are gone already: what cannot be done now is a matter for later steps. An hour from which more
+        // goes would be read again and again.
+        let isSearching = isRemoving ? false : (try? restoreExtremes()) ?? false
         let hasShrunk = (try? shrink()) ?? false
-        return (removed.workflows.count, removed.hasMore || hasMoreParked || hasShrunk)
+        return (removed.workflows.count, isRemoving || isSearching || hasShrunk)
     }
 
     /// Free pages are used again by what comes, so a few may stay.

@@ -80,6 +80,8 @@ public final class StoreWriter {
             PRAGMA cache_size = -\(limits.cacheBytes >> 10);
             """)
         sqlite3_wal_autocheckpoint(connection.handle, 0)
+        // On a full disk it goes on under the name that it had: events are the same ones as long as nothing is put back.
+        try? Feed.begin(connection, nowMs: WallClock.nowMs())
         log = try WriteAheadLog(connection, limits)
         segmentRows = try SegmentRows(connection)
         applier = try RecordApplier(connection, segmentRows, limits)

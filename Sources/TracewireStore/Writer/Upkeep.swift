@@ -36,10 +36,16 @@ extension StoreWriter {
     /// - Returns: how many were rejected.
     public func rejectExpired(parkedForMs: Int64, nowMs: Int64) throws(StoreError) -> Int {
         try write { () throws(StoreError) in
-            let expired = try applier.parked.expired(before: nowMs - max(0, parkedForMs))
+            let before = nowMs - max(0, parkedForMs)
             applier.begin(batches: 0, nowMs: nowMs)
-            for (record, awaited) in expired { try applier.rejectExpired(record, waitingFor: awaited) }
-            return expired.count
+            var count = 0
+            while count < ParkedRecords.expiredAtATime,
+                let (record, awaited) = try applier.parked.expired(before: before)
+            {
+                try applier.rejectExpired(record, waitingFor: awaited)
+                count += 1
+            }
+            return count
         }
     }
 }

@@ -11,7 +11,7 @@ struct FullDiskTests {
     @Test("acknowledges nothing more, says so in status, loses nothing, and goes on by itself when there is room")
     func recovery() async throws {
         let directory = try TestDirectory()
-        let collector = try await CollectorProcess(directory: directory)
+        let collector = try await CollectorProcess(directory: directory, arguments: ["--metrics", "127.0.0.1:0"])
         let client = TracewireClient(
             try configuration(collector), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         for _ in 0..<10 { _ = client.startWorkflow("planner", userInput: "small") }
@@ -33,6 +33,8 @@ struct FullDiskTests {
         }
         #expect(reason.contains("disk"))
         #expect(client.statistics.committed == 10)
+        let health = try await collector.scraped("/healthz")
+        try await expectFailing(collector, health)
         // What was acknowledged can be read meanwhile.
         #expect(try await workflows(queries) == 10)
 
@@ -41,6 +43,8 @@ struct FullDiskTests {
         #expect(after.committed == 11)
         #expect(after.isComplete)
         #expect(try await status(queries)["store_error"] == .null)
+        #expect(try await collector.run("status").exit == 0)
+        #expect(try await health.again().status == 200)
         await queries.close()
 
         #expect(await collector.end(SIGKILL) == SIGKILL)
@@ -48,6 +52,18 @@ struct FullDiskTests {
         let rest = try await self.queries(again)
         #expect(try await workflows(rest) == 11)
         await rest.close()
+    }
+
+    private func expectFailing(_ collector: CollectorProcess, _ health: Scrape) async throws {
+        for format in ["table", "json", "ndjson", "csv"] {
+            let outcome = try await collector.run("status", "--format", format)
+            #expect(outcome.exit == 1)
+            #expect(outcome.errors.hasPrefix("error: collector at \(collector.address): not committing: "))
+            #expect(outcome.text.contains("commits_failed"))
+        }
+        let seen = try await collector.onTerminal(["status"])
+        #expect(seen.exit == 1 && seen.text.contains("✗ not committing: "))
+        #expect(health.status == 503 && health.text.contains("cannot commit"))
     }
 
     @Test("ignores the signal by which the system ends a process that writes beyond a bound")

@@ -94,6 +94,7 @@ struct KilledOperationsTests {
         }
         #expect(killed == kills, "the prune was over before it could be killed")
         #expect(try await collector.run("prune", "--older-than", "1d", "--yes").exit == 0)
+        #expect(try await integer("SELECT count(*) FROM lost_extremes", collector) == 0)
         try await expect(young, in: collector)
     }
 

@@ -129,6 +129,28 @@ struct KilledRecordingTests {
         try await expectAll(["killed": killed, "whole": whole], collector)
     }
 
+    @Test("and one that just ends has sent what it had, if the collector is there", arguments: [false, true])
+    func left(inMemory: Bool) async throws {
+        let collector = try await CollectorProcess(directory: directory)
+        let outcome = try await Program(executable: Paths.recordingHost).run(
+            ["leave", inMemory ? "memory" : spool, collector.address, "20000"])
+        #expect(outcome.exit == 0, "\(outcome.errors)")
+        let rows = try await collector.run("sql", "SELECT count(*) AS n FROM nodes", "--format", "json").rows()
+        #expect(rows.first?["n"] as? Int == 20_000)
+        if !inMemory { #expect(try FileManager.default.contentsOfDirectory(atPath: spool).isEmpty) }
+    }
+
+    @Test("and one that just ends leaves it in the spool, if nobody is there")
+    func leftBehind() async throws {
+        let deserted = try DesertedAddress()
+        let outcome = try await Program(executable: Paths.recordingHost).run(["leave", spool, deserted.text, "500"])
+        #expect(outcome.exit == 0, "\(outcome.errors)")
+        let collector = try await CollectorProcess(directory: directory)
+        #expect(try await collector.run("forward", spool).exit == 0)
+        let rows = try await collector.run("sql", "SELECT count(*) AS n FROM nodes", "--format", "json").rows()
+        #expect(rows.first?["n"] as? Int == 500)
+    }
+
     @Test("and one that forks goes on as if nothing had happened, with a child that records nothing")
     func forked() async throws {
         let collector = try await CollectorProcess(directory: directory)

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("workflows, show, stats and status")
+@Suite("workflows, show and stats")
 struct QueryCommandTests {
     @Test("workflows lists the newest first, and says of a running one since when it is silent")
     func workflows() async throws {
@@ -204,20 +204,6 @@ struct QueryCommandTests {
         #expect(try sameHour.rows().count == 2)
         let later = try await collector.run("stats", "models", "--since", "2026-02-02T03:00:00Z", "--format", "json")
         #expect(try later.rows().isEmpty)
-    }
-
-    @Test("status shows figures by name")
-    func status() async throws {
-        let collector = try await CollectorProcess.withSamples()
-        let rows = try await collector.run("status", "--format", "json").rows()
-        let figures = Dictionary(uniqueKeysWithValues: rows.map { ($0["name"] as? String, $0["value"]) })
-        #expect(figures["workflows"] as? Int == 3)
-        #expect(figures["workflows_running"] as? Int == 1)
-        #expect(figures["records"] as? Int == SampleRuns.lines.count)
-        #expect((figures["sqlite_version"] as? String)?.hasPrefix("3.") == true)
-        let table = try await collector.run("status")
-        #expect(table.lines.contains { $0.firstMatch(of: /^uptime +\d/) != nil })
-        #expect(table.lines.contains { $0.firstMatch(of: /^database_bytes +\d+\.\d kB$/) != nil })
     }
 }
 

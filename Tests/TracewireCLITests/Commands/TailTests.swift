@@ -82,6 +82,14 @@ struct TailTests {
         #expect(process.terminationStatus == 0 && process.terminationReason == .exit)
     }
 
+    @Test("says where the events end to whoever asks behind them")
+    func beyond() async throws {
+        let collector = try await CollectorProcess.withSamples()
+        let outcome = try await collector.run("tail", "--after", "999")
+        #expect(outcome.exit == 1)
+        #expect(outcome.errors.contains("there is no event 999 yet: the last is \(SampleRuns.lines.count)"))
+    }
+
     @Test("needs a collector at its beginning")
     func absent() async throws {
         let deserted = try DesertedAddress()

@@ -9,10 +9,7 @@ struct TerminalTests {
     private func onTerminal(
         _ collector: CollectorProcess, _ arguments: [String], typing text: String? = nil, pager: String = ""
     ) async throws -> Outcome {
-        var program = Program(executable: Program.python.executable, environment: collector.program.environment)
-        program.environment["TRACEWIRE_PAGER"] = pager
-        return try await program.run(
-            ["python3", Paths.script("terminal.py"), Paths.tracewire.path] + arguments, input: text)
+        try await collector.onTerminal(arguments, typing: text, pager: pager)
     }
 
     /// The lines as they stand there, without colour.

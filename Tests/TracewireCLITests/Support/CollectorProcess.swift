@@ -7,6 +7,8 @@ final class CollectorProcess {
     let address: String
     /// The line that it wrote when it was ready.
     let announcement: String
+    /// What it writes behind that line.
+    let output: FileHandle
     private let process: Process
     private let ended: Task<Void, Never>
 
@@ -26,7 +28,8 @@ final class CollectorProcess {
         process = try server.prepare(["serve", "--listen", "127.0.0.1:0"] + named + arguments, directory)
         process.standardOutput = pipe
         ended = try process.started()
-        announcement = try await pipe.fileHandleForReading.firstLine()
+        output = pipe.fileHandleForReading
+        announcement = try await output.firstLine()
         let match = try #require(announcement.firstMatch(of: /127\.0\.0\.1:\d+/), "serve said: \(announcement)")
         address = String(match.output)
     }

@@ -18,6 +18,12 @@ enum Paths {
         return try String(contentsOf: top.appending(path: path), encoding: .utf8)
     }
 
+    /// What a command is to write on terminals of several widths.
+    static func golden(_ name: String, file: StaticString = #filePath) -> URL {
+        URL(filePath: "\(file)").deletingLastPathComponent().deletingLastPathComponent()
+            .appending(path: "Golden/\(name).txt")
+    }
+
     static func script(_ name: String, file: StaticString = #filePath) -> String {
         URL(filePath: "\(file)").deletingLastPathComponent().deletingLastPathComponent()
             .appending(path: "Scripts/\(name)").path

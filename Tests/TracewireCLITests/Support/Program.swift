@@ -43,10 +43,11 @@ struct Program {
     }
 
     /// The same with the packages of `Tests/Oracle/requirements.txt`.
-    static func oracle(_ script: String, _ arguments: [String]) async throws -> Outcome {
+    static func oracle(_ script: String, _ arguments: [String], input: String? = nil) async throws -> Outcome {
         let python = try #require(
             ProcessInfo.processInfo.environment["TRACEWIRE_PYTHON"], "run `make test`, which makes what the tests need")
-        return try await Program(executable: URL(filePath: python)).run([Paths.script(script)] + arguments)
+        return try await Program(executable: URL(filePath: python)).run(
+            [Paths.script(script)] + arguments, input: input)
     }
 
     func run(_ arguments: [String], input: String? = nil) async throws -> Outcome {

@@ -77,6 +77,23 @@ struct RollupCellsTests {
         if let left { #expect(cells.sum(RollupKind.completed.bit).extremes == left) }
     }
 
+    @Test func `only what may be wider is equal although it is, and nothing is that is narrower`() {
+        let exact = cells([(.completed, 500, nil), (.completed, 900, nil), (.failed, 500, nil), (.failed, 900, nil)])
+        let both = RollupKind.bits([.completed, .failed])
+        for (range, isEqual) in [(400...900, true), (500...901, true), (501...1_000, false), (400...899, false)] {
+            var wider = exact
+            wider.update(.completed) { $0.extremes = Int64(range.lowerBound)...Int64(range.upperBound) }
+            #expect(wider.equal(exact, butWiderIn: both) == isEqual)
+            #expect(wider.equal(exact, butWiderIn: RollupKind.completed.bit) == isEqual)
+            #expect(!wider.equal(exact, butWiderIn: RollupKind.failed.bit))
+            #expect(!wider.equal(exact, butWiderIn: 0))
+        }
+        var more = exact
+        more.update(.completed) { $0.count += 1 }
+        #expect(!more.equal(exact, butWiderIn: both))
+        #expect(exact.equal(exact, butWiderIn: both) && exact.equal(exact, butWiderIn: 0))
+    }
+
     @Test func `many together are the sum of all, and one is itself`() {
         var sum = RollupCells()
         for cells in examples { sum.add(cells) }
