@@ -63,6 +63,7 @@ bench: set-up-tests build
 	$(TRACEWIRE_PYTHON) Benchmarks/scale.py --tracewire $(RELEASE) --workload $(TRACEWIRE_WORKLOAD) \
 		--tools Benchmarks/.build/release --runs $(or $(RUNS),1250000)
 	$(TRACEWIRE_PYTHON) Benchmarks/recording.py --tracewire $(RELEASE) --tools Benchmarks/.build/release
+	.build/python-sdk/bin/python Benchmarks/python_sdk.py --tracewire $(RELEASE)
 
 # The SDK's documentation. What it shows of code is compiled by the tests.
 docs: set-up

@@ -90,7 +90,8 @@ let package = Package(
                 "Tracewire", "TracewireCollector", "TracewireStore", "TracewireProtocol", arguments, lifecycle, logging,
                 configuration, unixSignals,
             ],
-            swiftSettings: strict),
+            // Compiled in: a resource file would need Foundation's Bundle.
+            resources: [.embedInCode("Cost/prices.toml")], swiftSettings: strict),
         .testTarget(
             name: "TracewireProtocolTests", dependencies: ["TracewireProtocol", "TracewireZstd"], swiftSettings: strict),
         .testTarget(

@@ -2,7 +2,8 @@
 # Makes a Debian or Ubuntu machine that has Swift ready for `make demo` and `make test`. Run again it does nothing.
 #
 #   scripts/set-up.sh           what the build needs
-#   scripts/set-up.sh --tests   also what the tests need: curl, groff, Python, and a virtual environment in .build/venv
+#   scripts/set-up.sh --tests   also what the tests need: curl, groff, Python, and virtual environments in .build/venv and
+#                               .build/python-sdk
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -38,17 +39,23 @@ install_packages() {
 
 # The copy of the requirements in the environment says what is installed there; it is written last.
 make_environment() {
-    local requirements=Tests/Oracle/requirements.txt environment=.build/venv
+    local requirements="$1" environment="$2" package="${3:-}"
     if cmp -s "$requirements" "$environment/requirements.txt" && "$environment/bin/python" -c '' 2>/dev/null; then
         return
     fi
-    say "making the tests' Python environment in $environment"
+    say "making a Python environment for the tests in $environment"
     python3 -m venv --clear "$environment"
     "$environment/bin/python" -m pip install --quiet --disable-pip-version-check -r "$requirements"
+    if [ -n "$package" ]; then
+        "$environment/bin/python" -m pip install --quiet --disable-pip-version-check --no-build-isolation -e "$package"
+    fi
     cp "$requirements" "$environment/requirements.txt"
 }
 
 command -v swift >/dev/null || fail "Swift 6.2 or newer is needed: https://www.swift.org/install/linux/"
 mapfile -t packages < <(missing_packages "${1:-}")
 if [ "${#packages[@]}" -gt 0 ]; then install_packages "${packages[@]}"; fi
-if [ "${1:-}" = --tests ]; then make_environment; fi
+if [ "${1:-}" = --tests ]; then
+    make_environment Tests/Oracle/requirements.txt .build/venv
+    make_environment clients/python/requirements.txt .build/python-sdk clients/python
+fi

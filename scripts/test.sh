@@ -22,12 +22,12 @@ run() {
     printf '%s …\n' "$title"
     before=$(wc -l <"$log")
     if ! "$@" >>"$log" 2>&1; then
-        tail -n "+$((before + 1))" "$log" | grep -aE 'error:|warning:|recorded an issue|failed after|unexpected signal' ||
+        tail -n "+$((before + 1))" "$log" | grep -aE 'error:|warning:|recorded an issue|failed after|unexpected signal|^(FAILED|ERROR|E  ) ' ||
             tail -n 40 "$log"
         printf '%s failed; everything is in %s\n' "$title" "$log" >&2
         exit 1
     fi
-    tail -n "+$((before + 1))" "$log" | sed -n 's/^.*\(Test run with .* passed\)/\1/p'
+    tail -n "+$((before + 1))" "$log" | sed -n -e 's/^.*\(Test run with .* passed\)/\1/p' -e '/^[0-9]* passed.* in /p'
 }
 
 mkdir -p .build
@@ -36,6 +36,7 @@ run 'Building the tests' swift build --build-tests $traits
 run 'Testing what only computes' swift test --skip-build $traits --filter "$fast"
 run 'Testing sockets' swift test --skip-build $traits --filter "$sockets"
 run 'Testing the SDK' swift test --skip-build $traits --filter "$sdk"
+run 'Testing the Python SDK' scripts/python-sdk.sh
 run 'Testing processes' swift test --skip-build $traits --skip "$fast" --skip "$sockets" --skip "$sdk" --skip "$overload"
 run 'Testing a minute of overload' swift test --skip-build $traits --filter "$overload"
 run 'Writing the documentation' scripts/docs.sh

@@ -44,7 +44,8 @@ struct TracewireCommand: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, DemoCommand.self, ImportCommand.self, ForwardCommand.self,
             ExportCommand.self, WorkflowsCommand.self,
-            ShowCommand.self, DiffCommand.self, SearchCommand.self, StatsCommand.self, ErrorsCommand.self,
+            ShowCommand.self, DiffCommand.self, SearchCommand.self, StatsCommand.self, CostCommand.self,
+            ErrorsCommand.self,
             SQLCommand.self, TailCommand.self,
             RejectedCommand.self,
             StatusCommand.self, CheckCommand.self, BackupCommand.self, PruneCommand.self,

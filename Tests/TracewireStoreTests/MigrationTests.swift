@@ -53,7 +53,12 @@ struct MigrationTests {
         try recorder.send(all: RandomTraffic.users.map { user($0, at: 1) })
         for records in traffic.batches(traffic.records(runs: 60)) { try recorder.send(all: records) }
         recorder.writer.close()
-        try PlainConnection(recorder.database.path).execute("DROP TABLE lost_extremes; PRAGMA user_version = 7")
+        try PlainConnection(recorder.database.path).execute(
+            """
+            DROP INDEX rejected_records_workflow; DROP INDEX parked_records_workflow;
+            ALTER TABLE rejected_records DROP COLUMN workflow; ALTER TABLE parked_records DROP COLUMN workflow;
+            DROP TABLE lost_extremes; PRAGMA user_version = 7
+            """)
         try recorder.reopen()
         #expect(try recorder.value("PRAGMA user_version") == .integer(Migrations.newestVersion))
         let before = Recorder.now - 20_000_000

@@ -48,10 +48,12 @@ struct ReportTests {
 
     @Test func `every report can be asked, and gives the columns it promises`() throws {
         let range: [String: Value] = ["first": .integer(1), "last": .integer(9)]
+        let period: [String: Value] = ["by": .text("day"), "since": .integer(1), "until": .integer(9)]
         let required: [String: [String: Value]] = [
             "workflow": ["id": .integer(1)], "nodes": range, "generations": range, "nodes_outline": range,
             "generations_outline": range, "rejected_record": ["id": .integer(1)], "parked_record": ["id": .integer(1)],
-            "sheds": range, "events": ["after": .integer(0)],
+            "sheds": range, "events": ["after": .integer(0)], "stats_users_by": period, "stats_nodes_by": period,
+            "stats_models_by": period,
         ]
         try recorder.send(workflowEnd(identifier(1), .completed), workflowEnd(identifier(99)))
         for report in Reports.all {

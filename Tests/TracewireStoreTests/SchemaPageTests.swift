@@ -68,6 +68,8 @@ struct SchemaPageTests {
     private func arguments(_ report: String) -> [String: Value] {
         switch report {
         case "events": ["after": .integer(0)]
+        case "stats_users_by", "stats_nodes_by", "stats_models_by":
+            ["by": .text("hour"), "since": .integer(1), "until": .integer(9)]
         case "workflow", "rejected_record", "parked_record": ["id": .integer(1)]
         case "nodes", "generations", "nodes_outline", "generations_outline", "sheds":
             ["first": .integer(1), "last": .integer(1)]

@@ -29,6 +29,22 @@ struct ShedTests {
         #expect(row[try #require(names.firstIndex(of: "shed_payloads"))] == .integer(11))
     }
 
+    @Test func `a workflow says how many of its records were rejected, and how many wait`() throws {
+        let recorder = try Recorder()
+        try recorder.send(workflowStart(workflow), workflowEnd(workflow), workflowEnd(workflow, .failed))
+        try recorder.send(workflowStart(identifier(2)), nodeEnd(identifier(9), in: workflow))
+        let reader = try StoreReader(path: recorder.database.path)
+        func kept(_ id: Int64) throws -> [Value] {
+            let answer = reader.report("workflow", ["id": .integer(id)])
+            let row = try #require(answer.rows.first)
+            return try ["rejected_records", "parked_records"].map { name in
+                row[try #require(answer.columns.firstIndex { $0.name == name })]
+            }
+        }
+        #expect(try kept(1) == [.integer(1), .integer(1)])
+        #expect(try kept(2) == [.integer(0), .integer(0)])
+    }
+
     @Test func `what comes before its workflow is kept until that arrives`() throws {
         let recorder = try Recorder()
         #expect(try recorder.send(workflowShed(workflow, by: source, records: 1)).map(\.code) == [.parked])

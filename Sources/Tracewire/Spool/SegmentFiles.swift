@@ -99,12 +99,10 @@ final class SegmentFiles: Sendable {
     func remove(_ segments: [Segment]) {
         guard !segments.isEmpty else { return }
         for segment in segments where segment.file == nil { segment.memory.map(keep) }
-        let spool = spool
+        // At once: the spool may be removed, with all that is in it, before the background comes to it.
+        for segment in segments where segment.isDamaged { segment.file.map { spool?.setAside($0) } }
         background {
-            for segment in segments {
-                guard let file = segment.file else { continue }
-                if segment.isDamaged { spool?.setAside(file) } else { file.remove() }
-            }
+            for segment in segments where !segment.isDamaged { segment.file?.remove() }
         }
     }
 

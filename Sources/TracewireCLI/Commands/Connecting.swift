@@ -44,6 +44,12 @@ struct RemoteCollector: Answering {
             try columns(AnswerColumns(answer.columns))
             for try await values in answer.rows { try row(values) }
         } catch let error as TracewireError {
+            if error.code == .unknownReport, case .report(let name, _) = request {
+                throw CommandFailure(
+                    .failed,
+                    "the collector knows no report '\(name)': it is older than this program; upgrade it, or use the "
+                        + "program of its version (\(error.code))", code: error.code)
+            }
             throw CommandFailure(error)
         }
     }

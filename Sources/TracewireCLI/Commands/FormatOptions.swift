@@ -88,6 +88,12 @@ struct PeriodOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Only what started before then, said as for --since.", valueName: "time"))
     var until: TimeArgument?
 
+    /// What is meant where no start is said: so long before the end, or before now.
+    func range(standard length: Int64, now: Int64 = Moment.now()) -> Range<Int64> {
+        let end = until?.milliseconds ?? now
+        return min(since?.milliseconds ?? end - length, end)..<end
+    }
+
     /// The arguments of a report.
     var arguments: [String: Int64] {
         var arguments: [String: Int64] = [:]

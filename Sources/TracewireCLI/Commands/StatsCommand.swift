@@ -11,7 +11,13 @@ struct StatsCommand: AsyncParsableCommand {
             long the completed ones took. models: calls, errors, latency and tokens. Percentiles are within 1 %, and \
             --since and --until are widened to whole hours (UTC).
 
+            --by draws, row by row, how many workflows, executions or calls there were in each hour or day, from nothing to \
+            the row's own highest. json, ndjson and csv have a row for each period in which there was something, with all \
+            figures; "period" is when it began. Days are UTC. Without --since it is about the last 24 hours or 30 days, and \
+            it may be about 744 hours or 731 days at most.
+
               tracewire stats nodes --since 7d
+              tracewire stats users --by day
               tracewire stats models --format csv > models.csv
             """)
 
@@ -22,6 +28,9 @@ struct StatsCommand: AsyncParsableCommand {
     @Argument(help: "What to report on.")
     var subject: Subject
 
+    @Option(help: "Draw counts over time, by hour or day.")
+    var by: Series.Unit?
+
     @OptionGroup var period: PeriodOptions
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var format: FormatOptions
@@ -29,10 +38,47 @@ struct StatsCommand: AsyncParsableCommand {
     func run() async throws {
         let output = format.standardOutput()
         try await connection.withCollector { collector in
+            if let by { return try await write(by, from: collector, to: output) }
             try await collector.write(
                 Self.request(subject, period.arguments), to: format.format.output(to: output, view: subject.view))
         }
         try output.flush()
+    }
+
+    private func write(_ unit: Series.Unit, from collector: RemoteCollector, to output: Output) async throws {
+        let range = period.range(standard: unit.standardLength)
+        var series = Series(
+            range, by: unit, keys: subject.keys, column: subject.counted,
+            width: output.terminal.width.map { $0 * Self.sparklineEighths / 8 })
+        let period = ["since": series.range.lowerBound, "until": series.range.upperBound]
+        var arguments: [String: Value?] = period.mapValues { .integer($0) }
+        arguments["by"] = .text(unit.rawValue)
+        let request = Query.Request.report("stats_\(subject.rawValue)_by", arguments)
+        guard format.format == .table else {
+            return try await collector.write(request, to: format.format.output(to: output, view: .everything))
+        }
+        var columns = AnswerColumns([])
+        try await collector.ask(
+            request, limits: QuestionLimits(), columns: { columns = $0 }, row: { series.add(AnswerRow(columns, $0)) })
+        try await collector.write(
+            Self.request(subject, period), to: TableOutput(output, view: subject.view(drawing: series)))
+        for line in TerminalText.wrapped(Self.legend(series, subject), to: output.terminal.width) {
+            try output.line(output.terminal.styled(line, .dim))
+        }
+    }
+
+    /// How much of a terminal's width bars may take.
+    private static let sparklineEighths = 3
+
+    private static func legend(_ series: Series, _ subject: Subject) -> String {
+        let unit = series.unit.rawValue
+        let length = series.periodsPerBar == 1 ? "a bar is one \(unit)" : "a bar is \(series.periodsPerBar) \(unit)s"
+        let (start, end) = (series.range.lowerBound, series.range.upperBound)
+        let range =
+            series.unit == .day
+            ? "\(Moment.day(start)) to \(Moment.day(end - 1)), days are UTC"
+            : "\(Moment.local(start)) to \(Moment.local(end))"
+        return "BY \(unit.uppercased()): \(subject.counted), \(range); \(length), a whole one the row's highest"
     }
 
     static func request(_ subject: Subject, _ arguments: [String: Int64] = [:]) -> Query.Request {
@@ -47,6 +93,36 @@ extension StatsCommand.Subject {
         case .users: Self.usersView
         case .nodes: Self.nodesView
         case .models: Self.modelsView
+        }
+    }
+
+    /// The same with bars behind what is counted.
+    func view(drawing series: Series) -> TableView {
+        var items = view.items(for: AnswerColumns([]))
+        let bars = TableView.Item(title: "BY \(series.unit.rawValue.uppercased())") { row in
+            var cell = Cell(series.sparkline(of: row))
+            cell.isWhole = true
+            return cell
+        }
+        items.insert(bars, at: keys.count + 1)
+        return TableView(items, empty: view.emptySentence ?? "")
+    }
+
+    /// The columns that tell a row from others, which the table begins with.
+    var keys: [String] {
+        switch self {
+        case .users: ["username"]
+        case .nodes: ["node_name", "node_type"]
+        case .models: ["model_name", "model_provider"]
+        }
+    }
+
+    /// What is drawn over time; it stands behind the keys.
+    var counted: String {
+        switch self {
+        case .users: "workflows"
+        case .nodes: "executions"
+        case .models: "calls"
         }
     }
 
@@ -83,3 +159,5 @@ extension StatsCommand.Subject {
             .column("total_tokens", "TOKENS"),
         ], empty: "no calls of models")
 }
+
+extension Series.Unit: ExpressibleByArgument {}

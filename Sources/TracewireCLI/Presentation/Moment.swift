@@ -22,10 +22,19 @@ enum Moment {
         return Span.shown(overflowed ? .max : max(0, age)) + " ago"
     }
 
-    private static func formatted(_ milliseconds: Int64, _ format: String) -> String {
+    /// `2026-11-22`, in UTC: the day of what is counted by day.
+    static func day(_ milliseconds: Int64) -> String {
+        formatted(milliseconds, "%Y-%m-%d") { gmtime_r(&$0, &$1) != nil }
+    }
+
+    /// - Parameter convert: takes seconds since 1970 apart; in the machine's time zone, unless said otherwise.
+    private static func formatted(
+        _ milliseconds: Int64, _ format: String,
+        _ convert: (inout time_t, inout tm) -> Bool = { localtime_r(&$0, &$1) != nil }
+    ) -> String {
         var seconds = time_t(milliseconds >= 0 ? milliseconds / 1000 : (milliseconds - 999) / 1000)
         var parts = tm()
-        guard localtime_r(&seconds, &parts) != nil else { return "\(milliseconds) ms" }
+        guard convert(&seconds, &parts) else { return "\(milliseconds) ms" }
         return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { buffer in
             guard let base = buffer.baseAddress, strftime(base, 64, format, &parts) > 0 else {
                 return "\(milliseconds) ms"

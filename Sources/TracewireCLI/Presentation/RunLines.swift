@@ -78,7 +78,8 @@ struct RunLines {
         let row = node.row
         let status = row.status()
         return RunLine(
-            name: (isLast ? "└─ " : "├─ ") + (status?.glyph ?? "?") + " " + title(row),
+            name: (isLast ? "└─ " : "├─ ") + (status?.glyph ?? "?") + " " + title(row)
+                + (node.attempt > 1 ? " ↻\(node.attempt)" : ""),
             durationMs: row.integer("duration_ms"),
             // Where that is more than one line says already.
             tokens: node.generations.count > 1 ? Run.tokens(node.generations) : nil,

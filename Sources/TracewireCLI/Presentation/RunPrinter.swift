@@ -24,7 +24,7 @@ struct RunPrinter {
     func print() throws {
         try printHead()
         let lines = RunLines(run, folds: folds).lines
-        let nameColumns = min(Self.widestName, lines.reduce(4) { max($0, TerminalText.width($1.name)) })
+        let nameColumns = min(nameRoom, lines.reduce(4) { max($0, TerminalText.width($1.name)) })
         let bar = Bar(extent: run.extent, columns: barColumns(nameColumns))
         try printScale(nameColumns, bar)
         for line in lines { try print(line, nameColumns, bar) }
@@ -40,7 +40,7 @@ struct RunPrinter {
         let room = output.terminal.width.map { max(1, $0 - TerminalText.width(identity)) }
         try output.line(styled(room.map { TerminalText.cut(name, to: $0) } ?? name, .bold) + identity)
         for line in factLines() { try output.line(line) }
-        if let loss = loss() { try output.line(styled(loss, .yellow)) }
+        for gap in [loss(), refusals()].compactMap({ $0 }) { try output.line(styled(gap, .yellow)) }
         if let input = row.text("user_input"), !input.isEmpty {
             let shown = TerminalText.shown(input)
             try output.line(output.terminal.width.map { TerminalText.cut(shown, to: $0) } ?? shown)
@@ -78,6 +78,17 @@ struct RunPrinter {
         return lost.isEmpty ? nil : "! incomplete: its program had no room for " + lost.joined(separator: " and ")
     }
 
+    /// What came of it and is not in the tree, because it breaks a rule or lacks what it belongs to.
+    private func refusals() -> String? {
+        let rejected = Int(run.workflow.integer("rejected_records") ?? 0)
+        let parked = Int(run.workflow.integer("parked_records") ?? 0)
+        let parts = [
+            rejected > 0 ? "\(Plural.of(rejected, "record")) rejected" : nil,
+            parked > 0 ? "\(Plural.of(parked, "record")) waiting for what they belong to" : nil,
+        ].compactMap { $0 }
+        return parts.isEmpty ? nil : "! incomplete: \(parts.joined(separator: ", ")); see 'tracewire rejected'"
+    }
+
     private func facts() -> [String] {
         let row = run.workflow
         var facts: [String] = []
@@ -85,6 +96,8 @@ struct RunPrinter {
         if let start = row.integer("created_at") { facts.append(Moment.local(start)) }
         facts.append(length())
         facts.append(Plural.of(run.nodes.count, "node"))
+        let retries = run.nodes.count { $0.attempt > 1 }
+        if retries > 0 { facts.append(retries == 1 ? "1 retry" : "\(retries) retries") }
         facts.append(Plural.of(run.generations.count, "call"))
         facts.append(Plural.of(Int(run.totalTokens), "token"))
         return facts
@@ -108,6 +121,12 @@ struct RunPrinter {
 
     private static let durationColumns = 11
     private static let tokenColumns = 8
+
+    /// What names may take: they are cut before the bars are too short to say anything.
+    private var nameRoom: Int {
+        guard let width = output.terminal.width else { return Self.widestName }
+        return min(Self.widestName, max(4, width - Self.narrowestBar - Self.durationColumns - Self.tokenColumns - 6))
+    }
 
     private func barColumns(_ nameColumns: Int) -> Int {
         guard let width = output.terminal.width else { return Self.plainBarColumns }

@@ -5,6 +5,8 @@ struct Run {
     struct Node {
         let row: AnswerRow
         var generations: [AnswerRow] = []
+        /// 1, and more where the same was tried before and failed.
+        var attempt = 1
     }
 
     let workflow: AnswerRow
@@ -15,6 +17,7 @@ struct Run {
     init(workflow: AnswerRow, nodes: [AnswerRow], generations: [AnswerRow]) {
         self.workflow = workflow
         self.nodes = nodes.map { Node(row: $0) }
+        countAttempts()
         var places: [Int64: Int] = [:]
         for (place, node) in nodes.enumerated() { places[node.integer("id") ?? 0] = place }
         for generation in generations {
@@ -22,6 +25,18 @@ struct Run {
                 self.nodes[place].generations.append(generation)
             } else {
                 ownGenerations.append(generation)
+            }
+        }
+    }
+
+    /// A node tries again what the last one of its name and type before it has failed to do.
+    private mutating func countAttempts() {
+        var last: [String: Int] = [:]
+        for place in nodes.indices {
+            let row = nodes[place].row
+            let kind = "\(row.text("node_type") ?? "") \(row.text("node_name") ?? "")"
+            if let before = last.updateValue(place, forKey: kind), nodes[before].row.status() == .failed {
+                nodes[place].attempt = nodes[before].attempt + 1
             }
         }
     }

@@ -23,8 +23,8 @@ final class ParkedRecords {
             connection,
             """
             INSERT INTO parked_records (producer, sequence, record_index, kind, identity, waits_for_kind, waits_for,
-                received_at, record)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                received_at, record, workflow)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """)
         // In the order in which they came, but a node's end after its start: over two connections the end may have
         // arrived first.
@@ -79,6 +79,7 @@ final class ParkedRecords {
         insertion.bind(7, copying: awaited.identity)
         insertion.bind(8, nowMs)
         insertion.bind(9, blob: origin.text(origin.encoded))
+        insertion.bind(10, workflowOf: event)
         try insertion.run()
         knownCount = before + 1
     }

@@ -14,8 +14,8 @@ final class RejectedRecords {
             connection,
             """
             INSERT INTO rejected_records (producer, sequence, record_index, kind, identity, code, message, received_at,
-                record)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                record, workflow)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """)
         selection = try Statement(
             connection, "SELECT producer, sequence, record_index, record FROM rejected_records WHERE id = ?")
@@ -34,6 +34,7 @@ final class RejectedRecords {
         insertion.bind(7, copying: fault.message)
         insertion.bind(8, nowMs)
         insertion.bind(9, blob: origin.text(origin.encoded))
+        insertion.bind(10, workflowOf: event)
         try insertion.run()
         try rollups.note(rejectedAt: nowMs, times: 1)
         return connection.lastRowID
@@ -74,5 +75,12 @@ extension RecordOrigin {
 extension String {
     fileprivate init?(validating bytes: UnsafeRawBufferPointer, _ slice: Slice) {
         self.init(validating: UnsafeRawBufferPointer(rebasing: bytes[slice.range]).bindMemory(to: UInt8.self).span)
+    }
+}
+
+extension Statement {
+    /// The identity of the workflow that the event is of, if it names one.
+    func bind(_ index: Int32, workflowOf event: Event<Slice>?) {
+        if let workflow = event?.workflow, workflow != .zero { bind(index, workflow) } else { bindNull(index) }
     }
 }

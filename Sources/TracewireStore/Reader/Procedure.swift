@@ -6,12 +6,14 @@ struct Procedure: Sendable {
     let name: String
     let arguments: [Report.Argument]
     let columns: Columns
+    /// Whether rows are few, and far between, so that each goes out at once; else they are gathered.
+    var sendsEachRow = true
     let run: @Sendable (ProcedureCall) throws(QueryFault) -> Void
 }
 
 /// All procedures by name. `protocol/SPEC.md`, section "Reports", describes each.
 enum Procedures {
-    static let all: [Procedure] = [Backup.procedure, Check.procedure, Search.procedure]
+    static let all: [Procedure] = [Backup.procedure, Check.procedure, Search.procedure, Usage.procedure]
 
     static func named(_ name: String) -> Procedure? {
         all.first { $0.name == name }

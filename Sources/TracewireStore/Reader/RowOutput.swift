@@ -40,21 +40,31 @@ struct RowOutput {
     ) throws(QueryFault) {
         let values = try Report.values(of: procedure.arguments, arguments, for: procedure.name)
         try deliver { try columns(procedure.columns) }
-        // A procedure's rows are few, and far between: each goes out at once.
         try withoutActuallyEscaping(rows) { (rows) throws(QueryFault) in
             var output = self
             defer { self = output }
-            try procedure.run(
-                ProcedureCall(path: path, values: values, watch: watch) { (row) throws(QueryFault) in
-                    try output.append(row, watch)
-                    try output.flush(rows)
-                })
+            do throws(QueryFault) {
+                try procedure.run(
+                    ProcedureCall(path: path, values: values, watch: watch) { (row) throws(QueryFault) in
+                        try output.append(row, watch)
+                        if procedure.sendsEachRow || output.writer.count >= StoreReader.bodyBytes {
+                            try output.flush(rows)
+                        }
+                    })
+            } catch {
+                // Who does not listen any more gets nothing; the row that was too much is among those that are left.
+                if error.code != .cancelled && error.code != .byteLimit { try output.flush(rows) }
+                throw error
+            }
+            try output.flush(rows)
         }
     }
 
     private mutating func append(_ row: [Value], _ watch: Watch) throws(QueryFault) {
         if let fault = watch.fault { throw fault }
-        guard rowCount < limits.rows else { throw QueryFault(.rowLimit, "there are more than \(limits.rows) rows") }
+        guard rowCount + UInt64(writer.rows) < limits.rows else {
+            throw QueryFault(.rowLimit, "there are more than \(limits.rows) rows")
+        }
         for value in row { writer.value(value) }
         writer.endRow()
         guard byteCount + UInt64(writer.count) <= limits.bytes else {

@@ -13,6 +13,8 @@ struct Report {
         case flag
         /// The name of a workflow's status.
         case status
+        /// One of some words.
+        case oneOf([String])
         /// How many rows, from 1 to ``largestLimit``.
         case limit
         /// Text that is searched for, anywhere in a value: becomes a pattern for `LIKE … ESCAPE '\'`.
@@ -51,6 +53,8 @@ struct Report {
     var emptyFault: QueryFault?
     /// Whether there may be only one row.
     var isUnique = false
+    /// Refuses arguments that do not go together.
+    var check: (@Sendable ([String: Value]) throws(QueryFault) -> Void)?
 
     /// The SQL for the arguments that are given.
     func sql(_ given: Set<String>) -> String {
@@ -61,7 +65,9 @@ struct Report {
 
     /// What is bound, by parameter.
     func values(_ given: [String: Value]) throws(QueryFault) -> [String: Value] {
-        try Self.values(of: arguments, given, for: name)
+        let values = try Self.values(of: arguments, given, for: name)
+        try check?(values)
+        return values
     }
 
     /// The arguments that `name` takes, checked.
@@ -95,6 +101,7 @@ struct Report {
         case (.key, .text(let text)): return try range(of: text)
         case (.limit, .integer(let limit)) where (1...largestLimit).contains(limit): return [argument.name: value]
         case (.status, .text(let status)) where workflowStatuses.contains(status): return [argument.name: value]
+        case (.oneOf(let words), .text(let word)) where words.contains(word): return [argument.name: value]
         case (.search, .text(let text)) where text.utf8.count <= Limits.searchBytes:
             return [argument.name: .text(pattern(text))]
         default:
@@ -108,6 +115,7 @@ struct Report {
         case .text: "a text"
         case .flag: "0 or 1"
         case .status: "a workflow's status: " + workflowStatuses.joined(separator: ", ")
+        case .oneOf(let words): words.joined(separator: " or ")
         case .limit: "an integer from 1 to \(largestLimit)"
         case .search: "a text of at most \(Limits.searchBytes) bytes"
         case .key: "an integer id, or a UUID or its beginning"

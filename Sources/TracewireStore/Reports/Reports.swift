@@ -4,8 +4,8 @@ internal import TracewireProtocol
 enum Reports {
     static let all = [
         workflows, workflow, nodes, generations, nodesOutline, generationsOutline, sheds, workflowPage, users,
-        statsUsers, statsNodes, statsModels, errors, events, feed, rejected, rejectedRecord, parked, parkedRecord,
-        counts,
+        statsUsers, statsNodes, statsModels, statsUsersBy, statsNodesBy, statsModelsBy, errors, events, feed, rejected,
+        rejectedRecord, parked, parkedRecord, counts,
     ]
 
     private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })

@@ -37,6 +37,31 @@ enum RollupText {
         """
     }
 
+    /// A `WITH` clause that gives `merged (period, key, cells)`: what a subject's rollups count in each of the periods that
+    /// are asked for, whose start is `period`, by key.
+    ///
+    /// Hours are there as they are. A day is the sum of its hours before the horizon, and of those from it on.
+    static func mergedByPeriod(_ subject: RollupSubject) -> String {
+        """
+        WITH asked (hours, first, until, horizon) AS (
+            SELECT \(RollupPeriods.hours), min(max(0, :since), \(latest)) / \(hour),
+                (min(max(0, :until), \(latest)) + \(hour - 1)) / \(hour), (\(horizon))
+        ), periods (hours, first, until, horizon) AS (
+            SELECT hours, first / hours, (until + hours - 1) / hours, horizon FROM asked WHERE :since < :until
+        ), spans (low, high, hours, divisor) AS (
+            SELECT \(at(subject, .hour, "first")), \(at(subject, .hour, "until")), 1, 1 FROM periods WHERE hours = 1
+            UNION ALL SELECT \(at(subject, .day, "first")), \(at(subject, .day, "until")), hours, 1
+                FROM periods WHERE hours > 1
+            UNION ALL SELECT \(at(subject, .hour, "max(first * hours, horizon)")),
+                \(at(subject, .hour, "until * hours")), hours, hours FROM periods WHERE hours > 1
+        ), merged (period, key, cells) AS (
+            SELECT (r.id >> \(RollupPlace.keyBits) & \(RollupPlace.latestPeriod)) / s.divisor * s.hours * \(hour),
+                r.id & \(RollupPlace.latestKey), rollup_merge(r.cells)
+            FROM spans s CROSS JOIN rollups r ON r.id >= s.low AND r.id < s.high GROUP BY 1, 2
+        )
+        """
+    }
+
     /// A statement that gives `cells`: everything that a subject's rollups count.
     static func everything(_ subject: RollupSubject) -> String {
         """

@@ -73,7 +73,9 @@ extension Reports {
         arguments: [Report.Argument(name: "id", kind: .key, isRequired: true, condition: "w.id = :id"), .skipDamaged],
         text: { conditions in
             """
-            SELECT \(workflowColumns), w.heard_at AS last_heard_at
+            SELECT \(workflowColumns), w.heard_at AS last_heard_at,
+                (SELECT count(*) FROM rejected_records r WHERE r.workflow = w.uuid) AS rejected_records,
+                (SELECT count(*) FROM parked_records p WHERE p.workflow = w.uuid) AS parked_records
             FROM workflows w LEFT JOIN users u ON u.id = w.user_id WHERE \(conditions) LIMIT 2
             """
         },

@@ -13,12 +13,19 @@ extension Reports {
             ORDER BY \(RollupText.count(startedWorkflows)) DESC, u.username
             """
         },
-        rollup: [
-            RollupColumn("workflows", .count, startedWorkflows), RollupColumn("completed", .count, [.completed]),
-            RollupColumn("failed", .count, [.failed]), RollupColumn("cancelled", .count, [.cancelled]),
-            RollupColumn("running", .count, [.running]),
-            RollupColumn("success_rate", .count, [.completed], of: startedWorkflows),
-        ] + distribution("duration_ms", [.completed]) + callsAndErrors + tokens)
+        rollup: userFigures)
+
+    /// The same by hour or day: `period` is when it begins, and only those in which there was something are there.
+    static let statsUsersBy = Report(
+        name: "stats_users_by", arguments: RollupPeriods.arguments,
+        text: { _ in
+            """
+            \(RollupText.mergedByPeriod(.users))
+            SELECT u.username, m.period, m.cells FROM merged m LEFT JOIN users u ON u.id = m.key
+            ORDER BY m.period, u.username
+            """
+        },
+        rollup: userFigures, check: RollupPeriods.check)
 
     /// Durations are those of completed nodes; `executions` counts nodes that started.
     static let statsNodes = Report(
@@ -26,30 +33,72 @@ extension Reports {
         text: { _ in
             """
             \(RollupText.merged(.nodes))
-            SELECT k.name AS node_name, k.detail AS node_type, m.cells
-            FROM merged m JOIN rollup_keys k ON k.id = m.key AND k.subject = \(RollupSubject.nodes.rawValue)
+            SELECT \(nodeNames), m.cells FROM merged m \(keys(.nodes))
             WHERE \(RollupText.count(startedNodes)) > 0 ORDER BY \(RollupText.count(startedNodes)) DESC, k.name, k.detail
             """
         },
-        rollup: [RollupColumn("executions", .count, startedNodes), RollupColumn("failed", .count, [.failed])]
-            + distribution("duration_ms", [.completed]))
+        rollup: nodeFigures)
+
+    static let statsNodesBy = Report(
+        name: "stats_nodes_by", arguments: RollupPeriods.arguments,
+        text: { _ in
+            """
+            \(RollupText.mergedByPeriod(.nodes))
+            SELECT \(nodeNames), m.period, m.cells FROM merged m \(keys(.nodes))
+            WHERE \(RollupText.count(startedNodes)) > 0 ORDER BY m.period, k.name, k.detail
+            """
+        },
+        rollup: nodeFigures, check: RollupPeriods.check)
 
     static let statsModels = Report(
         name: "stats_models", arguments: RollupText.period,
         text: { _ in
             """
             \(RollupText.merged(.models))
-            SELECT k.name AS model_name, CASE typeof(k.detail) WHEN 'text' THEN k.detail END AS model_provider, m.cells
-            FROM merged m JOIN rollup_keys k ON k.id = m.key AND k.subject = \(RollupSubject.models.rawValue)
+            SELECT \(modelNames), m.cells FROM merged m \(keys(.models))
             ORDER BY \(RollupText.count(calls)) DESC, k.name, model_provider
             """
         },
-        rollup: callsAndErrors + [RollupColumn("avg_latency_ms", .average, calls)] + tokens
-            + extremes("latency_ms", calls) + percentiles("latency_ms", calls))
+        rollup: modelFigures)
+
+    static let statsModelsBy = Report(
+        name: "stats_models_by", arguments: RollupPeriods.arguments,
+        text: { _ in
+            """
+            \(RollupText.mergedByPeriod(.models))
+            SELECT \(modelNames), m.period, m.cells FROM merged m \(keys(.models))
+            ORDER BY m.period, k.name, model_provider
+            """
+        },
+        rollup: modelFigures, check: RollupPeriods.check)
+
+    private static let nodeNames = "k.name AS node_name, k.detail AS node_type"
+    private static let modelNames =
+        "k.name AS model_name, CASE typeof(k.detail) WHEN 'text' THEN k.detail END AS model_provider"
+
+    private static func keys(_ subject: RollupSubject) -> String {
+        "JOIN rollup_keys k ON k.id = m.key AND k.subject = \(subject.rawValue)"
+    }
 
     private static let startedWorkflows: [RollupKind] = [.running, .completed, .failed, .cancelled]
     private static let startedNodes: [RollupKind] = [.running, .completed, .failed]
     private static let calls: [RollupKind] = [.call, .failedCall]
+
+    private static let userFigures: [RollupColumn] =
+        [
+            RollupColumn("workflows", .count, startedWorkflows), RollupColumn("completed", .count, [.completed]),
+            RollupColumn("failed", .count, [.failed]), RollupColumn("cancelled", .count, [.cancelled]),
+            RollupColumn("running", .count, [.running]),
+            RollupColumn("success_rate", .count, [.completed], of: startedWorkflows),
+        ] + distribution("duration_ms", [.completed]) + callsAndErrors + tokens
+
+    private static let nodeFigures =
+        [RollupColumn("executions", .count, startedNodes), RollupColumn("failed", .count, [.failed])]
+        + distribution("duration_ms", [.completed])
+
+    private static let modelFigures =
+        callsAndErrors + [RollupColumn("avg_latency_ms", .average, calls)] + tokens
+        + extremes("latency_ms", calls) + percentiles("latency_ms", calls)
 
     private static let callsAndErrors = [
         RollupColumn("calls", .count, calls), RollupColumn("errors", .count, [.failedCall]),

@@ -130,6 +130,14 @@ extension Statement {
                 })
         }
     }
+
+    /// Copies of those values whose names the statement has as parameters.
+    func bind(named values: [String: Value]) {
+        for (name, value) in values {
+            let index = sqlite3_bind_parameter_index(handle, ":\(name)")
+            if index > 0 { bind(index, copying: value) }
+        }
+    }
 }
 
 // The current row, by position from 0.
@@ -142,6 +150,10 @@ extension Statement {
 
     func isBlob(_ index: Int32) -> Bool {
         sqlite3_column_type(handle, index) == SQLITE_BLOB
+    }
+
+    func isInteger(_ index: Int32) -> Bool {
+        sqlite3_column_type(handle, index) == SQLITE_INTEGER
     }
 
     func integer(_ index: Int32) -> Int64 {

@@ -5,7 +5,7 @@ enum Migrations {
     /// `application_id` of a Tracewire database: the letters `TRCW`.
     static let applicationID: Int64 = 0x5452_4357
 
-    static let newestVersion: Int64 = 8
+    static let newestVersion: Int64 = 9
 
     /// Writing the workload of 1,000 workflows takes 0.50 s of processor time with pages of this size, 0.69 s with half
     /// of it and 0.48 s with twice as much, which makes a reader's small cache hold few pages.
@@ -48,7 +48,8 @@ enum Migrations {
         case 4: try connection.execute(Schema.version5)
         case 5: try connection.execute(Schema.version6)
         case 6: try connection.execute(Schema.version7)
-        default: try connection.execute(Schema.version8)
+        case 7: try connection.execute(Schema.version8)
+        default: try connection.execute(Schema.version9)
         }
     }
 

@@ -1,4 +1,3 @@
-internal import CSQLite
 internal import TracewireProtocol
 
 /// The arguments of `search`, checked.
@@ -34,12 +33,7 @@ struct SearchRequest {
     }
 
     /// Binds what the conditions name.
-    func bind(to statement: Statement) {
-        for (name, value) in values {
-            let index = sqlite3_bind_parameter_index(statement.handle, ":\(name)")
-            if index > 0 { statement.bind(index, copying: value) }
-        }
-    }
+    func bind(to statement: Statement) { statement.bind(named: values) }
 }
 
 extension Value {

@@ -20,7 +20,9 @@ struct TerminalTests {
     private static let commands = [
         ["workflows"], ["rejected"], ["rejected", "list", "--parked"], ["stats", "models"], ["stats", "nodes"],
         ["stats", "users"], ["errors"], ["sql", "SELECT * FROM nodes"], ["sql", "SELECT * FROM generations"],
-        ["status"],
+        ["status"], ["stats", "users", "--by", "day", "--since", "2025-12-01", "--until", "2026-03-01"],
+        ["stats", "models", "--by", "hour", "--since", "2026-02-01", "--until", "2026-02-04"],
+        ["cost", "--since", "2026-01-01"], ["cost", "--by", "day", "--since", "2026-01-01"],
         ["show", "1"], ["diff", "1"], ["diff", "1", "2"],
     ]
 
@@ -48,7 +50,7 @@ struct TerminalTests {
         let isWhole = (piped.lines.map(TerminalText.width).max() ?? 0) <= 80
         #expect(
             isWhole || lines.count > table.count || outcome.text.contains("…")
-                || ["show", "diff"].contains(command[0]),
+                || ["show", "diff", "cost"].contains(command[0]) || command.contains("--by"),
             "\(command)")
     }
 

@@ -168,6 +168,24 @@ struct RollupExtremesTests {
         #expect(try nodes.column("max_duration_ms") == [.integer(501)])
     }
 
+    @Test(arguments: 0..<40)
+    func `an hour that is folded while a total is told leaves nothing there that it has lost`(steps: Int) throws {
+        for number in 0..<8 as Range<Int64> {
+            try record(UInt64(number), at: now - (1 + number / 3) * 24 * Self.hour, took: 1_000 + number)
+        }
+        for number in 8..<12 as Range<Int64> { try record(UInt64(number), at: now, took: 5_000 + number) }
+        while try recorder.writer.foldRollups(nowMs: now) {}
+        try remove(7)
+        for _ in 0..<steps { _ = try recorder.restoreExtremes(rows: 1) }
+        try remove(11)
+        let later = now + 3 * Self.hour
+        try recorder.send(all: [workflowStart(identifier(900), at: later)], nowMs: later)
+        while try recorder.writer.foldRollups(nowMs: later) {}
+        #expect(try recorder.writer.rollupDifferences(limit: 5) == [])
+        try restoreAll()
+        #expect(try extremes() == [1_000, 5_010])
+    }
+
     @Test func `a total is told by its days a few at a time, while hours are folded and runs go`() throws {
         let days = 30 as Int64
         for day in 0..<days {
