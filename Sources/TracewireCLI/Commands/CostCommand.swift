@@ -14,13 +14,13 @@ struct CostCommand: AsyncParsableCommand {
             that --prices names, else TRACEWIRE_PRICES, else ~/.config/tracewire/prices.toml:
 
               [[price]]
-              model = "solar-pro"        # with a * at its end: all names that begin like this
-              provider = "upstage"       # may be left out
+              model = "our-model"    # our-* is all names that begin like this
+              provider = "us"        # may be left out
               currency = "USD"
-              input = 0.25               # for a million tokens
-              cached_input = 0.10        # may be left out: cached tokens cost what others do
-              output = 0.25
-              from = 2026-01-01          # the first day (UTC) of this price; may be left out
+              input = 1.00           # for a million tokens
+              cached_input = 0.25    # may be left out: the same as input
+              output = 4.00
+              from = 2026-01-01      # its first day (UTC); may be left out
 
             --default-prices prints the list prices, where they are from, and which row fits a call if several do.
 
