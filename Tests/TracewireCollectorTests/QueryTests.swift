@@ -145,6 +145,8 @@ struct QueryTests {
             let late = try RawPeer(port: port)
             try late.openForQueries()
             try late.ask(.report(name: "prune", arguments: ["before": .integer(1)]), timeoutMs: 1)
+            try late.send(.ping, sequence: 9)
+            while try late.receive().header.type != .pong {}
             let over = ContinuousClock.now + .milliseconds(2)
             let asking = try RawPeer(port: port)
             try asking.openForQueries()

@@ -62,28 +62,50 @@ struct FeedEvent: Equatable {
     /// 0 where nothing came of it: it is left out.
     var row: Int64
 
-    /// Those of a commit, one after the other.
+    /// Those of a commit, one after the other: a byte each where the row is near the last one of its table, as it mostly is.
+    ///
+    /// The byte's low four bits are the kind. The next three say how far the row lies from the last one of its table in the same
+    /// bytes, or from 0: 1 to 7 for -3 to 3; with 0 the distance follows, as a varint whose lowest bit is its sign.
     static func encode(_ events: ArraySlice<FeedEvent>) -> [UInt8] {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(events.count * 4)
+        bytes.reserveCapacity(events.count * 2)
+        var last: [String: Int64] = [:]
         for event in events {
-            bytes.append(event.kind.rawValue)
-            bytes.append(varint: UInt64(bitPattern: event.row))
+            let distance = event.row.subtractingClamped(last.updateValue(event.row, forKey: event.kind.subject) ?? 0)
+            if near.contains(distance) {
+                bytes.append(event.kind.rawValue | UInt8(distance + nearest) << kindBits)
+            } else {
+                bytes.append(event.kind.rawValue)
+                bytes.append(varint: UInt64(bitPattern: distance << 1 ^ distance >> 63))
+            }
         }
         return bytes
     }
+
+    private static let near: ClosedRange<Int64> = -3...3
+    private static let nearest: Int64 = 4
+    private static let kindBits: UInt8 = 4
 
     /// The reverse; `nil` for what is no row of the feed. Statements from outside may give anything.
     static func decode(_ bytes: UnsafeRawBufferPointer) -> [FeedEvent]? {
         guard bytes.count <= Feed.eventsPerRow * 11 else { return nil }
         var events: [FeedEvent] = []
+        var last: [String: Int64] = [:]
         var reader = VarintReader(bytes)
         while !reader.isAtEnd {
-            guard events.count < Feed.eventsPerRow, let number = reader.next(),
-                let kind = Kind(rawValue: UInt8(clamping: number)), let row = reader.next()
+            guard events.count < Feed.eventsPerRow, let head = reader.next(), head < 128,
+                let kind = Kind(rawValue: UInt8(head & 15)), let distance = distance(head >> UInt64(kindBits), &reader)
             else { return nil }
-            events.append(FeedEvent(kind: kind, row: Int64(bitPattern: row)))
+            let row = (last[kind.subject] ?? 0).addingClamped(distance)
+            guard row > 0 else { return nil }
+            last[kind.subject] = row
+            events.append(FeedEvent(kind: kind, row: row))
         }
         return events
+    }
+
+    private static func distance(_ code: UInt64, _ reader: inout VarintReader) -> Int64? {
+        guard code == 0 else { return Int64(code) - nearest }
+        return reader.next().map { Int64(bitPattern: $0 >> 1) ^ -Int64($0 & 1) }
     }
 }
