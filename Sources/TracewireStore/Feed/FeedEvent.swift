@@ -33,16 +33,21 @@ struct FeedEvent: Equatable {
             }
         }
 
-        /// The row's table, as the report `events` names it.
-        var subject: String {
+        /// What the rows are of, as the report `events` names it.
+        static let subjects = ["user", "workflow", "node", "generation", "rejected"]
+
+        /// Which of ``subjects`` the row is.
+        var table: Int {
             switch self {
-            case .user: "user"
-            case .workflowStarted, .workflowCompleted, .workflowFailed, .workflowCancelled: "workflow"
-            case .nodePending, .nodeStarted, .nodeCompleted, .nodeFailed, .nodeSkipped: "node"
-            case .generation: "generation"
-            case .rejected: "rejected"
+            case .user: 0
+            case .workflowStarted, .workflowCompleted, .workflowFailed, .workflowCancelled: 1
+            case .nodePending, .nodeStarted, .nodeCompleted, .nodeFailed, .nodeSkipped: 2
+            case .generation: 3
+            case .rejected: 4
             }
         }
+
+        var subject: String { Self.subjects[table] }
 
         /// The status that is reached; `nil` for what has none.
         var status: Status? {
@@ -69,9 +74,10 @@ struct FeedEvent: Equatable {
     static func encode(_ events: ArraySlice<FeedEvent>) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(events.count * 2)
-        var last: [String: Int64] = [:]
+        var last = Array(repeating: Int64(0), count: Kind.subjects.count)
         for event in events {
-            let distance = event.row.subtractingClamped(last.updateValue(event.row, forKey: event.kind.subject) ?? 0)
+            let distance = event.row.subtractingClamped(last[event.kind.table])
+            last[event.kind.table] = event.row
             if near.contains(distance) {
                 bytes.append(event.kind.rawValue | UInt8(distance + nearest) << kindBits)
             } else {
@@ -90,15 +96,15 @@ struct FeedEvent: Equatable {
     static func decode(_ bytes: UnsafeRawBufferPointer) -> [FeedEvent]? {
         guard bytes.count <= Feed.eventsPerRow * 11 else { return nil }
         var events: [FeedEvent] = []
-        var last: [String: Int64] = [:]
+        var last = Array(repeating: Int64(0), count: Kind.subjects.count)
         var reader = VarintReader(bytes)
         while !reader.isAtEnd {
             guard events.count < Feed.eventsPerRow, let head = reader.next(), head < 128,
                 let kind = Kind(rawValue: UInt8(head & 15)), let distance = distance(head >> UInt64(kindBits), &reader)
             else { return nil }
-            let row = (last[kind.subject] ?? 0).addingClamped(distance)
+            let row = last[kind.table].addingClamped(distance)
             guard row > 0 else { return nil }
-            last[kind.subject] = row
+            last[kind.table] = row
             events.append(FeedEvent(kind: kind, row: row))
         }
         return events
