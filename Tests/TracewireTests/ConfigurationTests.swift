@@ -78,7 +78,8 @@ import TracewireProtocol
             #expect(wait <= .milliseconds(ceiling))
         }
         for _ in 0..<100 { _ = backoff.next(atLeast: .zero, using: &random) }
-        let waits = (0..<20).map { _ in backoff.next(atLeast: .seconds(9), using: &random) }
+        var waits: [Duration] = []
+        for _ in 0..<20 { waits.append(backoff.next(atLeast: .seconds(9), using: &random)) }
         #expect(waits.allSatisfy { $0 >= .milliseconds(9_400) && $0 <= .milliseconds(9_800) })
         #expect(Set(waits).count > 10)
         backoff.reset()
