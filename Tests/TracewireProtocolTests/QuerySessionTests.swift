@@ -106,6 +106,34 @@ import Testing
         #expect(session.asks(question) == UInt64(Limits.queriesPerConnection) + 1)
     }
 
+    @Test func `what is asked while the collector has not let go of cancelled queries waits for their end, in order`() {
+        var session = QuerySession.opened()
+        let limit = UInt64(Limits.queriesPerConnection)
+        for _ in 0..<limit { _ = session.asks(question) }
+        _ = session.cancel(1)
+        _ = session.cancel(2)
+        #expect(session.watch(after: 3)?.actions == [])
+        #expect(session.ask(question)?.actions == [])
+        #expect(!session.canAsk)
+        #expect(
+            session.receives(.summary, 2, Summary(code: .cancelled))
+                == [.sendWatch(id: limit + 1, WatchRequest(after: 3))])
+        #expect(session.cancel(limit + 2) == [])
+        #expect(session.receives(.summary, 1, Summary(code: .cancelled)) == [])
+        #expect(session.canAsk)
+    }
+
+    @Test func `GOAWAY ends what waits to be sent`() {
+        var session = QuerySession.opened()
+        for _ in 0..<Limits.queriesPerConnection { _ = session.asks(question) }
+        _ = session.cancel(1)
+        let waiting = session.asks(question)
+        let summary = Summary(code: .shuttingDown, message: "stops")
+        #expect(
+            session.receives(.goaway, 0, Farewell(code: .shuttingDown, message: "stops"))
+                == [.finished(id: waiting, summary)])
+    }
+
     @Test func `GOAWAY lets queries under way finish and takes no more`() {
         var session = QuerySession.opened()
         let id = session.asks(question)

@@ -33,6 +33,16 @@ public struct QuerySession: Equatable, Sendable {
         var isCancelled = false
     }
 
+    enum Request: Equatable, Sendable {
+        case query(Query)
+        case watch(WatchRequest)
+    }
+
+    struct Waiting: Equatable, Sendable {
+        let id: UInt64
+        let request: Request
+    }
+
     /// Raw bytes of rows that may be under way or unread, for a query.
     public static let window: UInt64 = 1 << 20
     /// The longest chunk of rows: one row of the longest values that are kept.
@@ -41,7 +51,10 @@ public struct QuerySession: Equatable, Sendable {
     public internal(set) var state = State.connecting
     /// What was offered and granted: only this may be used, in both directions.
     public internal(set) var features: Features = []
+    /// Those that were sent, and whose `SUMMARY` has not come.
     var queries: [UInt64: Progress] = [:]
+    /// Those that are sent as soon as the collector has let go of cancelled ones, in their order.
+    var waiting: [Waiting] = []
     var lastId: UInt64 = 0
     let opening: SessionOpening
     var awaitsAnswer = false
@@ -56,25 +69,47 @@ public struct QuerySession: Equatable, Sendable {
         return [.sendHello(opening.hello)]
     }
 
-    /// Whether a query may be asked now: the session is open, and fewer run than a connection may have.
-    public var canAsk: Bool { state == .open && queries.count < Limits.queriesPerConnection }
+    /// Whether a query may be asked now: the session is open, and fewer are wanted than a connection may have. Those that were
+    /// cancelled run until the collector says so, but nobody wants them: what is asked meanwhile waits for their end.
+    public var canAsk: Bool {
+        let wanted = queries.values.count { !$0.isCancelled } + waiting.count
+        return state == .open && wanted < Limits.queriesPerConnection
+    }
 
     /// Asks; `nil` unless ``canAsk``. The query's credit is set to ``window``.
     public mutating func ask(_ query: Query) -> (id: UInt64, actions: [Action])? {
-        guard canAsk else { return nil }
-        lastId += 1
         var query = query
         query.credit = Self.window
-        queries[lastId] = Progress(granted: Self.window)
-        return (lastId, [.sendQuery(id: lastId, query)])
+        return send(.query(query))
     }
 
     /// Asks to be told of events behind that position; `nil` unless ``canAsk``. It counts as a query until its `SUMMARY`.
     public mutating func watch(after position: UInt64) -> (id: UInt64, actions: [Action])? {
+        send(.watch(WatchRequest(after: position)))
+    }
+
+    private mutating func send(_ request: Request) -> (id: UInt64, actions: [Action])? {
         guard canAsk else { return nil }
         lastId += 1
-        queries[lastId] = Progress(granted: 0)
-        return (lastId, [.sendWatch(id: lastId, WatchRequest(after: position))])
+        waiting.append(Waiting(id: lastId, request: request))
+        return (lastId, sendWaiting())
+    }
+
+    /// Sends what waits, as far as the connection may have more queries.
+    mutating func sendWaiting() -> [Action] {
+        var actions: [Action] = []
+        while let next = waiting.first, queries.count < Limits.queriesPerConnection {
+            waiting.removeFirst()
+            switch next.request {
+            case .query(let query):
+                queries[next.id] = Progress(granted: query.credit)
+                actions.append(.sendQuery(id: next.id, query))
+            case .watch(let request):
+                queries[next.id] = Progress(granted: 0)
+                actions.append(.sendWatch(id: next.id, request))
+            }
+        }
+        return actions
     }
 
     /// The reader has read rows of so many bytes. Credit goes back in halves of the window, not row by row.
@@ -92,6 +127,7 @@ public struct QuerySession: Equatable, Sendable {
 
     /// Nobody wants the answer any more. What still comes of it is dropped, up to its `SUMMARY`.
     public mutating func cancel(_ id: UInt64) -> [Action] {
+        waiting.removeAll { $0.id == id }
         guard var progress = queries[id], !progress.isCancelled, state != .closed else { return [] }
         progress.isCancelled = true
         progress.chunk = []
@@ -125,6 +161,7 @@ public struct QuerySession: Equatable, Sendable {
     mutating func close(_ ending: SessionEnding) -> [Action] {
         state = .closed
         queries = [:]
+        waiting = []
         return [.close(ending)]
     }
 }

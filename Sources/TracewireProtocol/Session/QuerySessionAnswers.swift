@@ -62,7 +62,8 @@ extension QuerySession {
         let ending = SessionEnding(farewell)
         if queries.isEmpty { return close(ending) }
         state = .draining(ending)
-        return []
+        defer { waiting = [] }
+        return waiting.map { .finished(id: $0.id, Summary(code: farewell.code, message: farewell.message)) }
     }
 
     private func progress(_ id: UInt64, _ frame: String) throws(ProtocolViolation) -> Progress {
@@ -110,7 +111,7 @@ extension QuerySession {
         }
         queries[id] = nil
         let finished: [Action] = progress.isCancelled ? [] : [.finished(id: id, summary)]
-        guard case .draining(let ending) = state, queries.isEmpty else { return finished }
+        guard case .draining(let ending) = state, queries.isEmpty else { return finished + sendWaiting() }
         return finished + close(ending)
     }
 }
