@@ -2,7 +2,7 @@
 # Makes a Debian or Ubuntu machine that has Swift ready for `make demo` and `make test`. Run again it does nothing.
 #
 #   scripts/set-up.sh           what the build needs
-#   scripts/set-up.sh --tests   also what the tests need: curl, groff, Python, and virtual environments in .build/venv and
+#   scripts/set-up.sh --tests   also what the tests need: curl, faketime, groff, Python, and virtual environments in .build/venv and
 #                               .build/python-sdk
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -22,6 +22,7 @@ missing_packages() {
     [ "$1" = --tests ] || return 0
     command -v curl >/dev/null || echo curl
     command -v groff >/dev/null || echo groff
+    command -v faketime >/dev/null || echo faketime
     python3 -c 'import ensurepip, venv' 2>/dev/null || printf '%s\n' python3 python3-venv
 }
 
