@@ -188,11 +188,15 @@ final class ClientCore: Sendable {
         }
     }
 
-    /// Waits for what other processes have left to be delivered, too, as far as there is time.
+    /// Waits for what other processes have left to be delivered, too, as far as there is time. Returns when nobody works on
+    /// it any more: what is left is free for others.
     func finishAdoption(_ timeout: Duration) async {
         let adoption = adoption
         await waiters.waitDespiteCancellation(timeout: timeout, on: sender.eventLoop) { adoption.isDone }
         adoption.stop()
+        await waiters.waitDespiteCancellation(timeout: SpoolForwarder.stopTimeout, on: sender.eventLoop) {
+            adoption.isDone
+        }
     }
 
     /// Returns when the connection is closed, and the spool is gone or free for others.

@@ -6,6 +6,9 @@ internal import TracewireProtocol
 /// Delivers what processes that are gone have left in a directory of spools, each under its own identity, so that nothing
 /// which the collector has already is applied again.
 public struct SpoolForwarder: Sendable {
+    /// How long a connection may take to close.
+    static let stopTimeout = Duration.seconds(10)
+
     private let configuration: TracewireConfiguration
     private let logger: Logger
     private let eventLoop: any EventLoop
@@ -85,7 +88,9 @@ public struct SpoolForwarder: Sendable {
             await wait(queue, waiters, patience)
         } while queue.isAnswered && queue.reportShed(waitsForRoom: false).reports > 0
         sender.stop()
-        await waiters.waitDespiteCancellation(timeout: .seconds(10), on: eventLoop) { sender.currentCounts.isStopped }
+        await waiters.waitDespiteCancellation(timeout: Self.stopTimeout, on: eventLoop) {
+            sender.currentCounts.isStopped
+        }
         result.finish(queue.counts, queue.progress, sender.currentCounts.lastError)
     }
 

@@ -20,9 +20,10 @@ struct SpoolFixture: ~Copyable {
 
     /// A new spool and the queue that writes to it; all work is done at once.
     func queue(
-        disk: Int = 8 << 20, batchBytes: Int = 4096, batchRecords: Int = 100, segmentBytes: Int = 16 << 10
+        disk: Int = 8 << 20, batchBytes: Int = 4096, batchRecords: Int = 100, segmentBytes: Int = 16 << 10,
+        destination: String = "127.0.0.1:4747"
     ) throws -> RecordQueue {
-        let spool = try Spool.create(in: directory, Identifier(milliseconds: 1), "127.0.0.1:4747")
+        let spool = try Spool.create(in: directory, Identifier(milliseconds: 1), destination)
         let limits = QueueLimits(
             memory: 1 << 20, disk: disk, batchBytes: batchBytes, batchRecords: batchRecords, segmentBytes: segmentBytes)
         return RecordQueue(limits, SegmentFiles(spool))
