@@ -106,7 +106,7 @@ class Scale:
         """Imports into the large database and into an empty one by turns, each time as they were."""
         events = self.events(1000)
         rates = {"empty": [], "large": []}
-        for _ in range(3):
+        for _ in range(7):
             for name in rates:
                 with self.place() as place:
                     if name == "large":
