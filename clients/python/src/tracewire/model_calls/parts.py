@@ -1,0 +1,88 @@
+"""What prompts consist of: text as it is, and everything else as a mark that says what it was, without its megabytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from tracewire.model_calls.reading import field, json_value, members, text
+
+_TEXTS = frozenset(("text", "input_text", "output_text"))
+_THOUGHTS = frozenset(("thinking", "redacted_thinking", "reasoning"))
+_DATA = frozenset(("data", "file_data", "b64_json", "base64", "bytes"))
+_PLACES = frozenset(("url", "image_url", "file_url", "video_url", "audio_url"))
+_FACTS = frozenset(("media_type", "format", "filename", "file_id", "title", "name"))
+_LONGEST_FACT = 300
+_DEEPEST = 4
+
+
+def content_text(content: Any) -> str:
+    """The text of a message's content, with marks in place of its other parts."""
+    if isinstance(content, str):
+        return content
+    if content is None:
+        return ""
+    if isinstance(content, (list, tuple)):
+        return "\n".join(part_text(part) for part in content)
+    return part_text(content)
+
+
+def part_text(part: Any) -> str:
+    """A part's text, or its mark."""
+    if isinstance(part, str):
+        return part
+    kind = text(part, "type") or ""
+    if kind in _THOUGHTS:
+        return f"[{kind}]"
+    if kind in _TEXTS or not kind:
+        found = field(part, "text")
+        if isinstance(found, str):
+            return found
+    refusal = text(part, "refusal")
+    return refusal if refusal is not None else mark(part, kind)
+
+
+def mark(part: Any, kind: str) -> str:
+    """What a part is, and how large, in place of it: `[image: image/png, 20480 bytes]`."""
+    name = kind.removeprefix("input_").removesuffix("_url") or type(part).__name__
+    facts = list(dict.fromkeys(_facts(part, _DEEPEST)))
+    return f"[{name}: {', '.join(facts)}]" if facts else f"[{name}]"
+
+
+def _facts(part: Any, depth: int) -> Iterator[str]:
+    for name, value in members(part).items():
+        if name in _DATA and isinstance(value, (str, bytes, bytearray)):
+            yield _size(value)
+        elif name in _PLACES and isinstance(value, str):
+            yield from _place(value)
+        elif name in _FACTS and isinstance(value, str) and value:
+            yield value[:_LONGEST_FACT]
+        elif depth and not isinstance(value, (str, bytes, list, tuple)):
+            yield from _facts(value, depth - 1)
+
+
+def _size(data: str | bytes | bytearray) -> str:
+    if isinstance(data, str):
+        data = data.rpartition(",")[2] if data.startswith("data:") else data
+        return f"{len(data) * 3 // 4 - data[-2:].count('=')} bytes"
+    return f"{len(data)} bytes"
+
+
+def _place(url: str) -> Iterator[str]:
+    if not url.startswith("data:"):
+        yield url[:_LONGEST_FACT]
+        return
+    yield url[5 : 5 + _LONGEST_FACT].partition(",")[0].partition(";")[0] or "data"
+    yield _size(url)
+
+
+def tool_call(identity: Any, name: Any, arguments: Any) -> dict[str, Any]:
+    """A call of a tool, in the same form whoever asked for it."""
+    return {"id": identity, "name": name, "arguments": json_value(arguments)}
+
+
+def output_value(contents: str, calls: list[dict[str, Any]]) -> Any:
+    """What a model said: its text, or the tools that it calls, or both."""
+    if not calls:
+        return contents
+    return {"content": contents, "tool_calls": calls} if contents else {"tool_calls": calls}
