@@ -1,0 +1,102 @@
+"""Nodes of a workflow: those of graphs, tools, retrievers, and the steps of a plain chain."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from tracewire.langchain.pregel import Task, turn_of
+from tracewire.langchain.roots import identity_of
+from tracewire.langchain.run import Run
+from tracewire.langchain.state import state_after
+
+
+def begin_graph_node(
+    run: Run, graph: Run, inputs: Any, tags: list[str] | None, metadata: Mapping[str, Any], task: Task | None
+) -> None:
+    """A graph's node begins, or goes on after an interrupt."""
+    trace, step = run.trace, int(metadata["langgraph_step"])
+    if not trace.has_begun:
+        trace.begin(turn_of(task.loop) if task is not None else None)
+    run.task, run.owns_node = task, True
+    attempt = 1
+    if graph.path is not None:
+        graph.path.runs(run.name, step)
+        attempt = graph.path.attempts.get(task.id, 1) if task is not None else 1
+    run.order = graph.order if graph.order is not None else step
+    identity = identity_of(run, task.id, attempt) if task is not None else None
+    if identity is not None and attempt == 1 and trace.is_continued and task is not None and task.was_interrupted:
+        run.node = trace.workflow.continue_node(identity)
+        return
+    own = trace.own_metadata(metadata)
+    kind = str(own.pop("node_type", "step"))
+    own["langgraph_checkpoint_ns"] = metadata.get("langgraph_checkpoint_ns")
+    if step != run.order:
+        own["langgraph_step"] = step
+    if attempt > 1:
+        own["attempt"] = attempt
+    _start(run, kind, inputs, trace.own_tags(tags), own, identity)
+
+
+def begin_node(
+    run: Run,
+    kind: str,
+    inputs: Any,
+    tags: list[str] | None,
+    metadata: Mapping[str, Any] | None,
+    more: dict[str, Any],
+) -> None:
+    """A tool, a retriever, or a chain's step begins."""
+    own = {**run.trace.own_metadata(metadata or {}), **more}
+    _start(run, kind, inputs, run.trace.own_tags(tags), own, None)
+
+
+def _start(run: Run, kind: str, inputs: Any, tags: list[str], metadata: dict[str, Any], id: uuid.UUID | None) -> None:
+    enclosing = run.node
+    if enclosing is not None:
+        metadata["parent"] = str(enclosing.id)
+    run.owns_node = True
+    run.node = run.trace.workflow.start_node(
+        run.name, type=kind, input=inputs, execution_order=run.order, tags=tags or None, metadata=metadata or None, id=id
+    )
+    run.order = run.node.execution_order
+
+
+def complete_node(run: Run, outputs: Any) -> None:
+    """A node has ended well."""
+    node, task = run.node, run.task
+    if node is None or not node.is_recording:
+        return
+    if task is not None:
+        node.set_state(state_after(task.loop, task.writes))
+        _decide(run, task)
+    node.end(output=outputs)
+
+
+def _decide(run: Run, task: Task) -> None:
+    graph = run.parent
+    if graph is not None and graph.path is not None:
+        graph.path.ran(run.name, task.loop.step, task.writes)
+
+
+def fail_node(run: Run, error: BaseException) -> None:
+    """An exception has ended a node. It may be tried again."""
+    if run.node is not None:
+        run.node.end_with(error)
+    graph, task = run.parent, run.task
+    if task is not None and graph is not None and graph.path is not None:
+        graph.path.attempts[task.id] = graph.path.attempts.get(task.id, 1) + 1
+
+
+def skip_untaken(graph: Run) -> None:
+    """A graph has ended: what its conditional edges left aside was skipped."""
+    trace = graph.trace
+    if graph.path is None or not trace.workflow.is_recording:
+        return
+    for untaken in graph.path.left_aside(since_start=graph.parent is None or not trace.is_continued):
+        order = graph.order if graph.order is not None else untaken.step
+        node = trace.workflow.pending_node(
+            untaken.name, execution_order=order, metadata={"after": untaken.after}, at=untaken.at
+        )  # fmt: skip
+        node.skip(at=untaken.at)

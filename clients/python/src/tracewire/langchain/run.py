@@ -1,0 +1,83 @@
+"""What is known of a run of LangChain's that has not ended: where it belongs."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tracewire.langchain.call import Call
+    from tracewire.langchain.path import GraphPath
+    from tracewire.langchain.pregel import Task
+    from tracewire.langchain.trace import Trace
+    from tracewire.node_handle import NodeHandle
+
+
+class Run:
+    """A run: a graph, one of its nodes, a chain, a tool, a retriever or a call of a model."""
+
+    __slots__ = ("call", "is_parser", "name", "node", "order", "owns_node", "parent", "path", "task", "trace", "waiting")
+
+    def __init__(self, trace: Trace, parent: Run | None, name: str = "") -> None:
+        self.trace = trace
+        #: The run that made it; none, if it is the first of its workflow.
+        self.parent = parent
+        self.name = name
+        #: The innermost node that it is, or is in.
+        self.node: NodeHandle | None = parent.node if parent is not None else None
+        #: The order of that node, which the nodes within it share.
+        self.order: int | None = parent.order if parent is not None else None
+        #: Whether it is that node, and not only in it.
+        self.owns_node = False
+        #: Of a graph: where it came along.
+        self.path: GraphPath | None = None
+        #: Of a graph's node: what LangGraph says of it.
+        self.task: Task | None = None
+        #: Of a call of a model.
+        self.call: Call | None = None
+        #: Calls that have ended, and wait for what is read out of their answers.
+        self.waiting: list[Call] = []
+        self.is_parser = False
+
+    @property
+    def is_chain_in_between(self) -> bool:
+        """Whether it is no more than a link between a node, or a workflow, and what it calls."""
+        return not self.owns_node and self.path is None and self.parent is not None
+
+
+class RunTable:
+    """The runs that have not ended, by their id. It is bounded: of too many the oldest are forgotten."""
+
+    def __init__(self, most: int, forgotten: Callable[[Run], Any]) -> None:
+        self._most = max(most, 1)
+        self._forgotten = forgotten
+        self._runs: dict[uuid.UUID, Run] = {}
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._runs)
+
+    def get(self, run_id: uuid.UUID | None) -> Run | None:
+        """The run of that id, if it is known and has not ended."""
+        return self._runs.get(run_id) if run_id is not None else None
+
+    def add(self, run_id: uuid.UUID, run: Run) -> None:
+        """A run has begun."""
+        self._runs[run_id] = run
+        while len(self._runs) > self._most:
+            oldest = self._take_oldest()
+            if oldest is not None:
+                self._forgotten(oldest)
+
+    def take(self, run_id: uuid.UUID) -> Run | None:
+        """A run ends: it is known no longer."""
+        return self._runs.pop(run_id, None)
+
+    def _take_oldest(self) -> Run | None:
+        with self._lock:
+            try:
+                return self._runs.pop(next(iter(self._runs)), None)
+            except (RuntimeError, StopIteration):  # Another thread changed the table meanwhile; the next attempt finds it again.
+                return None

@@ -1,0 +1,80 @@
+"""The state of a graph after one of its nodes."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable
+from typing import Any
+
+_MISSING = object()
+#: Their reducers give a new value, and leave the old one as it is.
+_HARMLESS_MODULES = frozenset(("_operator", "builtins", "langgraph.graph.message"))
+#: These replace a value or add to their own list, and call nobody.
+_PLAIN_CHANNELS = frozenset(
+    ("LastValue", "LastValueAfterFinish", "AnyValue", "EphemeralValue", "UntrackedValue", "Topic", "NamedBarrierValue")
+)
+
+
+def state_after(loop: Any, writes: Iterable[tuple[str, Any]]) -> Any:
+    """The state that a node was given a part of, with what the node wrote in it: what a conditional edge after it would see.
+
+    Of nodes that run at the same time none has what the others write: LangGraph puts that together only when all have ended.
+    None where the graph has no state.
+    """
+    written: dict[str, list[Any]] = {}
+    for name, value in list(writes):
+        written.setdefault(name, []).append(value)
+    keys = loop.stream_keys
+    if isinstance(keys, str):
+        value = _value(loop.channels[keys], written.get(keys)) if keys == "__root__" else None
+        return None if value is _MISSING else value
+    state = {}
+    for name in keys:
+        if (value := _value(loop.channels[name], written.get(name))) is not _MISSING:
+            state[name] = value
+    return state
+
+
+def _value(channel: Any, values: list[Any] | None) -> Any:
+    try:
+        return channel.get() if not values else _updated(channel, values)
+    except Exception:  # There is nothing in it yet; or the reducer refuses, which the graph itself then tells.
+        return _MISSING
+
+
+def _updated(channel: Any, values: list[Any]) -> Any:
+    fresh = channel.copy()
+    if not _leaves_old_values_alone(channel):
+        # The reducer may change what it is given, and that is the application's.
+        fresh, values = copy.deepcopy((fresh, values))
+    fresh.update(values)
+    return fresh.get()
+
+
+def _leaves_old_values_alone(channel: Any) -> bool:
+    kind = type(channel)
+    if kind.__module__.startswith("langgraph.channels.") and kind.__name__ in _PLAIN_CHANNELS:
+        return True
+    reducer = getattr(channel, "operator", None)
+    name = getattr(reducer, "__name__", "")
+    return getattr(reducer, "__module__", None) in _HARMLESS_MODULES and name not in _IN_PLACE
+
+
+_IN_PLACE = frozenset(
+    (
+        "iadd",
+        "iand",
+        "iconcat",
+        "ifloordiv",
+        "ilshift",
+        "imatmul",
+        "imod",
+        "imul",
+        "ior",
+        "ipow",
+        "irshift",
+        "isub",
+        "itruediv",
+        "ixor",
+    )
+)
