@@ -58,7 +58,8 @@ final class SegmentFiles: Sendable {
                 report(error)
             }
         }
-        return (takeUsed(bytes) ?? SegmentMemory.anonymous(bytes, isPopulated: isSpare)).map { Segment($0, file: nil) }
+        // Also where somebody waits for it: that takes less time than stopping at each page when it is touched.
+        return (takeUsed(bytes) ?? SegmentMemory.anonymous(bytes, isPopulated: true)).map { Segment($0, file: nil) }
     }
 
     private func takeUsed(_ bytes: Int) -> SegmentMemory? {

@@ -35,7 +35,7 @@ def _first_generation(response: Any) -> Any:
 
 
 def _of_message(message: Any, generation: Any) -> dict[str, Any]:
-    """Why the model ended, the model that answered, and the tools it asks for."""
+    """Why the model ended, and the model that answered."""
     found: dict[str, Any] = {}
     said = {**(getattr(generation, "generation_info", None) or {}), **(getattr(message, "response_metadata", None) or {})}
     for name in _FINISH:
@@ -45,9 +45,6 @@ def _of_message(message: Any, generation: Any) -> dict[str, Any]:
     answered_by = said.get("model_name") or said.get("model")
     if answered_by:
         found["response_model"] = answered_by
-    calls = messages.tool_calls(message)
-    if calls:
-        found["tool_calls"] = calls
     return found
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _MODEL = ("model", "model_name", "model_id", "deployment_name", "azure_deployment")
 _MAX_TOKENS = ("max_tokens", "max_completion_tokens", "max_output_tokens", "max_new_tokens", "num_predict")
 #: Parameters that have a column, or that say nothing about the call.
-_ELSEWHERE = frozenset((*_MODEL, *_MAX_TOKENS, "temperature", "_type", "messages", "stream_options"))
+_ELSEWHERE = frozenset((*_MODEL, *_MAX_TOKENS, "temperature", "_type", "messages", "tools", "stream", "stream_options"))
 _SECRETS = ("key", "secret", "token", "password", "credentials")
 
 
@@ -38,7 +38,7 @@ class Call:
         """A piece of the answer has come."""
         if not self._is_streamed:
             self._is_streamed = True
-            self._metadata["first_token_ms"] = self._elapsed_ms()
+            self._metadata["time_to_first_token_ms"] = self._elapsed_ms()
 
     def answered(self, response: Any) -> None:
         """The model has answered."""
@@ -96,6 +96,9 @@ def columns_of_completion(
 def metadata_of(trace: Trace, name: str | None, said: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
     """What else there is to say of a call: its parameters, and what the application says of it, and not of all that runs."""
     found = trace.own_metadata(said.get("metadata") or {})
+    tools = [name for tool in parameters.get("tools") or () if (name := _name_of_tool(tool))]
+    if tools:
+        found["tools"] = tools
     others = {key: value for key, value in parameters.items() if value is not None and not _is_elsewhere(key)}
     if others:
         found["parameters"] = others
@@ -105,6 +108,13 @@ def metadata_of(trace: Trace, name: str | None, said: Mapping[str, Any], paramet
     if name:
         found["name"] = name
     return found
+
+
+def _name_of_tool(tool: Any) -> Any:
+    if not isinstance(tool, Mapping):
+        return getattr(tool, "name", None)
+    function = tool.get("function")
+    return function.get("name") if isinstance(function, Mapping) else tool.get("name") or tool.get("type")
 
 
 def _is_elsewhere(parameter: str) -> bool:

@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+#: Blocks of a content that a message has in another place as well.
+_SAID_ELSEWHERE = frozenset(("tool_use", "tool_call", "function_call", "input_json_delta"))
 _ROLES = {"human": "user", "ai": "assistant", "AIMessageChunk": "assistant", "HumanMessageChunk": "user", "chat": "user"}
 
 
@@ -23,22 +25,23 @@ def user_prompt(messages: Sequence[Any]) -> Any:
     return [described(message) for message in others] if others else None
 
 
-def answer(message: Any) -> str | None:
-    """What the model said: its text, or the calls of tools that it asks for where it says nothing."""
-    text = text_of(message.content)
-    calls = tool_calls(message)
-    return text if text or not calls else json.dumps(calls, ensure_ascii=False, default=str)
+def answer(message: Any) -> Any:
+    """What the model said: its text, or the tools that it calls, or both."""
+    text, calls = text_of(message.content), tool_calls(message)
+    if not calls:
+        return text
+    return {"content": text, "tool_calls": calls} if text else {"tool_calls": calls}
 
 
 def tool_calls(message: Any) -> list[dict[str, Any]]:
     """The calls of tools that a message asks for."""
     calls = getattr(message, "tool_calls", None) or ()
-    return [{"id": call.get("id"), "name": call.get("name"), "args": call.get("args")} for call in calls]
+    return [{"id": call.get("id"), "name": call.get("name"), "arguments": call.get("args")} for call in calls]
 
 
 def described(message: Any) -> dict[str, Any]:
     """A message's role and content, the tools it calls, and the call that it answers."""
-    found: dict[str, Any] = {"role": role_of(message), "content": message.content}
+    found: dict[str, Any] = {"role": role_of(message), "content": text_of(message.content)}
     calls = tool_calls(message)
     if calls:
         found["tool_calls"] = calls
@@ -58,15 +61,16 @@ def role_of(message: Any) -> str:
 
 
 def text_of(content: Any) -> str:
-    """The text of a message's content. Of several blocks that are not all text it is their JSON."""
+    """The text of a message's content. Of several blocks that are not all text it is their JSON; calls of tools stand apart."""
     if isinstance(content, str):
         return content
     if not content:
         return ""
-    texts = [_text_of_block(block) for block in content]
+    blocks = [block for block in content if not (isinstance(block, dict) and block.get("type") in _SAID_ELSEWHERE)]
+    texts = [_text_of_block(block) for block in blocks]
     if all(text is not None for text in texts):
         return "".join(text for text in texts if text is not None)
-    return json.dumps(content, ensure_ascii=False, default=str)
+    return json.dumps(blocks, ensure_ascii=False, default=str)
 
 
 def _text_of_block(block: Any) -> str | None:

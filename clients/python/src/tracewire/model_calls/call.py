@@ -6,6 +6,7 @@ import os
 import time
 from typing import Any
 
+from tracewire.failure import outcome_of
 from tracewire.generation_handle import GenerationHandle
 from tracewire.model_calls.gathered import Reading, Room
 from tracewire.model_calls.interface import Interface, parsed, wants_json
@@ -24,6 +25,8 @@ class Call:
         self._interface = interface
         self._metadata: dict[str, Any] = {"api": interface.name, **columns.pop("metadata", {})}
         self._wants_json = wants_json(request)
+        #: Whether the answer is to come in pieces.
+        self.asks_for_stream = field(request, "stream") is True
         self._process = os.getpid()
         self._open = [True]
         self._reading: Reading | None = None
@@ -74,6 +77,7 @@ class Call:
         if reading.has_begun and not had_begun:
             self._metadata["time_to_first_token_ms"] = int((time.monotonic() - self._began) * 1000)
 
+    @never_raises()
     def finish(self, answer: Any = None, error: BaseException | None = None) -> None:
         """The call has ended: with an answer, with an error, or with what was read of a stream until now."""
         # In a fork nothing ends that its parent began.
@@ -83,14 +87,23 @@ class Call:
             self._open.pop()
         except IndexError:  # Another thread was first.
             return
-        self._say_error(error)
-        self._say_answer(answer, error)
-        self._handle.set_metadata(self._metadata)
-        self._handle.end(error=error)
-        if self._own is not None:
-            left = self._reading is not None and error is None and "is_incomplete" in self._metadata
-            self._own.end_with(GeneratorExit() if left else error)
-        self._reading = None
+        try:
+            self._say_error(error)
+            self._say_answer(answer, error)
+            self._handle.set_metadata(self._metadata)
+            self._handle.end(error=error)
+        finally:
+            self._reading = None
+            if self._own is not None:
+                self._own.end(self._status(error))
+
+    def _status(self, error: BaseException | None) -> str:
+        """How a workflow ends that consists of this call."""
+        if error is not None:
+            return outcome_of(error).workflow
+        if "error_message" in self._handle._fields:
+            return "failed"
+        return "cancelled" if "is_incomplete" in self._metadata else "completed"
 
     def leave(self) -> None:
         """Nobody reads the answer on."""

@@ -15,7 +15,7 @@ def deliver(call: Call, result: Any) -> Any:
     try:
         if is_raw(result):
             record_raw(call, result)
-        elif is_stream(result):
+        elif is_stream(call, result):
             return read_along(call, result)
         else:
             call.finish(result)

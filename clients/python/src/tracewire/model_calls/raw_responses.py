@@ -61,7 +61,7 @@ def _read_what_is_parsed(call: Call, raw: Any) -> None:
 
     def taken(result: Any) -> Any:
         try:
-            if is_stream(result):
+            if is_stream(call, result):
                 return result if call.is_read_along else read_along(call, result)
             call.finish(result)
         except Exception as error:

@@ -14,10 +14,12 @@ from tracewire.model_calls.call import Call
 from tracewire.model_calls.reading import field
 
 
-def is_stream(result: Any) -> bool:
+def is_stream(call: Call, result: Any) -> bool:
     """Whether it is read piece by piece. An answer may be iterable too: pydantic's models are, over their fields."""
     kind = type(result)
-    return any(hasattr(kind, name) for name in ("__next__", "__anext__", "__aiter__")) and not isinstance(result, Mapping)
+    if not call.asks_for_stream or isinstance(result, (Mapping, list, tuple, str)) or hasattr(kind, "model_dump"):
+        return False
+    return hasattr(kind, "__iter__") or hasattr(kind, "__aiter__")
 
 
 def read_along(call: Call, stream: Any) -> Any:
