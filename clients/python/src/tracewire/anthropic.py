@@ -4,7 +4,7 @@
     from tracewire.anthropic import wrap
 
     client = wrap(Anthropic())
-    client.messages.create(model="claude-sonnet-4-5", max_tokens=100, messages=[{"role": "user", "content": "tea or coffee?"}])
+    client.messages.create(model="claude-haiku-4-5", max_tokens=100, messages=[{"role": "user", "content": "tea or coffee?"}])
 
 The client is used as before. Nothing of its package is imported here.
 """

@@ -58,7 +58,7 @@ def said(text):
 def message(*blocks, usage=None, reason="end_turn"):
     """A message of Anthropic's."""
     return {
-        "id": "msg_1", "type": "message", "role": "assistant", "model": "claude-sonnet-4-5-20250929",
+        "id": "msg_1", "type": "message", "role": "assistant", "model": "claude-haiku-4-5-20251001",
         "content": list(blocks) or [{"type": "text", "text": "A gallery."}], "stop_reason": reason, "stop_sequence": None,
         "usage": {"input_tokens": 20, "output_tokens": 5, **(usage or {})},
     }  # fmt: skip

@@ -87,7 +87,7 @@ def _with_post(client: _Client, recorder: Recorder) -> _Client:
         interface = at_path(recorder.interfaces, path) if isinstance(path, str) else None
         if interface is None:
             return post(path, *arguments, **keywords)
-        return recorder.call(interface, _request(keywords), post, (path, *arguments), keywords)
+        return recorder.call(interface, lambda: _request(keywords), post, (path, *arguments), keywords)
 
     setattr(made, _MARK, recorder)
     for name in _COPYING:
@@ -103,7 +103,7 @@ def _with_post(client: _Client, recorder: Recorder) -> _Client:
 def _request(keywords: Mapping[str, Any]) -> dict[str, Any]:
     """The body as it is sent, with what the application adds to it."""
     options = keywords.get("options")
-    bodies = (keywords.get("body"), options.get("extra_body") if isinstance(options, Mapping) else None)
+    bodies = (keywords.get("body"), options.get("extra_json") if isinstance(options, Mapping) else None)
     return {name: value for body in bodies if isinstance(body, Mapping) for name, value in body.items()}
 
 

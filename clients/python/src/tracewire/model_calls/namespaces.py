@@ -51,9 +51,12 @@ class Namespace:
 
     def _recorded(self, interface: Interface, method: Callable[..., Any]) -> Callable[..., Any]:
         def call(*arguments: Any, **keywords: Any) -> Any:
-            return self._recorder.call(interface, keywords, method, arguments, keywords)
+            return self._recorder.call(interface, lambda: keywords, method, arguments, keywords)
 
-        return functools.update_wrapper(call, method)
+        try:
+            return functools.update_wrapper(call, method)
+        except Exception:  # What says how it is called may raise anything.
+            return call
 
     def __setattr__(self, name: str, value: Any) -> None:
         setattr(self._target, name, value)

@@ -12,7 +12,7 @@ _SYSTEM = frozenset(("system", "developer"))
 _SETTINGS = (
     "top_p", "top_k", "n", "seed", "stop", "stop_sequences", "frequency_penalty", "presence_penalty", "logit_bias", "logprobs",
     "reasoning_effort", "reasoning", "thinking", "verbosity", "tool_choice", "parallel_tool_calls", "service_tier", "dimensions",
-    "encoding_format", "previous_response_id", "user", "metadata", "modalities", "truncation", "store", "background",
+    "encoding_format", "previous_response_id", "thread", "user", "metadata", "modalities", "truncation", "store", "background",
 )  # fmt: skip
 
 

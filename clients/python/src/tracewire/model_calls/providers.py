@@ -29,6 +29,7 @@ _HOSTS = (
     ("moonshot.ai", "moonshot"),
     ("moonshot.cn", "moonshot"),
     ("generativelanguage.googleapis.com", "google"),
+    ("-aiplatform.googleapis.com", "vertex"),
     ("aiplatform.googleapis.com", "vertex"),
     ("amazonaws.com", "bedrock"),
     ("huggingface.co", "huggingface"),
@@ -47,7 +48,7 @@ def provider_of(client: Any, default: str) -> tuple[str, str | None]:
     address = _address(client)
     host = (urlsplit(address).hostname or "") if address else ""
     for end, provider in _HOSTS:
-        if host == end or host.endswith(("." + end, "-" + end)):
+        if host == end or host.endswith(end if end.startswith("-") else "." + end):
             return provider, None
     kinds = " ".join(kind.__name__.lower() for kind in type(client).__mro__)
     for word, provider in _CLASSES:

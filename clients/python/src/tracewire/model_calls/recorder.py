@@ -29,7 +29,7 @@ class Recorder:
     def call(
         self,
         interface: Interface,
-        request: Any,
+        request: Callable[[], Any],
         function: Callable[..., Any],
         arguments: tuple[Any, ...],
         keywords: dict[str, Any],
@@ -37,9 +37,11 @@ class Recorder:
         """What the function returns, with which the call is recorded; or a coroutine for that.
 
         Args:
-            request: the request's body, or the arguments that stand for it.
+            request: gives the request's body, or the arguments that stand for it.
         """
         parent = self._parent()
+        if parent is None:
+            return function(*arguments, **keywords)
         if inspect.iscoroutinefunction(function):
             return self._awaited(interface, parent, request, lambda: function(*arguments, **keywords))
         call = self._begin(interface, parent, request)
@@ -53,7 +55,7 @@ class Recorder:
         return _await(call, result) if inspect.isawaitable(result) else deliver(call, result)
 
     async def _awaited(
-        self, interface: Interface, parent: Parent | None, request: Any, function: Callable[[], Awaitable[Any]]
+        self, interface: Interface, parent: Parent, request: Callable[[], Any], function: Callable[[], Awaitable[Any]]
     ) -> Any:
         """The call begins when it is awaited, and belongs where it was made."""
         call = self._begin(interface, parent, request)
@@ -68,15 +70,14 @@ class Recorder:
             general.failure("it could not be told where a call of a model belongs, and it is not recorded", error)
             return None
 
-    def _begin(self, interface: Interface, parent: Parent | None, request: Any) -> Call | None:
-        if parent is None:
-            return None
+    def _begin(self, interface: Interface, parent: Parent, request: Callable[[], Any]) -> Call | None:
         try:
-            columns = interface.request(request)
+            body = request()
+            columns = interface.request(body)
             columns["provider"] = self.provider
             if self.address is not None:
                 columns["metadata"]["base_url"] = self.address
-            call = Call(interface, parent, columns, request, f"{self.vendor}.{interface.name}")
+            call = Call(interface, parent, columns, body, f"{self.vendor}.{interface.name}")
             return call if call.is_recording else None
         except Exception as error:
             general.failure("the beginning of a call of a model could not be recorded", error)
