@@ -6,51 +6,16 @@ import operator
 from typing import Annotated, Literal, TypedDict
 
 import pytest
-from langgraph.graph import END, START, StateGraph
+from langgraph.graph import START, StateGraph
 from langgraph.types import Command, RetryPolicy, Send
 
-from support.graphs import Log, appends
-from tracewire.langchain import TracewireHandler
-
-
-class Traced:
-    """A handler that records to a collector of the test's own."""
-
-    def __init__(self, collector, client):
-        self.collector, self.client = collector, client
-        self.handler = TracewireHandler(client=client)
-        self.config = {"callbacks": [self.handler]}
-
-    def rows(self, statement):
-        """Everything recorded has arrived, and nothing was rejected or went wrong on the way."""
-        report = self.client.flush(timeout=30)
-        assert report.is_complete, report
-        assert report.failures == report.refused == report.parked == 0
-        assert len(self.handler._recorder.runs) == 0
-        return self.collector.rows(statement)
-
-    def nodes(self, columns="node_name, status, execution_order"):
-        found = self.rows(f"SELECT {columns} FROM nodes ORDER BY workflow_id, execution_order, id")
-        return [tuple(row.values()) for row in found]
-
-    def workflow(self, columns="*"):
-        (row,) = self.rows(f"SELECT {columns} FROM workflows")
-        return row
+from support.graphs import Log, appends, line
+from support.traced import Traced
 
 
 @pytest.fixture
 def traced(collector, client_of):
     return Traced(collector, client_of(collector.address))
-
-
-def line(*names, state=Log):
-    """A graph of nodes one behind the other."""
-    graph = StateGraph(state)
-    for name in names:
-        graph.add_node(name, appends(name))
-    for before, after in zip((START, *names), (*names, END), strict=True):
-        graph.add_edge(before, after)
-    return graph
 
 
 def test_a_graph_is_a_workflow_and_its_nodes_are_nodes_in_the_order_of_their_steps(traced):

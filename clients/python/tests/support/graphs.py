@@ -1,11 +1,13 @@
 """Graphs and models for the tests of the handler for LangChain and LangGraph."""
 
+import json
 import operator
 from typing import Annotated, TypedDict
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langgraph.graph import END, START, StateGraph
 
 USAGE = {
     "input_tokens": 180,
@@ -60,9 +62,18 @@ class Model(BaseChatModel):
         return ChatResult(generations=[ChatGeneration(message=answer)])
 
     def _stream(self, messages, stop=None, run_manager=None, **_):
-        for word in self._next().split():
-            yield ChatGenerationChunk(message=AIMessageChunk(content=word + " "))
+        answer = self._next()
+        if isinstance(answer, AIMessage):
+            yield ChatGenerationChunk(message=AIMessageChunk(content="", tool_call_chunks=list(_chunks(answer))))
+        else:
+            for word in answer.split():
+                yield ChatGenerationChunk(message=AIMessageChunk(content=word + " "))
         yield ChatGenerationChunk(message=AIMessageChunk(content="", usage_metadata=self.usage))
+
+
+def _chunks(answer):
+    for index, call in enumerate(answer.tool_calls):
+        yield {"index": index, "id": call["id"], "name": call["name"], "args": json.dumps(call["args"])}
 
 
 def appends(name):
@@ -72,3 +83,13 @@ def appends(name):
         return {"log": [name]}
 
     return node
+
+
+def line(*names, state=Log):
+    """A graph of nodes one behind the other."""
+    graph = StateGraph(state)
+    for name in names:
+        graph.add_node(name, appends(name))
+    for before, after in zip((START, *names), (*names, END), strict=True):
+        graph.add_edge(before, after)
+    return graph

@@ -20,7 +20,7 @@ def columns_of(response: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         usage = _usage_of_provider(response)
         return {"output": generation.text, **_tokens(usage)}, _details(usage)
     usage = getattr(message, "usage_metadata", None) or _usage_of_provider(response)
-    columns = {"output": messages.answer(message), **_tokens(usage)}
+    columns = {"output": messages.answer(message), **_tokens(usage), **_model(message)}
     parsed = (getattr(message, "additional_kwargs", None) or {}).get("parsed")
     if parsed is not None:
         columns["parsed_output"] = parsed
@@ -35,17 +35,21 @@ def _first_generation(response: Any) -> Any:
 
 
 def _of_message(message: Any, generation: Any) -> dict[str, Any]:
-    """Why the model ended, and the model that answered."""
+    """Why the model ended."""
     found: dict[str, Any] = {}
     said = {**(getattr(generation, "generation_info", None) or {}), **(getattr(message, "response_metadata", None) or {})}
     for name in _FINISH:
         if said.get(name):
             found["finish_reason"] = said[name]
             break
-    answered_by = said.get("model_name") or said.get("model")
-    if answered_by:
-        found["response_model"] = answered_by
     return found
+
+
+def _model(message: Any) -> dict[str, Any]:
+    """The model that answered, as it calls itself."""
+    said = getattr(message, "response_metadata", None) or {}
+    model = said.get("model_name") or said.get("model")
+    return {"model": model} if isinstance(model, str) else {}
 
 
 def _usage_of_provider(response: Any) -> Mapping[str, Any]:

@@ -23,8 +23,9 @@ _SECRETS = ("key", "secret", "token", "password", "credentials")
 class Call:
     """A call of a model: told when it begins, and recorded as a whole when it has ended."""
 
-    def __init__(self, generation: GenerationHandle, metadata: dict[str, Any]) -> None:
+    def __init__(self, generation: GenerationHandle, model: str, metadata: dict[str, Any]) -> None:
         self._generation = generation
+        self._model = model
         self._metadata = metadata
         self._began = time.monotonic()
         self._ended_at: float | None = None
@@ -56,6 +57,8 @@ class Call:
         self._end(columns)
 
     def _end(self, columns: dict[str, Any]) -> None:
+        if columns.get("model", self._model) != self._model:
+            self._metadata["requested_model"] = self._model
         self._ended_at = now_ms() / 1000
         self._generation.set(**columns, latency_ms=self._elapsed_ms())
 

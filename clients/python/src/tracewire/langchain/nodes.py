@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from tracewire.langchain.activation import Activation
 from tracewire.langchain.pregel import Task, turn_of
 from tracewire.langchain.roots import identity_of
 from tracewire.langchain.run import Run
@@ -28,6 +29,7 @@ def begin_graph_node(
     identity = identity_of(run, task.id, attempt) if task is not None else None
     if identity is not None and attempt == 1 and trace.is_continued and task is not None and task.was_interrupted:
         run.node = trace.workflow.continue_node(identity)
+        run.activation = Activation(run.node)
         return
     own = trace.own_metadata(metadata)
     kind = str(own.pop("node_type", "step"))
@@ -61,6 +63,8 @@ def _start(run: Run, kind: str, inputs: Any, tags: list[str], metadata: dict[str
         run.name, type=kind, input=inputs, execution_order=run.order, tags=tags or None, metadata=metadata or None, id=id
     )
     run.order = run.node.execution_order
+    if run.node.is_recording and kind != "graph" and kind != "chain":
+        run.activation = Activation(run.node)
 
 
 def complete_node(run: Run, outputs: Any) -> None:

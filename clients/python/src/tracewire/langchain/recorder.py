@@ -48,7 +48,7 @@ class Recorder:
         if graph is not None:
             run.path = GraphPath(graph.graph, parent.trace.began)
         run.is_parser = said.get("run_type") == "parser"
-        if not run.is_parser:
+        if not run.is_parser and not (isinstance(inputs, dict) and "raw" in inputs):
             _record_waiting(parent)
         if _is_step_of_chain(parent):
             kind = "graph" if graph is not None else str(said.get("run_type") or "chain")
@@ -80,12 +80,12 @@ class Recorder:
             _record_waiting(parent)
         model = columns.pop("model")
         generation = run.trace.workflow.start_generation(model, node=run.node, **columns)
-        run.call = Call(generation, metadata_of(run.trace, said.get("name"), said, parameters))
+        run.call = Call(generation, model, metadata_of(run.trace, said.get("name"), said, parameters))
         self.runs.add(run_id, run)
 
     def end(self, run_id: uuid.UUID, outputs: Any) -> None:
         """A run has ended well."""
-        run = self.runs.take(run_id)
+        run = self._take(run_id)
         if run is None:
             return
         parent = run.parent
@@ -101,7 +101,7 @@ class Recorder:
 
     def fail(self, run_id: uuid.UUID, error: BaseException) -> None:
         """An exception has ended a run; not each says that something went wrong."""
-        run = self.runs.take(run_id)
+        run = self._take(run_id)
         if run is None:
             return
         _pass_on_waiting(run, None)
@@ -132,6 +132,12 @@ class Recorder:
         if run.parent is None:
             run.trace.fail(error)
 
+    def _take(self, run_id: uuid.UUID) -> Run | None:
+        run = self.runs.take(run_id)
+        if run is not None and run.activation is not None:
+            run.activation.end()
+        return run
+
     def token(self, run_id: uuid.UUID) -> None:
         """A piece of a model's answer has come."""
         run = self.runs.get(run_id)
@@ -140,7 +146,7 @@ class Recorder:
 
     def end_call(self, run_id: uuid.UUID, response: Any) -> None:
         """A model has answered."""
-        run = self.runs.take(run_id)
+        run = self._take(run_id)
         if run is None or run.call is None:
             return
         run.call.answered(response)
@@ -154,7 +160,7 @@ class Recorder:
 
     def fail_call(self, run_id: uuid.UUID, error: BaseException, response: Any) -> None:
         """A call of a model has failed."""
-        run = self.runs.take(run_id)
+        run = self._take(run_id)
         if run is None or run.call is None:
             return
         run.call.failed(error, response)
@@ -208,6 +214,8 @@ def _record_waiting(run: Run) -> None:
 
 def _forgotten(run: Run) -> None:
     """Too many runs have not ended. What is known of this one is recorded; that it still runs is all that can be said."""
+    if run.activation is not None:
+        run.activation.end()
     notices: Notices = run.trace.notices
     notices.refused("a run of LangChain's that did not end was forgotten; its workflow or node stays as it was")
     _record_waiting(run)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tracewire.langchain.activation import Activation
     from tracewire.langchain.call import Call
     from tracewire.langchain.path import GraphPath
     from tracewire.langchain.pregel import Task
@@ -18,7 +19,20 @@ if TYPE_CHECKING:
 class Run:
     """A run: a graph, one of its nodes, a chain, a tool, a retriever or a call of a model."""
 
-    __slots__ = ("call", "is_parser", "name", "node", "order", "owns_node", "parent", "path", "task", "trace", "waiting")
+    __slots__ = (
+        "activation",
+        "call",
+        "is_parser",
+        "name",
+        "node",
+        "order",
+        "owns_node",
+        "parent",
+        "path",
+        "task",
+        "trace",
+        "waiting",
+    )
 
     def __init__(self, trace: Trace, parent: Run | None, name: str = "") -> None:
         self.trace = trace
@@ -31,6 +45,8 @@ class Run:
         self.order: int | None = parent.order if parent is not None else None
         #: Whether it is that node, and not only in it.
         self.owns_node = False
+        #: Of a node whose code runs: that it is the current one there.
+        self.activation: Activation | None = None
         #: Of a graph: where it came along.
         self.path: GraphPath | None = None
         #: Of a graph's node: what LangGraph says of it.
