@@ -1,7 +1,7 @@
 """thread_step.py HOST:PORT SPOOL DATABASE THREAD [ANSWER]
 
-A part of a conversation that an interrupt divides: without ANSWER it runs until it asks, with ANSWER it goes on from there. The graph's
-state is kept in the SQLite file DATABASE.
+A part of a conversation that an interrupt divides: without ANSWER it runs until it asks, with ANSWER it goes on from there. The
+graph's state is kept in the SQLite file DATABASE.
 """
 
 import pathlib

@@ -13,19 +13,17 @@ from tracewire.langchain.run import Run
 from tracewire.langchain.state import state_after
 
 
-def begin_graph_node(
-    run: Run, graph: Run, inputs: Any, tags: list[str] | None, metadata: Mapping[str, Any], task: Task | None
-) -> None:
+def begin_graph_node(run: Run, inputs: Any, tags: list[str] | None, metadata: Mapping[str, Any], task: Task | None) -> None:
     """A graph's node begins, or goes on after an interrupt."""
     trace, step = run.trace, int(metadata["langgraph_step"])
     if not trace.has_begun:
         trace.begin(turn_of(task.loop) if task is not None else None)
     run.task, run.owns_node = task, True
-    attempt = 1
-    if graph.path is not None:
-        graph.path.runs(run.name, step)
-        attempt = graph.path.attempts.get(task.id, 1) if task is not None else 1
-    run.order = graph.order if graph.order is not None else step
+    attempt, path = 1, run.path_of_graph
+    if path is not None:
+        path.runs(run.name, step)
+        attempt = path.attempts.get(task.id, 1) if task is not None else 1
+    run.order = step if run.order is None else run.order
     identity = identity_of(run, task.id, attempt) if task is not None else None
     if identity is not None and attempt == 1 and trace.is_continued and task is not None and task.was_interrupted:
         run.node = trace.workflow.continue_node(identity)
@@ -74,23 +72,19 @@ def complete_node(run: Run, outputs: Any) -> None:
         return
     if task is not None:
         node.set_state(state_after(task.loop, task.writes))
-        _decide(run, task)
+        path = run.path_of_graph
+        if path is not None:
+            path.ran(run.name, task.loop.step, task.writes)
     node.end(output=outputs)
-
-
-def _decide(run: Run, task: Task) -> None:
-    graph = run.parent
-    if graph is not None and graph.path is not None:
-        graph.path.ran(run.name, task.loop.step, task.writes)
 
 
 def fail_node(run: Run, error: BaseException) -> None:
     """An exception has ended a node. It may be tried again."""
     if run.node is not None:
         run.node.end_with(error)
-    graph, task = run.parent, run.task
-    if task is not None and graph is not None and graph.path is not None:
-        graph.path.attempts[task.id] = graph.path.attempts.get(task.id, 1) + 1
+    path = run.path_of_graph if run.task is not None else None
+    if run.task is not None and path is not None:
+        path.attempts[run.task.id] = path.attempts.get(run.task.id, 1) + 1
 
 
 def skip_untaken(graph: Run) -> None:

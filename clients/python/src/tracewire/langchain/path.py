@@ -10,6 +10,8 @@ from typing import Any
 _BRANCH = "branch:to:"
 #: What decides where a graph begins; no node of the application's.
 START = "__start__"
+#: What nobody is to see.
+HIDDEN = "langsmith:hidden"
 _END = "__end__"
 
 

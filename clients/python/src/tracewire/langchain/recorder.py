@@ -9,7 +9,7 @@ from typing import Any
 from tracewire.client import Client
 from tracewire.langchain import bubbling, nodes
 from tracewire.langchain.call import Call, columns_of_chat, columns_of_completion, metadata_of
-from tracewire.langchain.path import START, GraphPath
+from tracewire.langchain.path import HIDDEN, START, GraphPath
 from tracewire.langchain.pregel import graph_at_hand, task_at_hand
 from tracewire.langchain.roots import Interrupted, root_run
 from tracewire.langchain.run import Run, RunTable
@@ -39,10 +39,11 @@ class Recorder:
     def _chain_within(self, parent: Run, name: str, inputs: Any, said: dict[str, Any]) -> Run:
         run = Run(parent.trace, parent, name)
         tags, metadata = said.get("tags"), said.get("metadata") or {}
-        if name == START:
+        if name == START or (tags and HIDDEN in tags):
             return run
-        if _is_graph_node(tags, metadata):
-            nodes.begin_graph_node(run, parent, inputs, tags, metadata, task_at_hand())
+        task = task_at_hand()
+        if "langgraph_step" in metadata and (task is not None or _is_graph_node(tags)):
+            nodes.begin_graph_node(run, inputs, tags, metadata, task)
             return run
         graph = graph_at_hand()
         if graph is not None:
@@ -181,8 +182,8 @@ class Recorder:
             self._interrupted.resume(run, checkpoint)
 
 
-def _is_graph_node(tags: list[str] | None, metadata: Mapping[str, Any]) -> bool:
-    return "langgraph_step" in metadata and any(tag.startswith("graph:step:") for tag in tags or ())
+def _is_graph_node(tags: list[str] | None) -> bool:
+    return any(tag.startswith("graph:step:") for tag in tags or ())
 
 
 def _is_chain(run: Run) -> bool:

@@ -58,6 +58,14 @@ class Run:
         self.is_parser = False
 
     @property
+    def path_of_graph(self) -> GraphPath | None:
+        """The way of the graph that it is a node of, or a task of one of its nodes."""
+        run = self.parent
+        while run is not None and run.path is None:
+            run = run.parent
+        return run.path if run is not None else None
+
+    @property
     def is_chain_in_between(self) -> bool:
         """Whether it is no more than a link between a node, or a workflow, and what it calls."""
         return not self.owns_node and self.path is None and self.parent is not None
