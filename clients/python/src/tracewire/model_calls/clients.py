@@ -18,6 +18,8 @@ _Client = TypeVar("_Client")
 
 #: What gives another client of the same settings.
 _COPYING = ("copy", "with_options")
+#: How classes end that are the client in another form.
+_OTHER_FORMS = ("WithRawResponse", "WithStreamedResponse")
 #: Where a wrapped client has its recorder.
 _MARK = "_tracewire"
 
@@ -68,7 +70,7 @@ def _twin(client: _Client) -> _Client:
     """A client with the same settings and connections, and resources of its own."""
     made = copy.copy(client)
     for name, value in list(vars(client).items()):
-        if getattr(value, "_client", None) is not client:
+        if not _is_part(value, client):
             continue
         # A resource keeps the `post` of its client. Most are made when they are first asked for, and will be again.
         if hasattr(type(client), name):
@@ -76,6 +78,11 @@ def _twin(client: _Client) -> _Client:
         else:
             setattr(made, name, type(value)(made))
     return made
+
+
+def _is_part(value: Any, client: Any) -> bool:
+    """Whether it is a resource of the client's, or stands for all of them in another form."""
+    return getattr(value, "_client", None) is client or type(value).__name__.endswith(_OTHER_FORMS)
 
 
 def _with_post(client: _Client, recorder: Recorder) -> _Client:
@@ -95,7 +102,7 @@ def _with_post(client: _Client, recorder: Recorder) -> _Client:
     made.post = recorded_post
     # Resources that were made with the twin have the `post` of before.
     for name, value in list(vars(made).items()):
-        if getattr(value, "_client", None) is made:
+        if _is_part(value, made):
             setattr(made, name, type(value)(made))
     return made  # type: ignore[no-any-return]
 
