@@ -9,16 +9,19 @@ struct TailCommand: AsyncParsableCommand {
         abstract: "Shows what happens, as it is committed, until it is interrupted.",
         discussion: """
             A line an event: workflows and nodes as they begin and end, calls of models, rejected records. All filters must \
-            hold. A collector that is restarted is waited for, and nothing is left out or shown twice. ndjson and csv say \
-            each event's position; --after goes on behind one.
+            hold; those of workflows choose the ones whose events are shown. A collector that is restarted is waited for, and \
+            nothing is left out or shown twice. ndjson and csv say each event's position; --after goes on behind one.
 
               tracewire tail
               tracewire tail --name date-planner --status failed
+              tracewire tail --since 10m --until '2026-11-22 21:00'
               tracewire tail --after 1048576 --format ndjson
             """)
 
-    @Option(name: [.customShort("n"), .long], help: "Begin with so many of the last events; 0 to 10,000.")
-    var last: Int64 = 10
+    @Option(
+        name: [.customShort("n"), .long],
+        help: "Begin with so many of the last events; 0 to 10,000. 10 without --since and --after.")
+    var last: Int64?
 
     @Option(help: ArgumentHelp("Begin behind the event with that position.", valueName: "position"))
     var after: Int64?
@@ -29,23 +32,25 @@ struct TailCommand: AsyncParsableCommand {
     @Option(help: "Only what reaches that status: pending, running, completed, failed, cancelled or skipped.")
     var status: EventStatus?
 
-    @Option(help: "Only events of workflows of that user.")
-    var user: String?
+    @Option(
+        help: ArgumentHelp(
+            "Only what happened since then: so long ago (30m, 24h, 7d), or at a time (2026-11-22, '2026-11-22 20:40'; local, with "
+                + "a Z behind it UTC). All that the collector still has of it is shown first.",
+            valueName: "time"))
+    var since: TimeArgument?
 
-    @Option(help: "Only events of workflows of that name.")
-    var name: String?
+    @Option(
+        help: ArgumentHelp(
+            "Only what happened before then, said as for --since; ends when it is then.", valueName: "time"))
+    var until: TimeArgument?
 
-    @Option(help: "Only events of workflows that have that tag.")
-    var tag: String?
+    @OptionGroup var workflows: WorkflowFilterOptions
 
     @Option(help: "Only calls of that model.")
     var model: String?
 
     @Option(help: ArgumentHelp("Only failures in whose message that text is; A to Z are a to z.", valueName: "text"))
     var error: String?
-
-    @Option(help: "Only events of workflows whose name or input contains that text.")
-    var search: String?
 
     @Option(help: ArgumentHelp("Only ends of what took at least so long: 500ms, 30s, 5m.", valueName: "time"))
     var minDuration: DurationArgument?
@@ -58,7 +63,9 @@ struct TailCommand: AsyncParsableCommand {
     }
 
     func validate() throws {
-        guard 0...ListOutput.largestLimit ~= last else { throw ValidationError("--last is 0 to 10,000") }
+        guard last.map({ 0...ListOutput.largestLimit ~= $0 }) ?? true else {
+            throw ValidationError("--last is 0 to 10,000")
+        }
         guard after.map({ $0 >= 0 }) ?? true else { throw ValidationError("--after is the position of an event, or 0") }
         guard limit.map({ $0 > 0 }) ?? true else { throw ValidationError("--limit is 1 or more") }
     }
@@ -68,18 +75,30 @@ struct TailCommand: AsyncParsableCommand {
         let (address, token) = (try connection.address(), connection.effectiveToken())
         try await Interruption.ending {
             var following = EventFollowing(
-                address, token: token, filters: filters, columns: tail.begin, notice: tail.notice, events: tail.take)
-            try await following.run(from: after.map { .position($0) } ?? .last(last))
+                address, token: token, filters: filters, end: until?.milliseconds, columns: tail.begin,
+                notice: tail.notice,
+                events: tail.take)
+            try await following.run(from: start)
         }
         try tail.end()
     }
 
+    private var start: EventFollowing.Start {
+        if let after { return .position(after) }
+        if let last { return .last(last) }
+        return since == nil ? .last(Self.standardLast) : .oldest
+    }
+
+    private static let standardLast: Int64 = 10
+
     private var filters: [String: Value?] {
-        [
-            "status": status.map { .text($0.rawValue) }, "user": user.map(Value.text), "name": name.map(Value.text),
-            "tag": tag.map(Value.text), "model": model.map(Value.text), "error": error.map(Value.text),
-            "search": search.map(Value.text), "min_duration": minDuration.map { .integer($0.milliseconds) },
+        let own: [String: Value?] = [
+            "status": status.map { .text($0.rawValue) }, "since": since.map { .integer($0.milliseconds) },
+            "until": until.map { .integer($0.milliseconds) }, "model": model.map(Value.text),
+            "error": error.map(Value.text),
+            "min_duration": minDuration.map { .integer($0.milliseconds) },
         ]
+        return own.merging(workflows.filters) { own, _ in own }
     }
 }
 

@@ -20,14 +20,7 @@ struct WorkflowsCommand: AsyncParsableCommand {
     @Option(help: "Only workflows of that status: running, completed, failed or cancelled.")
     var status: WorkflowStatus?
 
-    @Option(help: "Only workflows of that user.")
-    var user: String?
-
-    @Option(help: "Only workflows of that name.")
-    var name: String?
-
-    @Option(help: "Only workflows that have that tag.")
-    var tag: String?
+    @OptionGroup var workflows: WorkflowFilterOptions
 
     @OptionGroup var period: PeriodOptions
 
@@ -42,9 +35,6 @@ struct WorkflowsCommand: AsyncParsableCommand {
             "Only workflows in whose error, or in that of a node or call, that text is; A to Z are a to z.",
             valueName: "text"))
     var error: String?
-
-    @Option(help: "Only workflows whose name or input contains that text.")
-    var search: String?
 
     @Option(help: "At most so many; 1 to 10,000. 50 where there is no pager.")
     var limit: Int64?
@@ -85,11 +75,11 @@ struct WorkflowsCommand: AsyncParsableCommand {
 
     private var filters: [String: Value?] {
         var arguments: [String: Value?] = [
-            "status": status.map { .text($0.rawValue) }, "user": user.map(Value.text), "name": name.map(Value.text),
-            "tag": tag.map(Value.text), "model": model.map(Value.text), "error": error.map(Value.text),
-            "search": search.map(Value.text), "min_duration": minDuration.map { .integer($0.milliseconds) },
+            "status": status.map { .text($0.rawValue) }, "model": model.map(Value.text), "error": error.map(Value.text),
+            "min_duration": minDuration.map { .integer($0.milliseconds) },
         ]
         for (key, value) in period.arguments { arguments[key] = .integer(value) }
+        for (key, value) in workflows.filters { arguments[key] = value }
         return arguments
     }
 

@@ -20,6 +20,8 @@ struct EventFollowing {
         case position(Int64)
         /// With so many of the last events.
         case last(Int64)
+        /// With the oldest that is kept.
+        case oldest
     }
 
     /// Rows of one answer.
@@ -30,6 +32,8 @@ struct EventFollowing {
     let token: String?
     /// Arguments of the report `events`.
     let filters: [String: Value?]
+    /// Milliseconds since 1970: then it ends, when all that is committed by then was looked at; `nil` for never.
+    let end: Int64?
     let columns: (AnswerColumns) throws -> Void
     /// Takes events, those of one answer at a time, and returns whether to go on.
     let events: ([AnswerRow]) throws -> Bool
@@ -40,11 +44,11 @@ struct EventFollowing {
     private var hasSaidDamage = false
 
     init(
-        _ address: CollectorAddress, token: String?, filters: [String: Value?],
+        _ address: CollectorAddress, token: String?, filters: [String: Value?], end: Int64? = nil,
         columns: @escaping (AnswerColumns) throws -> Void = { _ in },
         notice: @escaping (Notice) -> Void, events: @escaping ([AnswerRow]) throws -> Bool
     ) {
-        (self.address, self.token, self.filters) = (address, token, filters)
+        (self.address, self.token, self.filters, self.end) = (address, token, filters, end)
         (self.columns, self.notice, self.events) = (columns, notice, events)
     }
 
@@ -82,6 +86,7 @@ struct EventFollowing {
             }
             self.position = position
         case .last(let count): position = max(feed.first - 1, feed.last - count)
+        case .oldest: position = feed.first - 1
         }
     }
 
@@ -102,6 +107,8 @@ struct EventFollowing {
     }
 
     private mutating func follow(_ collector: RemoteCollector) async throws {
+        // The last event that was there when the end had come: more may be committed for as long as this reads.
+        var lastWanted: Int64?
         while true {
             let feed = try await feed(behind: position, collector)
             if feed.last < position || (origin != nil && feed.origin != nil && feed.origin != origin) {
@@ -115,11 +122,25 @@ struct EventFollowing {
                 (position, origin) = (feed.first - 1, nil)
                 continue
             }
+            if lastWanted == nil, let end, Moment.now() >= end { lastWanted = feed.last }
+            if let lastWanted, position >= lastWanted { return }
             if feed.scanned > position {
                 guard try await deliver(through: feed, collector) else { return }
             } else {
-                try await collector.watch(after: position)
+                try await waitForMore(collector)
             }
+        }
+    }
+
+    /// Returns when there are more events, or the end has come.
+    private func waitForMore(_ collector: RemoteCollector) async throws {
+        guard let end else { return try await collector.watch(after: position) }
+        let position = position
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await collector.watch(after: position) }
+            group.addTask { try await Task.sleep(for: .milliseconds(max(0, end - Moment.now()))) }
+            defer { group.cancelAll() }
+            try await group.next()
         }
     }
 

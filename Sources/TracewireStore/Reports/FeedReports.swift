@@ -31,19 +31,15 @@ extension Reports {
                 name: "search", kind: .search,
                 condition: #"(w.name LIKE :search ESCAPE '\' OR w.user_input LIKE :search ESCAPE '\')"#),
             Report.Argument(name: "min_duration", kind: .integer, condition: "\(durationOfEvent) >= :min_duration"),
+            Report.Argument(name: "since", kind: .integer, condition: "\(timeOfEvent) >= :since"),
+            Report.Argument(name: "until", kind: .integer, condition: "\(timeOfEvent) < :until"),
             .limit(1_000), .skipDamaged,
         ],
         text: { conditions in
             // The commits in their order, and of each its events in theirs: nothing has to be sorted.
             """
             SELECT e.position, e.subject, e.status,
-                CASE e.subject
-                    WHEN 'user' THEN u.created_at
-                    WHEN 'workflow' THEN iif(e.status = 'running', w.created_at, w.completed_at)
-                    WHEN 'node' THEN CASE e.status WHEN 'pending' THEN n.pending_at WHEN 'running' THEN n.started_at
-                        ELSE n.completed_at END
-                    WHEN 'generation' THEN g.created_at
-                    ELSE r.received_at END AS at,
+                \(timeOfEvent) AS at,
                 w.id AS workflow_id, uuid_text(w.uuid) AS workflow, w.name AS workflow_name, u.username AS user,
                 n.id AS node_id, n.node_name, n.execution_order, g.id AS generation_id, g.model_name, g.total_tokens,
                 \(durationOfEvent) AS duration_ms,
@@ -67,6 +63,17 @@ extension Reports {
             WHERE \(conditions) LIMIT :limit
             """
         })
+
+    /// When it happened, as its client says.
+    private static let timeOfEvent = """
+        CASE e.subject
+            WHEN 'user' THEN u.created_at
+            WHEN 'workflow' THEN iif(e.status = 'running', w.created_at, w.completed_at)
+            WHEN 'node' THEN CASE e.status WHEN 'pending' THEN n.pending_at WHEN 'running' THEN n.started_at
+                ELSE n.completed_at END
+            WHEN 'generation' THEN g.created_at
+            ELSE r.received_at END
+        """
 
     /// Of what ended with the event.
     private static let durationOfEvent = """

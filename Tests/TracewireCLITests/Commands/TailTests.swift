@@ -25,6 +25,25 @@ struct TailTests {
         #expect(called.text.hasPrefix("position,subject"))
     }
 
+    @Test("shows what happened in a stretch of time, and ends when that is over")
+    func period() async throws {
+        let collector = try await CollectorProcess(directory: try TestDirectory())
+        let users = (1...9).map { #"{"event":"user","username":"user-\#($0)","at_ms":177000000\#($0)000}"# }
+        #expect(try await collector.run("import", "-", input: users.joined(separator: "\n")).exit == 0)
+        let past = try await collector.run(
+            "tail", "--utc", "--since", "2026-02-02 02:40:03", "--until", "2026-02-02 02:40:07", "--format",
+            "ndjson")
+        #expect(past.exit == 0, "\(past.errors)")
+        #expect(try positions(past) == [3, 4, 5, 6])
+        let last = try await collector.run("tail", "--last", "2", "--until", "2026-02-03", "--format", "ndjson")
+        #expect(try positions(last) == [8, 9])
+        let soon = ISO8601DateFormatter().string(from: Date(timeIntervalSinceNow: 2))
+        let following = try await collector.run("tail", "--until", soon, "--format", "ndjson")
+        #expect(following.exit == 0, "\(following.errors)")
+        #expect(try positions(following) == Array(1...9))
+        #expect(Date() >= (try Date(soon, strategy: .iso8601)))
+    }
+
     @Test("goes on without a gap or a repetition when the collector is killed and comes back")
     func restart() async throws {
         let directory = try TestDirectory()
