@@ -86,6 +86,18 @@ def test_calls_of_tools_and_thoughts_are_recorded(models, client, default_client
     ]
 
 
+def test_what_the_provider_called_itself_is_recorded_without_its_data(models, client, default_client):
+    search = {"type": "web_search_call", "id": "ws_1", "status": "completed", "action": {"type": "search", "query": "tea"}}
+    picture = {"type": "image_generation_call", "id": "ig_1", "status": "completed", "result": "A" * 4000}
+    models.says(answers.response(search, picture, answers.said("Here.")))
+    client.responses.create(**ASKED)
+    output = json.loads(only_call(default_client)["output"])
+    assert output["content"] == "Here."
+    assert [call["type"] for call in output["tool_calls"]] == ["web_search_call", "image_generation_call"]
+    assert output["tool_calls"][0]["action"] == {"type": "search", "query": "tea"}
+    assert output["tool_calls"][1]["result"] == "[image: 3000 bytes]"
+
+
 def test_what_is_parsed_is_the_parsed_output(models, client, default_client):
     models.says(answers.response(answers.said('{"name": "tea"}')))
     assert client.responses.parse(**ASKED, text_format=Place).output_parsed == Place(name="tea")

@@ -76,6 +76,21 @@ def _place(url: str) -> Iterator[str]:
     yield _size(url)
 
 
+def without_data(value: Any, depth: int = _DEEPEST) -> Any:
+    """An object's members, with marks in place of data and of what is nested too deeply."""
+    if isinstance(value, (list, tuple)):
+        return [without_data(one, depth - 1) for one in value] if depth else "[…]"
+    if value is None or isinstance(value, (str, int, float)):
+        return f"[{', '.join(_place(value))}]" if isinstance(value, str) and value.startswith("data:") else value
+    if not depth:
+        return "[…]"
+    return {
+        name: f"[{_size(one)}]" if name in _DATA and isinstance(one, (str, bytes)) else without_data(one, depth - 1)
+        for name, one in members(value).items()
+        if one is not None
+    }
+
+
 def tool_call(identity: Any, name: Any, arguments: Any) -> dict[str, Any]:
     """A call of a tool, in the same form whoever asked for it."""
     return {"id": identity, "name": name, "arguments": json_value(arguments)}

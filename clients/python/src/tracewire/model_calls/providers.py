@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from tracewire.model_calls.reading import field
 
@@ -45,28 +45,35 @@ _CLASSES = (("azure", "azure"), ("bedrock", "bedrock"), ("vertex", "vertex"), ("
 
 def provider_of(client: Any, default: str) -> tuple[str, str | None]:
     """The provider, and the address if it says nothing of one; `default` is whose client it is."""
-    address = _address(client)
-    host = (urlsplit(address).hostname or "") if address else ""
+    place = _place(client)
+    host = place.hostname or "" if place is not None else ""
     for end, provider in _HOSTS:
         if host == end or host.endswith(end if end.startswith("-") else "." + end):
             return provider, None
+    return _by_class(client, default), None if place is None else _without_secrets(place)
+
+
+def _by_class(client: Any, default: str) -> str:
     kinds = " ".join(kind.__name__.lower() for kind in type(client).__mro__)
     for word, provider in _CLASSES:
         if word in kinds:
-            return provider, _without_secrets(address)
-    return default, _without_secrets(address)
+            return provider
+    package = type(client).__module__.partition(".")[0]
+    return package if any(package == provider for _, provider in _HOSTS) else default
 
 
-def _address(client: Any) -> str:
+def _place(client: Any) -> SplitResult | None:
+    """The address; None where there is none that can be read."""
     found = field(client, "base_url")
-    return found if isinstance(found, str) else str(found) if type(found).__name__ == "URL" else ""
-
-
-def _without_secrets(address: str) -> str | None:
-    """The address without a user's name, a password or arguments."""
+    if not isinstance(found, str) and type(found).__name__ != "URL":
+        return None
     try:
-        parts = urlsplit(address)
-        place = parts.hostname or ""
-        return f"{parts.scheme}://{place}:{parts.port}{parts.path}" if parts.port else f"{parts.scheme}://{place}{parts.path}"
+        place = urlsplit(str(found))
+        return place if place.hostname else None
     except ValueError:
         return None
+
+
+def _without_secrets(place: SplitResult) -> str:
+    """The address without a user's name, a password or arguments."""
+    return f"{place.scheme}://{place.netloc.rpartition('@')[2]}{place.path}"

@@ -6,7 +6,7 @@ from typing import Any
 
 from tracewire.model_calls.gathered import MOST_PIECES, GatheredText, Room
 from tracewire.model_calls.interface import Interface
-from tracewire.model_calls.parts import content_text, mark, output_value, tool_call
+from tracewire.model_calls.parts import content_text, mark, output_value, tool_call, without_data
 from tracewire.model_calls.prompts import conversation, settings
 from tracewire.model_calls.reading import count, field, items, said, text
 from tracewire.model_calls.usage import usage_columns, usage_metadata
@@ -48,8 +48,16 @@ def _output(outputs: list[Any]) -> Any:
             identity = field(item, "call_id") or field(item, "id")
             calls.append(tool_call(identity, field(item, "name"), field(item, "arguments") or field(item, "input")))
         elif kind != "reasoning":
-            texts.append(mark(item, kind))
+            calls.append(_hosted(item, kind))
     return output_value("\n".join(texts), calls)
+
+
+def _hosted(item: Any, kind: str) -> dict[str, Any]:
+    """What the provider called itself: a search, a shell, a tool of an MCP server. The picture that was made is left out."""
+    found = without_data(item)
+    if kind == "image_generation_call" and "result" in found:
+        found["result"] = mark({"data": found["result"]}, "image")
+    return dict(found)
 
 
 def _parsed(outputs: list[Any]) -> Any:
