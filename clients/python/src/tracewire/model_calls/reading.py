@@ -15,7 +15,7 @@ _ABSENT = frozenset(("NotGiven", "Omit", "NotGivenOr", "Unset", "_Unset"))
 def field(value: Any, name: str) -> Any:
     """A member of a dictionary or an attribute of anything else; None where there is none."""
     try:
-        found = value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)
+        found = value.get(name) if isinstance(value, (dict, Mapping)) else getattr(value, name, None)
     except Exception:  # A property of the application's may raise anything.
         return None
     return None if type(found).__name__ in _ABSENT else found
