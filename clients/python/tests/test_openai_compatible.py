@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import inspect
 import types
 from unittest.mock import MagicMock
 
@@ -129,6 +130,7 @@ def test_asynchronous_clients_are_told_by_what_they_return(default_client):
     async def main():
         for method in (create, delayed):
             client = wrap(Client(method))
+            assert inspect.iscoroutinefunction(client.chat.completions.create) is (method is create)
             await client.chat.completions.create(**ASKED)
             assert len([chunk async for chunk in await client.chat.completions.create(**ASKED, stream=True)]) == 5
             stream = await client.chat.completions.create(**ASKED, stream=True)

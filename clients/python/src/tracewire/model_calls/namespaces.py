@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -53,10 +54,15 @@ class Namespace:
         def call(*arguments: Any, **keywords: Any) -> Any:
             return self._recorder.call(interface, lambda: keywords, method, arguments, keywords)
 
+        async def asynchronous_call(*arguments: Any, **keywords: Any) -> Any:
+            return await call(*arguments, **keywords)
+
+        # Others ask of a method whether it is a coroutine's.
+        recorded = asynchronous_call if inspect.iscoroutinefunction(method) else call
         try:
-            return functools.update_wrapper(call, method)
+            return functools.update_wrapper(recorded, method)
         except Exception:  # What says how it is called may raise anything.
-            return call
+            return recorded
 
     def __setattr__(self, name: str, value: Any) -> None:
         setattr(self._target, name, value)

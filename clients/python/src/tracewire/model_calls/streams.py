@@ -161,9 +161,8 @@ class StreamAlong(_StreamInPlace):
 
     def __enter__(self) -> Any:
         enter = getattr(self._stream, "__enter__", None)
-        if enter is not None:
-            enter()
-        return self
+        entered = self._stream if enter is None else enter()
+        return self if entered is self._stream else entered
 
     def __exit__(self, *how: Any) -> Any:
         self._call.leave()
@@ -189,9 +188,8 @@ class AsyncStreamAlong(_StreamInPlace):
 
     async def __aenter__(self) -> Any:
         enter = getattr(self._stream, "__aenter__", None)
-        if enter is not None:
-            await enter()
-        return self
+        entered = self._stream if enter is None else await enter()
+        return self if entered is self._stream else entered
 
     async def __aexit__(self, *how: Any) -> Any:
         self._call.leave()
