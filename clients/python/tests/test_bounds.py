@@ -11,6 +11,7 @@ import pytest
 from support.fake_collector import FakeCollector
 from support.programs import python
 from support.recorded import records
+from support.waiting import wait_until
 from tracewire import messages
 from tracewire.segment import PAGE
 from tracewire.spool import spool_names
@@ -34,13 +35,6 @@ def flood(client, workflows=40, nodes=20):
 def settings(place, tmp_path):
     spool = "memory" if place == "memory" else str(tmp_path / "spool")
     return {"spool": spool, "memory_limit": LIMIT, "spool_limit": LIMIT, "segment_bytes": 64 << 10}
-
-
-def wait_until(condition):
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 @pytest.mark.parametrize("place", ["memory", "file"])
@@ -218,4 +212,4 @@ def test_a_sender_with_nothing_to_do_waits_for_ever(collector, client_of):
     sender = client._runtime._sender
     assert sender.link.advance(time.monotonic()) == math.inf
     assert sender._outbox.due_at() is None
-    assert sender._worth_waking() == 1
+    assert sender._worth_waking(math.inf) == 1

@@ -133,19 +133,26 @@ class Sender:
     def _turn(self) -> None:
         now = time.monotonic()
         self._tending.tend(now)
-        deadline = min(self.link.advance(now), self.adoption.advance(now))
+        advanced = self.link.advance(now)
+        deadline = min(advanced, self.adoption.advance(now))
         with self._progress:
             self._progress.notify_all()
-        if not self._queue.sleep_until(self._worth_waking()) or self._stop:
+        if not self._queue.sleep_until(self._worth_waking(advanced)) or self._stop:
             deadline = now
         elif self.link.awaits_batches and (due := self._outbox.due_at()) is not None:
             deadline = min(deadline, due)
         self._sleep(deadline if not self._queue.owed else min(deadline, now + _AFTER_DEFECT))
 
-    def _worth_waking(self) -> float:
+    def _worth_waking(self, advanced: float) -> float:
+        """How many bytes that wait to be sent wake the sender, where the link does nothing by itself before `advanced`.
+
+        A link without a connection that found nothing to do makes one for the first byte. What it found counts, not what the
+        queue holds by now: a record that came since has woken nobody, and nobody would look again. `sleep_until` sees it. A link
+        that waits to connect again, or for its socket, wakes the sender by itself.
+        """
         if self.link.awaits_batches:
             return self._batch_bytes if self._queue.unsent else 1
-        return 1 if self.link.connection is None and not self._outbox.has_work() else math.inf
+        return 1 if self.link.connection is None and advanced == math.inf else math.inf
 
     def _sleep(self, deadline: float) -> None:
         """Until a socket is ready, the alarm rings, or the time has come; then does what the sockets are ready for."""
