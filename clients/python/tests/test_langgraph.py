@@ -126,7 +126,7 @@ def test_every_attempt_of_a_node_that_is_tried_again_is_a_node(traced):
     graph.compile().invoke({"area": "seongsu", "log": []}, traced.config)
     found = traced.nodes("node_name, status, execution_order, metadata")
     assert [row[:3] for row in found] == [("search", "failed", 1), ("search", "failed", 1), ("search", "completed", 1)]
-    assert [row[3].get("attempt", 1) for row in found] == [1, 2, 3]
+    assert [(row[3] or {}).get("attempt", 1) for row in found] == [1, 2, 3]
     assert traced.workflow("status") == {"status": "completed"}
 
 
@@ -214,5 +214,5 @@ def test_the_nodes_of_a_subgraph_stand_with_the_node_that_runs_it(traced, way):
     found = traced.nodes("node_name, execution_order, uuid_text(uuid), metadata")
     assert [row[:2] for row in found] == [("before", 1), ("search", 2), ("fetch", 2), ("filter", 2), ("after", 3)]
     search = found[1][2]
-    assert [row[3].get("parent") for row in found] == [None, None, search, search, None]
+    assert [(row[3] or {}).get("parent") for row in found] == [None, None, search, search, None]
     assert traced.workflow("status") == {"status": "completed"}

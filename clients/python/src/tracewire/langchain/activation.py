@@ -20,7 +20,7 @@ class Activation(context.Place):
         super().__init__(node.workflow, node)
         self._has_ended = False
         before = self._before
-        while isinstance(before, Activation) and before._has_ended:
+        while type(before) is Activation and before._has_ended:
             before = before._before
         self._before = before
 

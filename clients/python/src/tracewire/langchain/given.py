@@ -10,6 +10,8 @@ _USER = ("user", "user_id", "username")
 _SESSION = ("session", "session_id", "conversation_id", "thread_id")
 #: Names in `metadata` that say what has a place of its own.
 _SAID_ELSEWHERE = frozenset((*_USER, "session", "session_id", "email", "tracewire_workflow", "checkpoint_ns", "lc_versions"))
+#: What LangGraph says of a node.
+OF_GRAPHS = frozenset(f"langgraph_{name}" for name in ("step", "node", "triggers", "path", "checkpoint_ns"))
 _FROM_LIBRARIES = ("ls_", "langgraph_", "lc_")
 _TAGS_FROM_LIBRARIES = ("graph:step:", "seq:step:", "map:key:", "langsmith:")
 _COLUMNS = ("user_input", "input_type", "time_settings", "date_theme", "user_intent", "search_radius")

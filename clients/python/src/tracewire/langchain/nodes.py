@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from tracewire.langchain import node_records
 from tracewire.langchain.activation import Activation
 from tracewire.langchain.pregel import Task, turn_of
 from tracewire.langchain.roots import identity_of
@@ -31,12 +31,20 @@ def begin_graph_node(run: Run, inputs: Any, tags: list[str] | None, metadata: Ma
         return
     own = trace.own_metadata(metadata)
     kind = str(own.pop("node_type", "step"))
-    own["langgraph_checkpoint_ns"] = metadata.get("langgraph_checkpoint_ns")
+    if identity is not None:
+        own["langgraph_checkpoint_ns"] = metadata.get("langgraph_checkpoint_ns")
     if step != run.order:
         own["langgraph_step"] = step
     if attempt > 1:
         own["attempt"] = attempt
-    _start(run, kind, inputs, trace.own_tags(tags), own, identity)
+    if run.node is not None:
+        own["parent"] = str(run.node.id)
+    run.node = node_records.begin_node(
+        trace.workflow, run.name, kind, run.order, inputs, tags=trace.own_tags(tags) or None, metadata=own or None,
+        id=identity.bytes if identity is not None else None,
+    )  # fmt: skip
+    if run.node.is_recording:
+        run.activation = Activation(run.node)
 
 
 def begin_node(
@@ -49,16 +57,16 @@ def begin_node(
 ) -> None:
     """A tool, a retriever, or a chain's step begins."""
     own = {**run.trace.own_metadata(metadata or {}), **more}
-    _start(run, kind, inputs, run.trace.own_tags(tags), own, None)
-
-
-def _start(run: Run, kind: str, inputs: Any, tags: list[str], metadata: dict[str, Any], id: uuid.UUID | None) -> None:
-    enclosing = run.node
-    if enclosing is not None:
-        metadata["parent"] = str(enclosing.id)
+    if run.node is not None:
+        own["parent"] = str(run.node.id)
     run.owns_node = True
     run.node = run.trace.workflow.start_node(
-        run.name, type=kind, input=inputs, execution_order=run.order, tags=tags or None, metadata=metadata or None, id=id
+        run.name,
+        type=kind,
+        input=inputs,
+        execution_order=run.order,
+        tags=run.trace.own_tags(tags) or None,
+        metadata=own or None,
     )
     run.order = run.node.execution_order
     if run.node.is_recording and kind != "graph" and kind != "chain":
@@ -70,12 +78,13 @@ def complete_node(run: Run, outputs: Any) -> None:
     node, task = run.node, run.task
     if node is None or not node.is_recording:
         return
-    if task is not None:
-        node.set_state(state_after(task.loop, task.writes))
-        path = run.path_of_graph
-        if path is not None:
-            path.ran(run.name, task.loop.step, task.writes)
-    node.end(output=outputs)
+    if task is None:
+        node.end(output=outputs)
+        return
+    node_records.complete_node(node, state_after(task.loop, task.writes), outputs)
+    path = run.path_of_graph
+    if path is not None:
+        path.ran(run.name, task.loop.step, task.writes)
 
 
 def fail_node(run: Run, error: BaseException) -> None:
@@ -95,6 +104,10 @@ def skip_untaken(graph: Run) -> None:
     for untaken in graph.path.left_aside(since_start=graph.parent is None or not trace.is_continued):
         order = graph.order if graph.order is not None else untaken.step
         node = trace.workflow.pending_node(
-            untaken.name, execution_order=order, metadata={"after": untaken.after}, at=untaken.at
-        )  # fmt: skip
+            untaken.name,
+            type=graph.path.kind_of(untaken.name),
+            execution_order=order,
+            metadata={"after": untaken.after},
+            at=untaken.at,
+        )
         node.skip(at=untaken.at)

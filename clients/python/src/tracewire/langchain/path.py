@@ -53,6 +53,11 @@ class GraphPath:
             for target in declared - set(_taken(writes)):
                 self._untaken.setdefault(target, Untaken(target, step + 1, time.time(), name))
 
+    def kind_of(self, name: str) -> str:
+        """The type that a node has."""
+        spec = self._builder.nodes.get(name) if self._builder is not None else None
+        return str((getattr(spec, "metadata", None) or {}).get("node_type", "step"))
+
     def recall(self, ran: Iterable[str], step: int) -> None:
         """Another process took the way to this step, through these nodes."""
         self._first_step = step
@@ -73,12 +78,17 @@ class GraphPath:
     def _declared(self, name: str) -> set[str]:
         """Where conditional edges, or a command, may lead from a node, as far as the graph says so."""
         if self._builder is None:
-            return set()
-        targets: set[str] = set()
-        for branch in self._builder.branches.get(name, {}).values():
-            targets.update((branch.ends or {}).values())
-        targets.update(getattr(self._builder.nodes.get(name), "ends", None) or ())
+            return _NOWHERE
+        branches = self._builder.branches.get(name)
+        ends = getattr(self._builder.nodes.get(name), "ends", None)
+        if not branches and not ends:
+            return _NOWHERE
+        targets = {target for branch in (branches or {}).values() for target in (branch.ends or {}).values()}
+        targets.update(ends or ())
         return targets - {_END}
+
+
+_NOWHERE: set[str] = set()
 
 
 def _taken(writes: Iterable[tuple[str, Any]]) -> Iterator[str]:

@@ -8,6 +8,7 @@ and no store is asked. What a version of LangGraph does not have there is left o
 
 from __future__ import annotations
 
+import pathlib
 import sys
 import uuid
 from collections.abc import Iterable
@@ -15,8 +16,12 @@ from dataclasses import dataclass
 from types import CodeType, FrameType
 from typing import Any
 
-#: Modules between the function that reports a run and this one.
-_ON_THE_WAY = ("tracewire.", "langchain_core.callbacks.")
+import langchain_core.callbacks
+
+import tracewire
+
+#: Where the code lies that runs between the function that reports a run and this one.
+_ON_THE_WAY = (str(pathlib.Path(tracewire.__file__).parent), str(pathlib.Path(langchain_core.callbacks.__file__).parent))
 _TURNS = uuid.UUID("6f2e27a4-3d0c-5b7e-9a55-0f6f3a0d5c11")
 
 
@@ -60,8 +65,8 @@ class Turn:
 
 def graph_at_hand() -> GraphCall | None:
     """The graph whose run is just being reported."""
-    frame = _reporter()
-    if frame is None or frame.f_code not in _codes.graphs:
+    frame = _reporter(_codes.graphs)
+    if frame is None:
         return None
     found = frame.f_locals
     return GraphCall(found["self"], found["config"].get("configurable") or {})
@@ -69,8 +74,8 @@ def graph_at_hand() -> GraphCall | None:
 
 def task_at_hand() -> Task | None:
     """The graph's node whose run is just being reported."""
-    frame = _reporter()
-    if frame is None or frame.f_code not in _codes.nodes:
+    frame = _reporter(_codes.nodes)
+    if frame is None:
         return None
     try:
         configurable = frame.f_locals["config"]["configurable"]
@@ -82,12 +87,13 @@ def task_at_hand() -> Task | None:
 
 def loop_at_hand() -> Any:
     """The loop of the graph that just reports an interrupt, or that it resumes."""
-    frame = _reporter()
-    for _ in range(4):
+    frame: FrameType | None = sys._getframe(1)
+    for _ in range(16):
         if frame is None:
             break
-        if "loop" in frame.f_locals:
-            return frame.f_locals["loop"]
+        found = frame.f_locals.get("loop")
+        if hasattr(found, "checkpoint_pending_writes"):
+            return found
         frame = frame.f_back
     return None
 
@@ -128,25 +134,32 @@ def _waits(loop: Any) -> bool:
     return "__interrupt__" in written or bool(loop.interrupt_before or loop.interrupt_after)
 
 
-def _reporter() -> FrameType | None:
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_globals.get("__name__", "").startswith(_ON_THE_WAY):
+def _reporter(functions: tuple[CodeType, CodeType]) -> FrameType | None:
+    """The frame of the function that reports a run, if it is one of these two."""
+    first, second = functions
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None:
+        code = frame.f_code
+        if code is first or code is second:
+            return frame
+        if not code.co_filename.startswith(_ON_THE_WAY):
+            return None
         frame = frame.f_back
-    return frame
+    return None
 
 
 class _Codes:
     """The functions of LangGraph's that report runs; none where it is not installed."""
 
     def __init__(self) -> None:
-        self.graphs: frozenset[CodeType] = frozenset()
-        self.nodes: frozenset[CodeType] = frozenset()
+        nothing = (lambda: None).__code__
+        self.graphs = self.nodes = (nothing, nothing)
         try:
             from langgraph._internal._runnable import RunnableSeq
             from langgraph.pregel import Pregel
 
-            self.graphs = frozenset((Pregel.stream.__code__, Pregel.astream.__code__))
-            self.nodes = frozenset((RunnableSeq._start.__code__, RunnableSeq._astart.__code__))
+            self.graphs = (Pregel.stream.__code__, Pregel.astream.__code__)
+            self.nodes = (RunnableSeq._start.__code__, RunnableSeq._astart.__code__)
         except (ImportError, AttributeError):
             pass
 

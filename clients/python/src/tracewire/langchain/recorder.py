@@ -41,10 +41,11 @@ class Recorder:
         tags, metadata = said.get("tags"), said.get("metadata") or {}
         if name == START or (tags and HIDDEN in tags):
             return run
-        task = task_at_hand()
-        if "langgraph_step" in metadata and (task is not None or _is_graph_node(tags)):
-            nodes.begin_graph_node(run, inputs, tags, metadata, task)
-            return run
+        if "langgraph_step" in metadata:
+            task = task_at_hand()
+            if task is not None or _is_graph_node(tags):
+                nodes.begin_graph_node(run, inputs, tags, metadata, task)
+                return run
         graph = graph_at_hand()
         if graph is not None:
             run.path = GraphPath(graph.graph, parent.trace.began)

@@ -22,33 +22,43 @@ def state_after(loop: Any, writes: Iterable[tuple[str, Any]]) -> Any:
     None where the graph has no state.
     """
     written: dict[str, list[Any]] = {}
-    for name, value in list(writes):
-        written.setdefault(name, []).append(value)
-    keys = loop.stream_keys
+    for name, value in tuple(writes):
+        if name in written:
+            written[name].append(value)
+        else:
+            written[name] = [value]
+    keys, channels = loop.stream_keys, loop.channels
     if isinstance(keys, str):
-        value = _value(loop.channels[keys], written.get(keys)) if keys == "__root__" else None
+        value = _value(channels[keys], written.get(keys)) if keys == "__root__" else None
         return None if value is _MISSING else value
     state = {}
     for name in keys:
-        if (value := _value(loop.channels[name], written.get(name))) is not _MISSING:
+        if (value := _value(channels[name], written.get(name))) is not _MISSING:
             state[name] = value
     return state
 
 
 def _value(channel: Any, values: list[Any] | None) -> Any:
     try:
-        return channel.get() if not values else _updated(channel, values)
+        return _updated(channel, values) if values else channel.get()
     except Exception:  # There is nothing in it yet; or the reducer refuses, which the graph itself then tells.
         return _MISSING
 
 
 def _updated(channel: Any, values: list[Any]) -> Any:
+    if type(channel).__name__ == "LastValue" and len(values) == 1 and not _is_marked(values[0]):
+        return values[0]
     fresh = channel.copy()
     if not _leaves_old_values_alone(channel):
         # The reducer may change what it is given, and that is the application's.
         fresh, values = copy.deepcopy((fresh, values))
     fresh.update(values)
     return fresh.get()
+
+
+def _is_marked(value: Any) -> bool:
+    """Whether it may say how it is to be taken, such as an `Overwrite`."""
+    return type(value).__name__ == "Overwrite" or (type(value) is dict and ("__overwrite__" in value or "type" in value))
 
 
 def _leaves_old_values_alone(channel: Any) -> bool:

@@ -70,8 +70,12 @@ class Trace:
 
     def own_metadata(self, metadata: Mapping[str, Any]) -> dict[str, Any]:
         """What an application says of a part of the workflow, and not of the whole."""
+        # Most often there is nothing: what a part inherits are the same objects.
         known = self._metadata
-        return {name: value for name, value in given.own_metadata(metadata).items() if name not in known or known[name] != value}
+        own = {name: value for name, value in metadata.items() if name not in given.OF_GRAPHS and known.get(name) is not value}
+        if not own:
+            return own
+        return {name: value for name, value in given.own_metadata(own).items() if name not in known or known[name] != value}
 
     def own_tags(self, tags: Iterable[str] | None) -> list[str]:
         """The tags that an application gave a part of the workflow, and not the whole."""
