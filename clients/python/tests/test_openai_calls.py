@@ -3,6 +3,7 @@
 import asyncio
 import contextvars
 import inspect
+import re
 import subprocess
 import sys
 import threading
@@ -206,3 +207,14 @@ assert not any(name.startswith("httpx") for name in sys.modules)
 
 def test_what_is_not_given_says_nothing():
     assert field({"a": openai.NOT_GIVEN}, "a") is field({"a": openai.omit}, "a") is field({"a": None}, "b") is None
+
+
+def test_the_example_of_the_readme_records_what_it_says(models, default_client, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "key")
+    monkeypatch.setenv("OPENAI_BASE_URL", models.url)
+    readme = (SOURCES.parent / "README.md").read_text()
+    (example,) = [block for block in re.findall(r"```python\n(.*?)```", readme, re.DOTALL) if "wrap(OpenAI())" in block]
+    exec(example, {"tracewire": tracewire, "wish": "a calm evening"})
+    (node,) = events(default_client, "node_start")
+    call = only_call(default_client)
+    assert (call["node"], call["user_prompt"], call["output"]) == (node["node"], "a calm evening", "A gallery.")
