@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """One measurement of the Python SDK, or of the default exporter of `opentelemetry-sdk`, in a process of its own.
 
-    python_subject.py SUBJECT ADDRESS SPOOL calls|bulk|flood COUNT
+    python_subject.py SUBJECT ADDRESS SPOOL calls|bulk|flood|graph COUNT
 
-SUBJECT is `tracewire`, `disabled` or `opentelemetry`. ADDRESS is a collector's, or an OTLP sink's URL. The figures are printed as JSON.
+SUBJECT is `tracewire`, `disabled` or `opentelemetry`; for `graph` the first only. ADDRESS is a collector's, or an OTLP sink's URL. The figures are printed as JSON.
 """
 
 import json
@@ -111,11 +111,62 @@ def flood(subject, count):
     return {"above_bytes": peak - resident, "peak_bytes": peak, "seconds": seconds}
 
 
+def graph_of(nodes):
+    """A graph of LangGraph's whose nodes wait for a millisecond each, and note that they did."""
+    import operator
+    from typing import Annotated, TypedDict
+
+    from langgraph.graph import START, StateGraph
+
+    class State(TypedDict):
+        area: str
+        log: Annotated[list, operator.add]
+
+    def node_called(name):
+        def node(state):
+            time.sleep(0.001)
+            return {"area": name, "log": [name]}
+
+        return node
+
+    graph, before = StateGraph(State), START
+    for name in (f"node {number}" for number in range(nodes)):
+        graph.add_node(name, node_called(name))
+        graph.add_edge(before, name)
+        before = name
+    return graph.compile()
+
+
+def graph(subject, count):
+    """A run of 20 nodes, by turns without and with the handler, and with one that does nothing."""
+    from langchain_core.callbacks import BaseCallbackHandler
+
+    from tracewire.langchain import TracewireHandler
+
+    idle = BaseCallbackHandler()
+    idle.run_inline = True
+    found = {"without": [], "idle": [], "with": []}
+    handlers = {"without": [], "idle": [idle], "with": [TracewireHandler()]}
+    compiled = graph_of(20)
+    # What is current in the subject's scope would make the graph a part of that.
+    subject.scope.__exit__(None, None, None)
+    for number in range(count + 5):
+        for name, callbacks in handlers.items():
+            cpu, started = time.thread_time_ns(), time.perf_counter_ns()
+            compiled.invoke({"area": "seongsu", "log": []}, {"callbacks": callbacks})
+            if number >= 5:
+                found[name].append((time.perf_counter_ns() - started, time.thread_time_ns() - cpu))
+    became = subject.client.shutdown(timeout=60)
+    medians = {name: [statistics.median(column) for column in zip(*runs)] for name, runs in found.items()}
+    figures = {f"{name}_{kind}_ns": value for name, pair in medians.items() for kind, value in zip(("wall", "cpu"), pair)}
+    return {**figures, "committed": became.committed}
+
+
 def main():
     name, address, spool, measure, count = sys.argv[1:]
     state_of.value = state_of(1)
     settings = {"memory_limit": 64 << 20, "spool_limit": 64 << 20} if measure == "flood" else {}
-    found = {"calls": calls, "bulk": bulk, "flood": flood}[measure](subject_of(name, address, spool, **settings), int(count))
+    found = {"calls": calls, "bulk": bulk, "flood": flood, "graph": graph}[measure](subject_of(name, address, spool, **settings), int(count))
     print(json.dumps(found), flush=True)
     if measure == "flood":
         import os
