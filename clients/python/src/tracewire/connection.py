@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import socket
 
 from tracewire.addresses import Address
@@ -41,7 +42,7 @@ class Connection:
         if code == 0:
             self.is_connected = True
             return True
-        self._last_error = OSError(code, errno.errorcode.get(code, "unknown error"))
+        self._last_error = OSError(code, os.strerror(code))
         self._socket.close()
         self._socket = self._begin()
         return False
@@ -87,7 +88,7 @@ class Connection:
                 code = made.connect_ex(place)
                 if code in (0, errno.EINPROGRESS, errno.EINTR):
                     return made
-                self._last_error = OSError(code, errno.errorcode.get(code, "unknown error"))
+                self._last_error = OSError(code, os.strerror(code))
             except OSError as error:
                 self._last_error = error
             made.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from tracewire.absence import Absence, broken, unreachable
 from tracewire.backoff import Backoff, Rotation
 from tracewire.codes import NEEDS_A_PERSON, NEW_PRODUCER, ProtocolError, code_name
 from tracewire.compression import offered
@@ -38,6 +39,9 @@ class Link:
         self._pinged = False
         self._leaving = False
         self._renumberings = 0
+        self._absence = Absence()
+        #: How often the connection has failed since something was acknowledged.
+        self._fruitless = 0
 
     @property
     def connection(self) -> Connection | None:
@@ -67,7 +71,7 @@ class Link:
                 return self._retry_at
             self._connect(now)
         if self._connection is not None and now >= self._deadline:
-            self._fail(now, "the collector did not answer in time")
+            self._fail(now, self._broken(TimeoutError("no answer came in time")))
         if self.is_open:
             self._guarded(now, lambda: self._deliver(now))
         return min(self._retry_at if self._connection is None else math.inf, self._next_deadline())
@@ -99,16 +103,24 @@ class Link:
             if self._session is not None and self._connection is not None:
                 self._session.send_goaway(error.code, str(error))
                 self._try_to_send()
-            self._fail(now, str(error), error.code)
+            self._fail(now, f"{self._collector}: {error}", error.code)
         except OSError as error:
-            self._fail(now, f"the connection failed: {error.strerror or error}")
+            self._fail(now, self._broken(error))
+
+    @property
+    def _collector(self) -> str:
+        return f"the collector at {self._rotation.current}"
+
+    def _broken(self, error: OSError) -> str:
+        is_made = self._connection is not None and self._connection.is_connected
+        return broken(self._rotation.current, error) if is_made else unreachable(self._rotation.current, error)
 
     def _connect(self, now: float) -> None:
         self._deadline = now + self._configuration.connect_timeout
         try:
             self._connection = Connection(self._rotation.current)
         except OSError as error:
-            self._fail(now, f"{self._rotation.current} cannot be reached: {error.strerror or error}")
+            self._fail(now, unreachable(self._rotation.current, error))
             return
         self._session, self._pinged = None, False
 
@@ -151,7 +163,7 @@ class Link:
             if self._leaving:
                 self.drop()
             else:
-                self._fail(now, "the collector closed the connection")
+                self._fail(now, f"{self._collector} closed the connection")
             return
         self._heard, self._pinged = now, False
         for event in session.receive(data):
@@ -163,12 +175,13 @@ class Link:
         if isinstance(event, Opened):
             self._deadline = math.inf
             self._heard = now
+            self._absence.ended(self._rotation.current)
             self.counts.opened()
             self.counts.settle_unseen(self.outbox.up_to(event.last_committed))
             self.outbox.settle(event.last_committed)
         elif isinstance(event, Acknowledged):
             self._backoff.reset()
-            self._renumberings = 0
+            self._renumberings = self._fruitless = 0
             batches = self.outbox.up_to(event.sequence)
             self._flight.batches -= len(batches)
             self.counts.settle(batches, event.verdicts)
@@ -177,11 +190,13 @@ class Link:
             self._end(now, event)
 
     def _end(self, now: float, ended: Ended) -> None:
-        what = f"the collector ended the session with {code_name(ended.code)}: {ended.message}"
+        what = f"{self._collector} ended the session with {code_name(ended.code)}: {ended.message}"
         self._fail(now, what, ended.code, ended.retry_after_ms / 1000)
 
     def _fail(self, now: float, what: str, code: int = 0, retry_after: float = 0.0) -> None:
         """The connection is gone. When and where the next one is made."""
+        was_open = self.is_open
+        self._fruitless += 1
         self.counts.failed(what)
         self.drop()
         if code in NEW_PRODUCER and self._renumberings < _MOST_RENUMBERINGS:
@@ -190,10 +205,13 @@ class Link:
             self._retry_at = now
         elif not self._rotation.advance():
             self._retry_at = now
-        elif code in NEEDS_A_PERSON:
-            self._retry_at = now + self._configuration.rare_backoff
         else:
-            self._retry_at = now + max(self._backoff.wait(), retry_after)
+            needs_a_person = code in NEEDS_A_PERSON
+            # One that was open may end for good reasons, and the next one stands.
+            if needs_a_person or not was_open or self._fruitless > 1:
+                self._absence.found(what)
+            wait = self._configuration.rare_backoff if needs_a_person else max(self._backoff.wait(), retry_after)
+            self._retry_at = now + wait
 
     def _deliver(self, now: float) -> None:
         session = self._session
@@ -214,7 +232,7 @@ class Link:
         if self._flight.batches == 0 and not session.unsent:
             self._heard = now
         elif now - self._heard >= patience * 2:
-            self._fail(now, "the collector has fallen silent")
+            self._fail(now, f"{self._collector} has fallen silent")
         elif now - self._heard >= patience and not self._pinged:
             self._pinged = True
             session.send_ping(1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import os
 import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -24,8 +25,9 @@ class Notices:
         self._lock = threading.Lock()
 
     def renew(self) -> None:
-        """In the child of a fork, where another thread may have held the lock."""
+        """In the child of a fork, where another thread may have held the lock. What was counted is the parent's."""
         self._lock = threading.Lock()
+        self.refusals = self.failures = 0
 
     def refused(self, what: str) -> None:
         """Something that was to be recorded breaks a rule."""
@@ -54,6 +56,7 @@ class Notices:
 
 #: Of what belongs to no client.
 general = Notices()
+os.register_at_fork(after_in_child=general.renew)
 
 
 def never_raises(default: Any = None) -> Callable[[_Function], _Function]:
