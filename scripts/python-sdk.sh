@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../clients/python"
 environment="$PWD/../../.build/python-sdk/bin"
 
-"$environment/ruff" check --no-cache src tests
-"$environment/ruff" format --no-cache --check src tests
+"$environment/ruff" check --no-cache src tests examples
+"$environment/ruff" format --no-cache --check src tests examples
 "$environment/mypy" --cache-dir ../../.build/python-sdk/mypy
 exec "$environment/python" -B -m pytest -p no:cacheprovider "$@"

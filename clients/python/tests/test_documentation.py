@@ -1,5 +1,7 @@
 """What README.md and API.md show is there."""
 
+import importlib.util
+import inspect
 import re
 import types
 
@@ -9,6 +11,7 @@ import tracewire
 from support.places import ROOT
 from support.recorded import events
 from tracewire.default import _VARIABLES
+from tracewire.langchain import TracewireHandler
 
 README = (ROOT / "clients" / "python" / "README.md").read_text()
 API = (ROOT / "clients" / "python" / "API.md").read_text()
@@ -34,11 +37,22 @@ def test_the_first_examples_record_what_they_say(default_client):
 
 def test_every_name_that_the_readme_uses_is_there():
     for name in re.findall(r"`?tracewire\.([a-z_A-Z]+)", README + API):
-        assert hasattr(tracewire, name), name
+        assert hasattr(tracewire, name) or importlib.util.find_spec(f"tracewire.{name}"), name
 
 
 def test_every_variable_is_documented():
     assert set(re.findall(r"TRACEWIRE_[A-Z_]+", README)) == set(_VARIABLES)
+
+
+def test_the_handler_has_the_arguments_that_the_interface_lists():
+    listed = re.search(r"handler = TracewireHandler\((.*)\)", API).group(1)
+    found = inspect.signature(TracewireHandler).parameters.values()
+    assert listed.replace("10_000", "10000") == ", ".join(f"{one.name}={one.default}" for one in found)
+
+
+def test_the_example_that_the_readme_names_is_there():
+    for path in re.findall(r"\]\((examples/[a-z_.]+)\)", README):
+        assert (ROOT / "clients" / "python" / path).is_file()
 
 
 @pytest.mark.parametrize("kind", ["workflow", "node", "call"])
