@@ -72,7 +72,8 @@ def node(name: Any = None, *, capture: bool = True, **arguments: Any) -> Any:
     (`@tracewire.node`, `@tracewire.node(type="tool")`).
 
     It ends as the block does: `completed`, or `failed` with the exception's type, message and traceback. Arguments are those of
-    `WorkflowHandle.start_node`. Outside of any workflow nothing is recorded.
+    `WorkflowHandle.start_node`. Outside of any workflow nothing is recorded,
+    and it is counted as refused.
 
     Args:
         workflow: whose node it is; by default that of the thread or task.
@@ -106,7 +107,8 @@ def generation(model: Any = None, *, capture: bool = True, **arguments: Any) -> 
     (`@tracewire.generation("gpt-4o", provider="openai")`).
 
     It is recorded when the block ends, with the time it took, and the exception if one ended it. Arguments are those of
-    `WorkflowHandle.start_generation`. Outside of any workflow nothing is recorded.
+    `WorkflowHandle.start_generation`. Outside of any workflow nothing is recorded,
+    and it is counted as refused.
 
     Args:
         workflow, node: where it belongs; by default the node and workflow of the thread or task.

@@ -17,8 +17,9 @@ from tracewire.notices import Notices, never_raises
 from tracewire.policy import Policy
 from tracewire.report import DeliveryReport
 from tracewire.runtime import Runtime
-from tracewire.scopes import WorkflowScope, silent_workflow
+from tracewire.scopes import WorkflowScope
 from tracewire.times import Moment, now_ms
+from tracewire.unrecorded import AFTER_SHUTDOWN, RefusedWorkflow, silent_workflow
 from tracewire.workflow_handle import WorkflowHandle, chosen_identity
 
 _MOST_USERS = 10_000
@@ -135,12 +136,22 @@ class Client:
 
     def _begin(self, id: Identifier | None, status: str = "", after: int = 0) -> WorkflowHandle:
         if not self.is_recording:
-            return silent_workflow()
+            return self._refused(AFTER_SHUTDOWN)
         identity = chosen_identity(id, self._notices)
         # By the identifier, so that whoever continues the workflow comes to the same.
         if zlib.crc32(identity) >= self.configuration.sample_rate * (1 << 32):
             return silent_workflow()
         return WorkflowHandle(self, identity, status, after)
+
+    def _refused(self, why: str) -> WorkflowHandle:
+        """What stands for a workflow that is refused itself."""
+        if self.configuration.enabled:
+            self._notices.refused(why)
+        return self._refusing(why)
+
+    def _refusing(self, why: str) -> WorkflowHandle:
+        """What stands for a workflow that is missing, so that what belongs to it is refused."""
+        return RefusedWorkflow(self._notices, why) if self.configuration.enabled else silent_workflow()
 
     @never_raises()
     def _introduce(self, user: str | None, email: str | None, at: Moment | None) -> None:
@@ -154,7 +165,10 @@ class Client:
 
     def _record(self, event: str, at_ms: int, fields: dict[str, Any], workflow: bytes) -> bool:
         runtime = self._runtime or self._current()
-        if runtime is None or self._closed:
+        if self._closed:
+            self._notices.refused(AFTER_SHUTDOWN)
+            return False
+        if runtime is None:
             return False
         record = encode_record(event, at_ms, self._policy.apply(fields))
         return runtime.queue.append(record, event, workflow)
@@ -173,7 +187,7 @@ class Client:
             self._runtime.flush(timeout)
 
     def shutdown(self, timeout: float = 5.0) -> DeliveryReport:
-        """Delivers what is left, for `timeout` seconds at most, and ends the client: nothing is recorded any more.
+        """Delivers what is left, for `timeout` seconds at most, and ends the client: what begins later is refused.
 
         What is not delivered in time stays in the spool; the next process that uses the directory delivers it.
         """

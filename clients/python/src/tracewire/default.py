@@ -28,7 +28,7 @@ def init(connect: str | None = None, **settings: Any) -> Client:
     | argument | variable | default |
     | --- | --- | --- |
     | `connect` | `TRACEWIRE_CONNECT` | `127.0.0.1:4747`; with commas between them, more to fall back on |
-    | `token` | `TRACEWIRE_TOKEN` | none |
+    | `token` | `TRACEWIRE_TOKEN` | none; the collector asks for none yet |
     | `spool` | `TRACEWIRE_SPOOL` | a directory, or `memory`; `$XDG_STATE_HOME/tracewire/spool`, else below `~/.local/state` |
     | `sample_rate` | `TRACEWIRE_SAMPLE_RATE` | 1 |
     | `enabled` | `TRACEWIRE_ENABLED` | on |

@@ -38,7 +38,8 @@ class DeliveryReport:
     shed: int = 0
     #: Records that went without what they carried, because the queue was full.
     payloads_shed: int = 0
-    #: What was not recorded because it could never be accepted, such as a second end.
+    #: What was not recorded because it could never be accepted, such as a second end, and what began outside of any workflow or
+    #: after `shutdown`.
     refused: int = 0
     #: Records without an answer yet.
     unknown: int = 0

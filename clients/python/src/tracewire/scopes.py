@@ -12,6 +12,7 @@ from tracewire.decorators import Call, recorded
 from tracewire.generation_handle import GenerationHandle
 from tracewire.node_handle import NodeHandle
 from tracewire.notices import general, never_raises
+from tracewire.unrecorded import OUTSIDE, silent_workflow
 from tracewire.workflow_handle import WorkflowHandle
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ class NodeScope(Scope[NodeHandle]):
 
     def _begin(self) -> NodeHandle:
         arguments = {"name": "node", **_given(self._arguments)}
-        workflow = arguments.pop("workflow", None) or context.current_workflow() or silent_workflow()
+        workflow = arguments.pop("workflow", None) or context.current_workflow() or _missing_workflow()
         return workflow.start_node(arguments.pop("name"), **arguments)
 
     def _silent(self) -> NodeHandle:
@@ -177,7 +178,7 @@ class GenerationScope(Scope[GenerationHandle]):
             node = context.current_node()
         if node is not None:
             workflow = node.workflow
-        workflow = workflow or context.current_workflow() or silent_workflow()
+        workflow = workflow or context.current_workflow() or _missing_workflow()
         return workflow.start_generation(arguments.pop("model"), node=node, **arguments)
 
     def _silent(self) -> GenerationHandle:
@@ -195,9 +196,11 @@ class GenerationScope(Scope[GenerationHandle]):
             handle.set_output(result)
 
 
-def silent_workflow() -> WorkflowHandle:
-    """A workflow of which nothing is recorded."""
-    return WorkflowHandle(None, bytes(16), "running")
+def _missing_workflow() -> WorkflowHandle:
+    """What stands for the workflow where there is none."""
+    from tracewire.default import client
+
+    return client()._refusing(OUTSIDE)
 
 
 def _given(arguments: dict[str, Any]) -> dict[str, Any]:
