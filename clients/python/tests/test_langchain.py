@@ -21,7 +21,7 @@ from support.graphs import Log, Model, line
 from support.places import SOURCES
 from support.recorded import events
 from support.traced import Traced
-from tracewire.langchain import TracewireHandler
+from tracewire.langchain import TracewireHandler, node_records
 
 BEGIN = {"area": "seongsu", "log": []}
 
@@ -175,6 +175,29 @@ def test_of_runs_that_do_not_end_a_bounded_number_is_known(quiet_client):
     assert len(events(quiet_client, "workflow_end")) == 1
 
 
+@pytest.mark.parametrize("name", ["parse", "", "é" * 800, "\ud800"], ids=["usual", "empty", "long", "broken"])
+def test_a_node_that_is_written_without_a_detour_is_written_as_its_handle_would(quiet_client, name):
+    workflow = quiet_client.start_workflow("w")
+    said = {"tags": ["v2"], "metadata": {"index": "places"}}
+    handles = [
+        workflow.start_node(name, type="tool", execution_order=200, input={"a": 1}, **said),
+        node_records.begin_node(workflow, name, "tool", 200, {"a": 1}, id=None, **said),
+    ]
+    handles[0].end(state={"area": "x" * 300}, output=[1, None])
+    node_records.complete_node(handles[1], {"area": "x" * 300}, [1, None])
+    assert [node.status for node in handles] == ["completed", "completed"]
+    assert not handles[1].end()
+
+    def without_identity(fields):
+        return {key: value for key, value in fields.items() if key not in ("node", "at_ms", "duration_ms")}
+
+    for event in ("node_start", "node_end"):
+        first, second = events(quiet_client, event)
+        assert without_identity(first) == without_identity(second)
+        assert first.keys() == second.keys()
+        assert second["node"] == handles[1].id.bytes
+
+
 def test_ends_of_runs_that_nobody_knows_are_passed_over(quiet_client):
     handler = TracewireHandler(client=quiet_client)
     for end in (handler.on_chain_end, handler.on_tool_end, handler.on_retriever_end, handler.on_llm_end):
@@ -240,7 +263,7 @@ import sys
 sys.modules["langgraph"] = None
 from langchain_core.runnables import RunnableLambda
 import tracewire
-from tracewire.langchain import TracewireHandler
+from tracewire.langchain import TracewireHandler, node_records
 tracewire.init("127.0.0.1:1", spool="memory", exit_drain=0.0)
 print(RunnableLambda(lambda x: x + 1).invoke(1, {"callbacks": [TracewireHandler()]}))
 report = tracewire.shutdown(timeout=0.0)

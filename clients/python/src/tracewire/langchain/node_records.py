@@ -65,7 +65,7 @@ def begin_node(
 def complete_node(node: NodeHandle, state: Any, outputs: Any) -> None:
     """As `NodeHandle.end`, of a node that has completed."""
     client = node.workflow._client
-    if client is None or node._late or node._started is None or not node._move("completed"):
+    if client is None or node._late or node._started is None or not client.is_recording or not node._gate.move("completed"):
         node.end(state=state, output=outputs)
         return
     policy = client._policy

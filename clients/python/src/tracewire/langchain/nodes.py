@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,40 +12,50 @@ from tracewire.langchain.pregel import Task, turn_of
 from tracewire.langchain.roots import identity_of
 from tracewire.langchain.run import Run
 from tracewire.langchain.state import state_after
+from tracewire.node_handle import NodeHandle
 
 
 def begin_graph_node(run: Run, inputs: Any, tags: list[str] | None, metadata: Mapping[str, Any], task: Task | None) -> None:
     """A graph's node begins, or goes on after an interrupt."""
-    trace, step = run.trace, int(metadata["langgraph_step"])
+    trace, path, step = run.trace, run.path_of_graph, int(metadata["langgraph_step"])
     if not trace.has_begun:
         trace.begin(turn_of(task.loop) if task is not None else None)
     run.task, run.owns_node = task, True
-    attempt, path = 1, run.path_of_graph
+    run.order = step if run.order is None else run.order
+    attempt = 1
     if path is not None:
         path.runs(run.name, step)
         attempt = path.attempts.get(task.id, 1) if task is not None else 1
-    run.order = step if run.order is None else run.order
     identity = identity_of(run, task.id, attempt) if task is not None else None
-    if identity is not None and attempt == 1 and trace.is_continued and task is not None and task.was_interrupted:
+    if identity is not None and attempt == 1 and _goes_on(run):
         run.node = trace.workflow.continue_node(identity)
-        run.activation = Activation(run.node)
-        return
-    own = trace.own_metadata(metadata)
+    else:
+        run.node = _new_graph_node(run, inputs, tags, metadata, identity, attempt)
+    run.activation = Activation(run.node)
+
+
+def _goes_on(run: Run) -> bool:
+    """Whether the node was interrupted, and is not a new one."""
+    return run.trace.is_continued and run.task is not None and run.task.was_interrupted
+
+
+def _new_graph_node(
+    run: Run, inputs: Any, tags: list[str] | None, metadata: Mapping[str, Any], identity: uuid.UUID | None, attempt: int
+) -> NodeHandle:
+    own, step, order = run.trace.own_metadata(metadata), metadata["langgraph_step"], run.order or 0
     kind = str(own.pop("node_type", "step"))
     if identity is not None:
         own["langgraph_checkpoint_ns"] = metadata.get("langgraph_checkpoint_ns")
-    if step != run.order:
+    if step != order:
         own["langgraph_step"] = step
     if attempt > 1:
         own["attempt"] = attempt
     if run.node is not None:
         own["parent"] = str(run.node.id)
-    run.node = node_records.begin_node(
-        trace.workflow, run.name, kind, run.order, inputs, tags=trace.own_tags(tags) or None, metadata=own or None,
+    return node_records.begin_node(
+        run.trace.workflow, run.name, kind, order, inputs, tags=run.trace.own_tags(tags) or None, metadata=own or None,
         id=identity.bytes if identity is not None else None,
     )  # fmt: skip
-    if run.node.is_recording:
-        run.activation = Activation(run.node)
 
 
 def begin_node(
@@ -76,9 +87,9 @@ def begin_node(
 def complete_node(run: Run, outputs: Any) -> None:
     """A node has ended well."""
     node, task = run.node, run.task
-    if node is None or not node.is_recording:
+    if node is None:
         return
-    if task is None:
+    if task is None or not node.is_recording:
         node.end(output=outputs)
         return
     node_records.complete_node(node, state_after(task.loop, task.writes), outputs)

@@ -79,7 +79,8 @@ class Trace:
 
     def own_tags(self, tags: Iterable[str] | None) -> list[str]:
         """The tags that an application gave a part of the workflow, and not the whole."""
-        return [tag for tag in given.own_tags(tags) if tag not in self._tags]
+        known = self._tags
+        return given.own_tags([tag for tag in tags or () if tag not in known])
 
     def begin(self, turn: Turn | None, *, resumed: bool = False) -> None:
         """Begins, or goes on, as the turn says that the run is part of."""
