@@ -26,6 +26,10 @@ _LONGEST_NAME = 1024
 _LARGEST_ORDER = (1 << 31) - 1
 
 
+#: The lengths of records and values are much the same again and again.
+_varint = functools.lru_cache(4096)(wire.varint)
+
+
 def _tags(message: str) -> dict[str, bytes]:
     return {field.name: wire.tag(field.number, field.wire_type) for field in TYPES[message].fields}
 
@@ -34,7 +38,7 @@ _RECORD, _START, _END = _tags("Record"), _tags("NodeStart"), _tags("NodeEnd")
 _IN_BATCH = _tags("Batch")["records"]
 _NODE_OF_START, _WORKFLOW_OF_START = _START["node"] + b"\x10", _START["workflow"] + b"\x10"
 _NODE_OF_END, _WORKFLOW_OF_END = _END["node"] + b"\x10", _END["workflow"] + b"\x10"
-_COMPLETED = _END["status"] + wire.varint(STATUSES["completed"])
+_COMPLETED = _END["status"] + _varint(STATUSES["completed"])
 
 
 def begin_node(
@@ -51,7 +55,7 @@ def begin_node(
     parts = [
         _NODE_OF_START, identifier, _WORKFLOW_OF_START, workflow._bytes,
         _START["node_name"], _sized_name(name), _START["node_type"], _sized_name(kind),
-        _START["execution_order"], wire.varint(order),
+        _START["execution_order"], _varint(order),
     ]  # fmt: skip
     if tags is not None:
         _add(parts, _START, "tags", tags, policy)
@@ -72,22 +76,22 @@ def complete_node(node: NodeHandle, state: Any, outputs: Any) -> None:
     parts = [_NODE_OF_END, node._bytes, _WORKFLOW_OF_END, node.workflow._bytes, _COMPLETED]
     _add(parts, _END, "state_data", state, policy)
     _add(parts, _END, "output_data", outputs, policy)
-    parts += (_END["duration_ms"], wire.varint(max(int((time.monotonic() - node._started) * 1000), 0)))
+    parts += (_END["duration_ms"], _varint(max(int((time.monotonic() - node._started) * 1000), 0)))
     _write(client, "node_end", b"".join(parts), node.workflow._bytes)
 
 
 def _add(parts: list[bytes], tags: dict[str, bytes], name: str, value: Any, policy: Policy) -> None:
     data = policy.value(name, value, True)
     if data is not None:
-        parts += (tags[name], wire.varint(len(data)), data)
+        parts += (tags[name], _varint(len(data)), data)
 
 
 def _write(client: Client, event: str, body: bytes, workflow: bytes) -> None:
     runtime = client._runtime or client._current()
     if runtime is None or client._closed:
         return
-    head = _head(now_ms(), event) + wire.varint(len(body))
-    runtime.queue.append(b"".join((_IN_BATCH, wire.varint(len(head) + len(body)), head, body)), event, workflow)
+    head = _head(now_ms(), event) + _varint(len(body))
+    runtime.queue.append(b"".join((_IN_BATCH, _varint(len(head) + len(body)), head, body)), event, workflow)
 
 
 @functools.lru_cache(16)
@@ -98,4 +102,4 @@ def _head(at_ms: int, event: str) -> bytes:
 @functools.lru_cache(1024)
 def _sized_name(name: str) -> bytes:
     data = shortened(utf8(name) or b"unnamed", _LONGEST_NAME)
-    return wire.varint(len(data)) + data
+    return _varint(len(data)) + data
