@@ -1,5 +1,7 @@
 """What is said where nothing can be recorded is not lost in silence: it is counted, and the log says it once."""
 
+import os
+
 import pytest
 
 import tracewire
@@ -129,3 +131,15 @@ def test_refusing_goes_on_where_the_refused_node_has_ended(default_client):
         pass
     assert default_client.report().refused == 2
     assert events(default_client, "generation") == []
+
+
+def test_a_child_of_a_fork_counts_from_nothing(default_client):
+    with tracewire.node("of the parent"):
+        pass
+    child = os.fork()
+    if child == 0:
+        with tracewire.node("of the child"), tracewire.node("of the child"):
+            pass
+        os._exit(default_client.report().refused)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 2
+    assert default_client.report().refused == 1

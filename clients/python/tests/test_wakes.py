@@ -1,6 +1,7 @@
 """The sender sleeps as long as there is nothing to do, and not longer: whatever is recorded, at any instant, is sent soon."""
 
 import contextlib
+import functools
 import math
 import socket
 import subprocess
@@ -12,6 +13,7 @@ from support.fake_collector import FakeCollector
 from support.programs import python
 from support.turns import StillSender, interrupted_at
 from support.waiting import wait_until
+from tracewire import frames, messages
 
 #: Longer than anything that the sender waits for here when something is to be sent, and shorter than anything else.
 SOON = 1.0
@@ -115,7 +117,7 @@ def test_what_is_recorded_between_two_looks_at_the_queue_wakes_the_sender(tmp_pa
 def test_what_is_recorded_at_any_step_of_a_turn_is_sent_soon(still, state):
     for step in range(10_000):
         client, sender = still(state)
-        with interrupted_at(step, sender._queue.lock, lambda client=client: record(client)) as reached:
+        with interrupted_at(step, sender._queue.lock, functools.partial(record, client)) as reached:
             sender._turn()
         if not reached:
             break
@@ -123,17 +125,55 @@ def test_what_is_recorded_at_any_step_of_a_turn_is_sent_soon(still, state):
     assert step > 50
 
 
+def flush(client, sender):
+    client.flush(timeout=0.0)
+
+
+def stop(client, sender):
+    sender.stop(0.0)
+
+
 @pytest.mark.parametrize("state", [connected, waiting_for_more], ids=lambda state: state.__name__)
-def test_a_flush_that_begins_at_any_step_of_a_turn_wakes_the_sender(still, state):
+@pytest.mark.parametrize("act", [flush, stop], ids=lambda act: act.__name__)
+def test_who_waits_for_the_sender_from_any_step_of_a_turn_on_wakes_it(still, state, act):
     for step in range(10_000):
         client, sender = still(state)
         record(client)
-        with interrupted_at(step, sender._queue.lock, lambda client=client: client.flush(timeout=0.0)) as reached:
+        sender._alarm.silence()
+        with interrupted_at(step, sender._queue.lock, functools.partial(act, client, sender)) as reached:
             sender._turn()
         if not reached:
             break
         assert sender.is_rung, f"step {step}"
     assert step > 50
+
+
+def test_an_acknowledgement_wakes_a_sender_that_may_not_send_before_it(client_of, monkeypatch):
+    late = LateCollector()
+    monkeypatch.setattr("tracewire.runtime.Sender", StillSender)
+    client = client_of(late.address, **SETTINGS, batches_in_flight=1)
+    sender = client._runtime._sender
+    record(client)
+    sender.turn_until(lambda: late.batches)
+    record(client)
+    sender._turn()
+    assert (sender._queue.settled, sender.is_rung) == (0, False)
+    assert sender.asleep_until > time.monotonic() + SOON
+    late.acknowledge(1)
+    sender.turn_until(lambda: len(late.batches) == 2)
+    sender.let_go()
+    late.stop()
+
+
+class LateCollector(FakeCollector):
+    """Acknowledges when it is told to."""
+
+    def answer(self, peer, header, body):
+        self.peer = peer
+        super().answer(peer, header, body)
+
+    def acknowledge(self, sequence):
+        self.peer.sendall(frames.encode_frame(frames.Type.ACK, messages.encode("Ack", {"credit": self.credit}), sequence))
 
 
 def test_a_sender_that_has_nothing_to_do_sleeps_until_it_is_rung(still):
