@@ -1,13 +1,13 @@
 /// One change within a JSON value. Made one after the other, the changes of a list turn the first value into the second.
-struct JSONChange: Equatable {
-    enum Kind: Equatable {
+struct JSONChange {
+    enum Kind {
         case added(JSONValue)
         case removed(JSONValue)
         case replaced(JSONValue, by: JSONValue)
     }
 
     /// A step down from a container.
-    enum Step: Equatable {
+    enum Step {
         case key(String)
         /// - Parameters:
         ///   - index: the place in the array as it is when the change is made.
@@ -23,10 +23,23 @@ struct JSONChange: Equatable {
         path.map { step in
             switch step {
             case .key(let key):
-                "/" + key.replacing("~", with: "~0").replacing("/", with: "~1")
+                "/" + Self.escaped(key)
             case .element(let index, _): "/\(index)"
             }
         }.joined()
+    }
+
+    /// An accent behind the sign makes one character with it, which has to be escaped all the same.
+    private static func escaped(_ key: String) -> String {
+        var escaped = String.UnicodeScalarView()
+        for scalar in key.unicodeScalars {
+            switch scalar {
+            case "~": escaped.append(contentsOf: "~0".unicodeScalars)
+            case "/": escaped.append(contentsOf: "~1".unicodeScalars)
+            default: escaped.append(scalar)
+            }
+        }
+        return String(escaped)
     }
 
     /// Where, as people write it: `places[id=7].name`.

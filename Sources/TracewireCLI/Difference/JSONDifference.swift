@@ -34,7 +34,8 @@ struct JSONDifference {
 
     private mutating func compare(_ old: [JSONValue], _ new: [JSONValue], at path: [JSONChange.Step]) {
         if let identity = ElementIdentity(old, new) {
-            let steps = ListDifference.steps(old.map(identity.name), new.map(identity.name))
+            let steps = ListDifference.steps(
+                old.map { ExactText(identity.name($0)) }, new.map { ExactText(identity.name($0)) })
             follow(steps, old, new, at: path, identity)
         } else {
             follow(Self.paired(ListDifference.steps(old, new), old, new), old, new, at: path, nil)

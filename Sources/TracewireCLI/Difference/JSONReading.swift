@@ -24,7 +24,7 @@ struct JSONReading {
         case UInt8(ascii: "{") where depth < Self.deepest: return object(bytes, depth)
         case UInt8(ascii: "["): return depth < Self.deepest ? array(bytes, depth) : opaque(bytes)
         case UInt8(ascii: "{"): return opaque(bytes)
-        case UInt8(ascii: "\""): return string(bytes).map { .string($0) }
+        case UInt8(ascii: "\""): return string(bytes).map { .string($0) } ?? opaque(bytes)
         case UInt8(ascii: "t"): return stretch(bytes) == "true" ? .boolean(true) : nil
         case UInt8(ascii: "f"): return stretch(bytes) == "false" ? .boolean(false) : nil
         case UInt8(ascii: "n"): return stretch(bytes) == "null" ? .null : nil
@@ -33,11 +33,15 @@ struct JSONReading {
     }
 
     private mutating func object(_ bytes: Span<UInt8>, _ depth: Int) -> JSONValue? {
+        let start = position
         position += 1
         var members = JSONMembers()
         while next(bytes) == UInt8(ascii: "\"") {
-            guard let key = string(bytes), take(UInt8(ascii: ":"), bytes), let value = value(bytes, depth: depth + 1)
-            else { return nil }
+            guard let key = string(bytes) else {
+                position = start
+                return opaque(bytes)
+            }
+            guard take(UInt8(ascii: ":"), bytes), let value = value(bytes, depth: depth + 1) else { return nil }
             members.set(key, value)
             guard take(UInt8(ascii: ","), bytes) else { break }
         }
@@ -55,12 +59,14 @@ struct JSONReading {
         return take(UInt8(ascii: "]"), bytes) ? .array(elements) : nil
     }
 
+    /// `nil`, and nothing read, if the string holds half of a surrogate pair: that is no character, so there is no text
+    /// that is the same.
     private mutating func string(_ bytes: Span<UInt8>) -> String? {
-        guard let end = JSONValidator.endOfValue(bytes, from: position), end >= position + 2 else { return nil }
-        defer { position = end }
-        let body = bytes.extracting(position + 1..<end - 1)
-        // A lone surrogate is no character: the escape stands for itself.
-        return (try? JSONString.unescape(body, of: "")) ?? String(validating: body)
+        guard let end = JSONValidator.endOfValue(bytes, from: position), end >= position + 2,
+            let text = try? JSONString.unescape(bytes.extracting(position + 1..<end - 1), of: "")
+        else { return nil }
+        position = end
+        return text
     }
 
     private mutating func opaque(_ bytes: Span<UInt8>) -> JSONValue? {

@@ -6,19 +6,20 @@ enum JSONValue {
     case string(String)
     case array([JSONValue])
     case object(JSONMembers)
-    /// Nested deeper than ``JSONReading/deepest``: as it was written.
+    /// What the other cases cannot hold, as it was written: it is nested deeper than ``JSONReading/deepest``, or it is a
+    /// text, or an object with a key, that holds half of a surrogate pair.
     case opaque(String)
 }
 
 /// The members of an object, in their order. Of several with one key the last counts, as it does for most readers.
 struct JSONMembers {
     private(set) var keys: [String] = []
-    private var values: [String: JSONValue] = [:]
+    private var values: [ExactText: JSONValue] = [:]
 
-    subscript(key: String) -> JSONValue? { values[key] }
+    subscript(key: String) -> JSONValue? { values[ExactText(key)] }
 
     mutating func set(_ key: String, _ value: JSONValue) {
-        if values.updateValue(value, forKey: key) == nil { keys.append(key) }
+        if values.updateValue(value, forKey: ExactText(key)) == nil { keys.append(key) }
     }
 }
 
@@ -31,7 +32,31 @@ extension JSONMembers: Hashable {
     }
 }
 
-extension JSONValue: Hashable {}
+// Texts are the same if their bytes are.
+extension JSONValue: Hashable {
+    static func == (left: JSONValue, right: JSONValue) -> Bool {
+        switch (left, right) {
+        case (.null, .null): true
+        case (.boolean(let left), .boolean(let right)): left == right
+        case (.number(let left), .number(let right)), (.string(let left), .string(let right)),
+            (.opaque(let left), .opaque(let right)):
+            ExactText(left) == ExactText(right)
+        case (.array(let left), .array(let right)): left == right
+        case (.object(let left), .object(let right)): left == right
+        default: false
+        }
+    }
+
+    func hash(into hasher: inout Hasher) {
+        switch self {
+        case .null: hasher.combine(0)
+        case .boolean(let value): hasher.combine(value)
+        case .number(let text), .string(let text), .opaque(let text): hasher.combine(ExactText(text))
+        case .array(let elements): hasher.combine(elements)
+        case .object(let members): hasher.combine(members)
+        }
+    }
+}
 
 extension JSONValue {
     /// Whether it holds other values.

@@ -28,12 +28,13 @@ struct RunPairs {
     }
 
     /// Each node's name, and how many of that name there are up to it.
-    private static func keys(_ nodes: [AnswerRow]) -> [String] {
-        var counts: [String: Int] = [:]
+    private static func keys(_ nodes: [AnswerRow]) -> [ExactText] {
+        var counts: [ExactText: Int] = [:]
         return nodes.map { node in
             let name = node.text("node_name") ?? ""
-            counts[name, default: 0] += 1
-            return "\(counts[name, default: 0]) \(name)"
+            let count = counts[ExactText(name), default: 0] + 1
+            counts[ExactText(name)] = count
+            return ExactText("\(count) \(name)")
         }
     }
 }

@@ -13,22 +13,22 @@ struct WordDifference {
         var parts: [Part] = []
         for step in ListDifference.steps(old, new) {
             switch step {
-            case .kept(let place, _): Self.append(.same(String(old[place])), to: &parts)
-            case .removed(let place): Self.append(.removed(String(old[place])), to: &parts)
-            case .added(let place): Self.append(.added(String(new[place])), to: &parts)
+            case .kept(let place, _): Self.append(.same(old[place].text), to: &parts)
+            case .removed(let place): Self.append(.removed(old[place].text), to: &parts)
+            case .added(let place): Self.append(.added(new[place].text), to: &parts)
             }
         }
         self.parts = parts
     }
 
     /// Stretches of letters and digits, of white space, and single characters between them.
-    private static func words(_ text: String) -> [Substring] {
-        var words: [Substring] = []
+    private static func words(_ text: String) -> [ExactText] {
+        var words: [ExactText] = []
         var rest = text[...]
         while let first = rest.first {
             let word = rest.prefix { kind($0) == kind(first) }
             let taken = kind(first) == .other ? rest.prefix(1) : word
-            words.append(taken)
+            words.append(ExactText(taken))
             rest = rest.dropFirst(taken.count)
         }
         return words

@@ -32,6 +32,8 @@ struct ChangePrinter {
         case .replaced(.string(let old), .string(let new)):
             line.append(Self.indent + "~ " + head, .yellow)
             append(old, new, to: &line)
+            // Swift holds texts for equal that are composed of other characters, but look the same.
+            if old == new { line.append("  looks the same, of other characters", .dim) }
         case .replaced(let old, let new):
             line.append(Self.indent + "~ " + head, .yellow)
             line.append(shown(old), .red)
@@ -45,15 +47,16 @@ struct ChangePrinter {
 
     /// Texts by their words, where they have some in common.
     private func append(_ old: String, _ new: String, to line: inout StyledLine) {
-        let parts = WordDifference(old, new).parts
-        let hasCommon = parts.contains { if case .same(let text) = $0 { text.count > 1 } else { false } }
+        let difference = WordDifference(old, new)
+        let hasCommon = difference.parts.contains { if case .same(let text) = $0 { text.count > 1 } else { false } }
         guard hasCommon else {
             line.append(shown(.string(old)), .red)
             line.append(" → ")
             return line.append(shown(.string(new)), .green)
         }
         line.append("\"")
-        for part in output.terminal.width == nil ? parts : WordDifference(old, new).shortened(to: Self.contextColumns) {
+        let isWhole = output.terminal.width == nil
+        for part in isWhole ? difference.parts : difference.shortened(to: Self.contextColumns) {
             // Without colour something else has to tell them apart.
             let hasColour = output.terminal.hasColour
             switch part {

@@ -25,7 +25,7 @@ struct StateChangeText: StateChangeOutput {
         switch change {
         case .none: line.append("  no state recorded", .dim)
         case .unreadable: line.append("  its state is no JSON", .red)
-        case .changed([]): line.append("  nothing changed", .dim)
+        case .changed(let changes) where changes.isEmpty: line.append("  nothing changed", .dim)
         case .changed(let changes): line.append("  " + Plural.of(changes.count, "change"), .dim)
         }
         try output.line(line.text(for: output.terminal))

@@ -108,6 +108,74 @@ struct DiffTests {
         #expect((Int(checked.lines.first ?? "") ?? 0) > 60)
     }
 
+    /// The same word composed and decomposed: file names of macOS are the latter.
+    private static let (composed, decomposed) = ("caf\u{e9}", "cafe\u{301}")
+
+    @Test("tells apart texts and names that look alike and have other bytes")
+    func bytes() async throws {
+        let (composed, decomposed) = (Self.composed, Self.decomposed)
+        let collector = try await Self.collector(with: [
+            Self.run(
+                1,
+                [
+                    ("both", #"{"\#(composed)":1,"\#(decomposed)":2}"#, composed),
+                    ("turn", #"{"\#(composed)":1,"\#(decomposed)":2,"name":"\#(composed)"}"#, "-"),
+                    ("back", #"{"\#(composed)":2,"\#(decomposed)":1,"name":"\#(decomposed)"}"#, "-"),
+                ]),
+            Self.run(
+                2,
+                [
+                    ("both", #"{"\#(composed)":1,"\#(decomposed)":2}"#, decomposed),
+                    ("turn", #"{"\#(composed)":2,"\#(decomposed)":1,"name":"\#(composed)"}"#, "-"),
+                    ("back", #"{"\#(composed)":2,"\#(decomposed)":1,"name":"\#(decomposed)"}"#, "-"),
+                ]),
+        ])
+        let shown = try await collector.run("show", "1", "--node", "both")
+        #expect(shown.output.range(of: Data(#"{"\#(composed)": 1, "\#(decomposed)": 2}"#.utf8)) != nil, "\(shown.text)")
+        let states = try await collector.run("diff", "1")
+        let lines = [
+            "date_course  #1  \(Self.workflow)01",
+            "✓ 1 both (tool)  2 changes", "    + \(composed)  1", "    + \(decomposed)  2",
+            "✓ 2 turn (tool)  1 change", #"    + name  "\#(composed)""#,
+            "✓ 3 back (tool)  3 changes", "    ~ \(composed)  1 → 2", "    ~ \(decomposed)  2 → 1",
+            #"    ~ name  "\#(composed)" → "\#(decomposed)"  looks the same, of other characters"#,
+        ]
+        #expect(states.output == Data((lines.joined(separator: "\n") + "\n").utf8), "\(states.text)")
+        let runs = try await collector.run("diff", "1", "2", "--format", "json").rows()
+        #expect(runs.map { $0["field"] as? String } == ["call 1 output", "state_data", "state_data"])
+        #expect(runs.map { $0["node_name"] as? String } == ["both", "turn", "turn"])
+    }
+
+    @Test("nodes are the same step only if their names have the same bytes")
+    func names() async throws {
+        let collector = try await Self.collector(with: [
+            Self.run(1, [(Self.composed, "{}", "-"), (Self.decomposed, "{}", "-")]),
+            Self.run(2, [(Self.decomposed, "{}", "-")]),
+        ])
+        let outcome = try await collector.run("diff", "1", "2", "--format", "json").rows()
+        #expect(outcome.map { $0["op"] as? String } == ["remove"])
+        #expect(outcome.map { ($0["node_name"] as? String).map { Array($0.utf8) } } == [Array(Self.composed.utf8)])
+    }
+
+    @Test("half of a surrogate pair is shown as it was sent, and is not the text that is written like its escape")
+    func halves() async throws {
+        let collector = try await Self.collector(with: [
+            Self.run(
+                1,
+                [
+                    ("half", #"{"a":"\ud83d","b":{"\udc00":1}}"#, "-"),
+                    ("text", #"{"a":"\\ud83d","b":{"\\udc00":1}}"#, "-"),
+                ])
+        ])
+        let shown = try await collector.run("show", "1", "--node", "half")
+        #expect(shown.lines.contains { $0.contains(#""a": "\ud83d""#) }, "\(shown.text)")
+        #expect(shown.text.contains(#""b": {"\udc00":1}"#), "\(shown.text)")
+        #expect(
+            try await collector.run("diff", "1").lines.suffix(2) == [
+                #"    ~ a  "\ud83d" → "\\ud83d""#, #"    ~ b  {"\udc00":1} → {"\\udc00":1}"#,
+            ])
+    }
+
     @Test("a run that is not there, or not named well, fails with a sentence")
     func unknown() async throws {
         let collector = try await Self.collector(with: [Self.first])

@@ -9,11 +9,16 @@ import copy
 import json
 import random
 import sys
+import unicodedata
 
 import jsonpatch
 
 WORKFLOW = "0199c8aa-0000-7000-8000-0000000000aa"
-KEYS = ["area", "a/b", "~tilde", "", "성수", "with space", "places", "id", "name", "0"]
+# Texts that look the same, composed and decomposed, and signs of JSON Pointer under an accent.
+PAIRS = [form for text in ("é", "카페") for form in (unicodedata.normalize("NFC", text), unicodedata.normalize("NFD", text))]
+KEYS = ["area", "a/b", "~tilde", "", "성수", "with space", "places", "id", "name", "0", "~\u0301", "/\u0308", *PAIRS]
+# Half of a surrogate pair, which JSON can write and no text can hold, and the text that looks like it.
+HALVES = ["\ud83d", "\\ud83d", "a \udc00 b", "a \\udc00 b"]
 
 
 class States:
@@ -21,7 +26,9 @@ class States:
         self.random = random.Random(seed)
 
     def scalar(self):
-        words = self.random.choices(["성수", "카페", "noodles", "tea", "\n", "é", "🌙", '"', "\\"], k=self.random.randrange(8))
+        if self.random.random() < 0.05:
+            return self.random.choice(HALVES)
+        words = self.random.choices(["성수", "noodles", "tea", "\n", "🌙", '"', "\\", *PAIRS], k=self.random.randrange(8))
         return self.random.choice([None, True, False, self.random.randrange(5), 1.5, -0.25, 1e30, " ".join(words)])
 
     def value(self, depth):
@@ -31,9 +38,12 @@ class States:
         if kind < 0.6:
             return [self.value(depth - 1) for _ in range(self.random.randrange(6))]
         if kind < 0.8:
-            places = self.random.sample(range(10), self.random.randrange(6))
+            places = self.random.sample([*range(8), *PAIRS], self.random.randrange(6))
             return [{"id": place, "note": self.value(depth - 1)} for place in places]
-        return {key: self.value(depth - 1) for key in self.random.sample(KEYS, self.random.randrange(5))}
+        keys = self.random.sample(KEYS, self.random.randrange(5))
+        if self.random.random() < 0.02:
+            keys += self.random.sample(HALVES, 2)
+        return {key: self.value(depth - 1) for key in keys}
 
     def changed(self, value, depth=4):
         """The value with something in it changed, or nothing, or all of it."""
@@ -70,6 +80,12 @@ def make(seed, nodes):
         yield {"event": "node.end", **place, "status": "completed", **said, "at_ms": 3 + number}
 
 
+def written(event):
+    """The event as a line, with escapes where it holds what UTF-8 cannot."""
+    line = json.dumps(event, ensure_ascii=False)
+    return json.dumps(event) if any("\ud800" <= character <= "\udfff" for character in line) else line
+
+
 def check(events, changes):
     patches = {}
     for line in open(changes, encoding="utf-8"):
@@ -99,6 +115,6 @@ def check(events, changes):
 
 if sys.argv[1] == "make":
     for event in make(int(sys.argv[2]), int(sys.argv[3])):
-        print(json.dumps(event, ensure_ascii=False))
+        print(written(event))
 else:
     check(sys.argv[2], sys.argv[3])
