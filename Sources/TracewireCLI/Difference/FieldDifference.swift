@@ -1,3 +1,5 @@
+internal import TracewireProtocol
+
 /// In what one value that was recorded differs from its counterpart in another run.
 struct FieldDifference {
     /// `input_data`, `call 2 output`.
@@ -20,23 +22,31 @@ struct FieldDifference {
     }
 
     private static func value(_ row: AnswerRow?, _ column: String, _ isJSON: Bool) -> JSONValue? {
-        guard let text = row?.text(column) else { return nil }
-        return (isJSON ? JSONReading.value(text) : nil) ?? .string(text)
+        switch row?[column] ?? .null {
+        case .null: nil
+        case .integer(let number): .number(String(number))
+        case .real(let number): .number(number.description)
+        case .text(let text): (isJSON ? JSONReading.value(text) : nil) ?? .string(text)
+        case .blob(let bytes): .string(JSONOutput.hexadecimal(bytes))
+        }
     }
 }
 
 /// All in which two nodes, or runs, differ: what they were given first, then what they made of it.
 enum FieldDifferences {
     private static let run: [(column: String, isJSON: Bool)] = [
-        ("user_input", false), ("user_intent", true), ("status", false), ("final_itinerary", true),
+        ("user_input", false), ("input_type", false), ("time_settings", true), ("date_theme", true),
+        ("search_radius", false), ("user_intent", true), ("status", false), ("final_itinerary", true),
     ]
     private static let given: [(column: String, isJSON: Bool)] = [("input_data", true)]
     private static let call: [(column: String, isJSON: Bool)] = [
-        ("model_name", false), ("system_prompt", false), ("user_prompt", false), ("output", false),
-        ("parsed_output", true), ("error_message", false),
+        ("model_name", false), ("model_provider", false), ("system_prompt", false), ("user_prompt", false),
+        ("temperature", false), ("max_tokens", false), ("output", false), ("parsed_output", true),
+        ("error_message", false),
     ]
     private static let made: [(column: String, isJSON: Bool)] = [
         ("output_data", true), ("state_data", true), ("status", false), ("error_message", false),
+        ("error_traceback", false),
     ]
 
     static func between(runs first: AnswerRow, _ second: AnswerRow) -> [FieldDifference] {

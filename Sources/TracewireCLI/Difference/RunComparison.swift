@@ -49,12 +49,14 @@ struct RunComparison {
         let rows = try await collector.rows(
             .sql(
                 text: """
-                    SELECT id, status, input_data, output_data, state_data, error_message FROM nodes WHERE id IN (\(keys))
+                    SELECT id, status, input_data, output_data, state_data, error_message, error_traceback
+                    FROM nodes WHERE id IN (\(keys))
                     """, parameters: []))
         let calls = try await collector.rows(
             .sql(
                 text: """
-                    SELECT node_id, model_name, system_prompt, user_prompt, output, parsed_output, error_message
+                    SELECT node_id, model_name, model_provider, system_prompt, user_prompt, temperature, max_tokens, output,
+                    parsed_output, error_message
                     FROM generations WHERE node_id IN (\(keys)) ORDER BY created_at, id
                     """, parameters: []))
         let own = Dictionary(grouping: calls) { $0.integer("node_id") ?? 0 }

@@ -7,12 +7,14 @@ protocol RunDifferenceOutput {
     mutating func end() throws
 }
 
-/// For people: the first node that differs with all its changes, of the others what differs.
+/// For people: the first node that both runs have and that differs with all its changes, of the others what differs. What
+/// only one run has is a difference too, and may be the first.
 struct RunDifferenceText: RunDifferenceOutput {
     private let printer: ChangePrinter
     private var runs: (first: String, second: String) = ("", "")
     private var same = 0
-    private var different = 0
+    private var hasDifference = false
+    private var hasDetails = false
     private var output: Output { printer.output }
 
     init(_ printer: ChangePrinter) {
@@ -36,22 +38,26 @@ struct RunDifferenceText: RunDifferenceOutput {
             same += 1
             return
         }
-        different += 1
         var line = NodeTitle.line(first)
         if first.status() != second.status() {
             line.append(" \(second.status()?.glyph ?? "?")", second.status()?.style)
         }
-        let fields = node.differences.map(\.field).joined(separator: ", ")
-        line.append(different == 1 ? "  the first that differs" : "  differs in \(fields)", .dim)
+        if hasDetails {
+            line.append("  differs in \(node.differences.map(\.field).joined(separator: ", "))", .dim)
+        } else {
+            line.append(hasDifference ? "  the first in both that differs" : "  the first that differs", .dim)
+        }
         try output.line(line.text(for: output.terminal))
-        if different == 1 || printer.showsAll { try print(node.differences) }
+        if !hasDetails || printer.showsAll { try print(node.differences) }
+        (hasDifference, hasDetails) = (true, true)
     }
 
     private mutating func single(_ node: RunComparison.Node) throws {
         guard let row = node.first ?? node.second else { return }
-        different += 1
         var line = NodeTitle.line(row)
         line.append("  only in \(node.second == nil ? runs.first : runs.second)", .yellow)
+        if !hasDifference { line.append(", the first that differs", .dim) }
+        hasDifference = true
         try output.line(line.text(for: output.terminal))
     }
 

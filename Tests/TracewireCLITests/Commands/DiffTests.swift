@@ -176,6 +176,101 @@ struct DiffTests {
             ])
     }
 
+    /// A run of so many nodes, each with a state, and with events of their own in place of some of them.
+    private static func long(_ number: Int, _ names: [(name: String, state: Int)]) -> String {
+        let workflow = "\(Self.workflow)0\(number)"
+        var lines = [#"{"event":"workflow.start","workflow":"\#(workflow)","name":"long","at_ms":1}"#]
+        for (order, node) in names.enumerated() {
+            let digits = String(100_000 + order)
+            let place = #""workflow":"\#(workflow)","node":"0199c8aa-0001-7000-8000-00000\#(number)\#(digits)""#
+            let described = #""node_name":"\#(node.name)","node_type":"tool","execution_order":\#(order + 1)"#
+            lines.append(#"{"event":"node.start",\#(place),\#(described),"at_ms":\#(order + 2)}"#)
+            lines.append(
+                #"{"event":"node.end",\#(place),"status":"completed","state_data":\#(node.state),"at_ms":\#(order + 3)}"#
+            )
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    @Test("finds the first node that differs in long runs, though only one run has it, and what differs behind it")
+    func first() async throws {
+        let names = (1...3_000).map { (name: "step\($0)", state: 0) }
+        var other = names
+        other[1_999].state = 1
+        other[2_399].state = 2
+        other.insert((name: "late", state: 0), at: 2_900)
+        other.insert((name: "early", state: 0), at: 9)
+        let collector = try await Self.collector(with: [Self.long(1, names), Self.long(2, other)])
+        #expect(
+            try await collector.run("diff", "1", "2").lines.dropFirst(2) == [
+                "✓ 10 early (tool)  only in #2, the first that differs",
+                "✓ 2000 step2000 (tool)  the first in both that differs", "    ~ state_data  0 → 1",
+                "✓ 2400 step2400 (tool)  differs in state_data",
+                "✓ 2902 late (tool)  only in #2", "2998 nodes are the same in both",
+            ])
+        #expect(
+            try await collector.run("diff", "2", "1").lines.dropFirst(2).first
+                == "✓ 10 early (tool)  only in #2, the first that differs")
+    }
+
+    @Test("what a call was asked for, and where a node failed, are differences")
+    func settings() async throws {
+        let run = { (number: Int, provider: String, call: String, traceback: String) in
+            let workflow = "\(Self.workflow)0\(number)"
+            let place = #""workflow":"\#(workflow)","node":"0199c8aa-0001-7000-8000-0000000000\#(number)0""#
+            let generation = #""generation":"0199c8aa-0002-7000-8000-0000000000\#(number)0""#
+            let failure = #""error_message":"timeout","error_traceback":"\#(traceback)""#
+            return """
+                {"event":"workflow.start","workflow":"\(workflow)","name":"settings","at_ms":1}
+                {"event":"node.start",\(place),"node_name":"ask","node_type":"llm","execution_order":1,"at_ms":2}
+                {"event":"generation",\(generation),\(place),"model_name":"m","model_provider":"\(provider)",\(call),"at_ms":3}
+                {"event":"node.end",\(place),"status":"failed",\(failure),"at_ms":4}
+
+                """
+        }
+        let same = run(1, "a", #""temperature":0.5,"max_tokens":100"#, "one.py:1")
+        let others = [
+            run(2, "b", #""temperature":0.5,"max_tokens":100"#, "one.py:1"),
+            run(3, "a", #""temperature":1,"max_tokens":100"#, "one.py:1"),
+            run(4, "a", #""temperature":0.5,"max_tokens":200"#, "one.py:1"),
+            run(5, "a", #""temperature":0.5,"max_tokens":100"#, "two.py:1"),
+            run(6, "a", #""temperature":0.5"#, "one.py:1"),
+        ]
+        let collector = try await Self.collector(with: [same] + others)
+        let changes = [
+            #"    ~ call 1 model_provider  "a" → "b""#, "    ~ call 1 temperature  0.5 → 1.0",
+            "    ~ call 1 max_tokens  100 → 200", #"    ~ error_traceback  "[-one-]{+two+}.py:1""#,
+            "    - call 1 max_tokens  100",
+        ]
+        for (index, change) in changes.enumerated() {
+            let lines = try await collector.run("diff", "1", "\(index + 2)").lines.dropFirst(2)
+            #expect(lines == ["✗ 1 ask (llm)  the first that differs", change, "0 nodes are the same in both"])
+        }
+    }
+
+    @Test("names the first node that differs in two runs, and in what each does, as an independent program does")
+    func pairs() async throws {
+        let directory = try TestDirectory()
+        let events = try await Program.oracle("run_pairs.py", ["make", "7", "24"])
+        try #require(events.exit == 0, "\(events.errors)")
+        try events.output.write(to: URL(filePath: directory.file("events")))
+        let collector = try await Self.collector(with: [events.text])
+        let names = try await Program.oracle("run_pairs.py", ["names", directory.file("events")])
+        for (number, pair) in names.lines.enumerated() {
+            let runs = pair.split(separator: " ").map(String.init)
+            for (format, file) in [("table", "text"), ("ndjson", "rows")] {
+                let outcome = try await collector.program.run(["diff"] + runs + ["--format", format])
+                #expect(outcome.exit == 0, "\(outcome.errors)")
+                try outcome.output.write(to: URL(filePath: directory.file("\(file)-\(number)")))
+            }
+        }
+        let checked = try await Program.oracle("run_pairs.py", ["check", directory.file("events"), directory.file("")])
+        #expect(checked.exit == 0, "\(checked.errors)")
+        // In most pairs only one node can be called the first.
+        let counts = checked.lines.flatMap { $0.split(separator: " ").compactMap { Int($0) } }
+        #expect(counts.count == 2 && counts[0] == 24 && counts[1] > 18, "\(checked.text)")
+    }
+
     @Test("a run that is not there, or not named well, fails with a sentence")
     func unknown() async throws {
         let collector = try await Self.collector(with: [Self.first])
