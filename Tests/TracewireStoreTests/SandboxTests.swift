@@ -244,6 +244,22 @@ struct SandboxTests {
         #expect(answer.rows == [[.text("a\u{fffd}b")]])
     }
 
+    @Test func `uuid_blob reads what uuid_text writes, and nothing else`() throws {
+        #expect(
+            reader.sql("SELECT count(*) FROM workflows WHERE uuid = uuid_blob(uuid_text(uuid))").rows == [[.integer(1)]]
+        )
+        #expect(
+            reader.sql("SELECT hex(uuid_blob('0199C8AA00007000800000000000000f'))").rows == [
+                [.text("0199C8AA00007000800000000000000F")]
+            ])
+        for text in [
+            "''", "'0199'", "'0199c8aa-0000-7000-8000-0000000000ff0'", "'g199c8aa000070008000000000000000'", "7",
+            "NULL",
+        ] {
+            #expect(reader.sql("SELECT uuid_blob(\(text))").rows == [[.null]], "\(text)")
+        }
+    }
+
     @Test func `JSON functions and uuid_text can be used`() throws {
         let answer = reader.sql("SELECT json_extract('{\"a\": [1]}', '$.a[0]'), uuid_text(uuid) FROM workflows")
         #expect(answer.rows == [[.integer(1), .text("\(identifier(1))")]])

@@ -6,7 +6,33 @@ extension ConnectionOptions {
     ///
     /// - Throws: ``CommandFailure``, `noCollector` if nobody answers there; or what `body` throws.
     func withCollector<Result>(_ body: (RemoteCollector) async throws -> Result) async throws -> Result {
-        try await RemoteCollector.with(try address(), token: effectiveToken(), body)
+        try await RemoteCollector.with(try await address(), token: effectiveToken(), body)
+    }
+
+    /// The first of the addresses where somebody answers; the last one if nobody does.
+    func address() async throws -> CollectorAddress {
+        let (first, others) = try addresses()
+        var candidate = first
+        for next in others {
+            guard try await !isThere(candidate) else { break }
+            candidate = next
+        }
+        return candidate
+    }
+
+    private func isThere(_ address: CollectorAddress) async throws -> Bool {
+        do {
+            try await RemoteCollector.with(address, token: effectiveToken()) { _ in }
+            return true
+        } catch let failure as CommandFailure where failure.exit == .noCollector {
+            return false
+        }
+    }
+
+    /// For what goes through the SDK, which tries the addresses itself.
+    func apply(to configuration: inout TracewireConfiguration) throws {
+        (configuration.address, configuration.fallbacks) = try addresses()
+        configuration.token = effectiveToken()
     }
 }
 
@@ -38,11 +64,18 @@ struct RemoteCollector: Answering {
         _ request: Query.Request, limits: QuestionLimits, columns: (AnswerColumns) throws -> Void,
         row: ([Value]) throws -> Void
     ) async throws {
+        let waiting = WaitingLine()
+        defer { waiting.end() }
         do {
             let answer = try await client.run(
                 request, timeout: limits.timeout, maximumRows: limits.maximumRows, maximumBytes: limits.maximumBytes)
             try columns(AnswerColumns(answer.columns))
-            for try await values in answer.rows { try row(values) }
+            var isFirst = true
+            for try await values in answer.rows {
+                if isFirst { waiting.end() }
+                isFirst = false
+                try row(values)
+            }
         } catch let error as TracewireError {
             if error.code == .unknownReport, case .report(let name, _) = request {
                 throw CommandFailure(

@@ -5,8 +5,8 @@ internal import Tracewire
 struct ConnectionOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The collector's address, port 4747 unless said otherwise; an IPv6 address in brackets. Default: "
-                + "TRACEWIRE_CONNECT, else 127.0.0.1:4747.", valueName: "host:port"),
+            "The collector's address, port 4747 unless said otherwise; an IPv6 address in brackets. Default: the first in "
+                + "TRACEWIRE_CONNECT that answers, else 127.0.0.1:4747.", valueName: "host:port"),
         transform: AddressArgument.connecting)
     var connect: CollectorAddress?
 
@@ -14,8 +14,10 @@ struct ConnectionOptions: ParsableArguments {
     @Option(help: .hidden)
     var token: String?
 
-    func address() throws -> CollectorAddress {
-        try connect ?? ConnectionEnvironment.address() ?? .standard
+    /// The collector's address, and others that are tried where nobody answers.
+    func addresses() throws -> (first: CollectorAddress, others: [CollectorAddress]) {
+        let named = try connect.map { [$0] } ?? ConnectionEnvironment.addresses()
+        return (named.first ?? .standard, Array(named.dropFirst()))
     }
 
     func effectiveToken() -> String? {
@@ -25,15 +27,15 @@ struct ConnectionOptions: ParsableArguments {
 
 /// What the environment says of the collector, to the SDK and to every command alike.
 enum ConnectionEnvironment {
-    /// What `TRACEWIRE_CONNECT` names first; `nil` if it is not set. The others are for programs that record.
+    /// What `TRACEWIRE_CONNECT` names; none if it is not set.
     ///
-    /// - Throws: ``CommandFailure``, `usage` if it is no address.
-    static func address() throws -> CollectorAddress? {
-        guard let text = Environment.value("TRACEWIRE_CONNECT") else { return nil }
-        guard let address = CollectorAddress.list(text)?.first else {
+    /// - Throws: ``CommandFailure``, `usage` if one is no address.
+    static func addresses() throws -> [CollectorAddress] {
+        guard let text = Environment.value("TRACEWIRE_CONNECT") else { return [] }
+        guard let addresses = CollectorAddress.list(text), !addresses.isEmpty else {
             throw CommandFailure(.usage, "TRACEWIRE_CONNECT is not HOST:PORT, such as \(CollectorAddress.standard)")
         }
-        return address
+        return addresses
     }
 
     static var token: String? { Environment.value("TRACEWIRE_TOKEN") }

@@ -26,7 +26,8 @@ struct DemoCommand: AsyncParsableCommand {
 
     func run() async throws {
         let session = DemoSession(
-            address: try connect ?? ConnectionEnvironment.address(), token: token ?? ConnectionEnvironment.token)
+            address: try connect ?? ConnectionEnvironment.addresses().first, token: token ?? ConnectionEnvironment.token
+        )
         try await session.run()
     }
 }

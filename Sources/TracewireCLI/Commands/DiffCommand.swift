@@ -60,20 +60,18 @@ struct DiffCommand: AsyncParsableCommand {
             format.format == .table
             ? StateChangeText(ChangePrinter(output: output, showsAll: all))
             : StateChangeRows(format.format.output(to: output, view: .everything))
-        var columns = AnswerColumns([])
         var difference = StateDifference()
         var found = false
         try changes.begin(run)
-        let number = run.integer("id").map(Value.integer)
-        try await collector.ask(
-            .report("nodes", ["first": number, "last": number]), limits: QuestionLimits(), columns: { columns = $0 },
-            row: { values in
-                let row = AnswerRow(columns, values)
+        // Whoever turns pages may take long for one: a query would not wait for that.
+        try await RunParts(collector: collector, workflow: run).readNodes { rows in
+            for row in rows {
                 let change = difference.next(row.text("state_data"))
-                guard isWanted(row) else { return }
+                guard isWanted(row) else { continue }
                 found = true
                 try changes.node(row, change)
-            })
+            }
+        }
         try changes.end()
         if !found, let node { throw Run.missing(node: node) }
     }
@@ -86,10 +84,14 @@ struct DiffCommand: AsyncParsableCommand {
             ? RunDifferenceText(ChangePrinter(output: output, showsAll: all))
             : RunDifferenceRows(format.format.output(to: output, view: .everything))
         try differences.begin(first, second, FieldDifferences.between(runs: first, second))
+        var found = false
         try await RunComparison(collector: collector).compare(first, second) { node in
-            if let row = node.first ?? node.second, isWanted(row) { try differences.node(node) }
+            guard [node.first, node.second].contains(where: { $0.map(isWanted) ?? false }) else { return }
+            found = true
+            try differences.node(node)
         }
         try differences.end()
+        if !found, let node { throw Run.missing(node: node) }
     }
 
     private func isWanted(_ row: AnswerRow) -> Bool {

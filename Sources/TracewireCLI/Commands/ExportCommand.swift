@@ -18,7 +18,7 @@ struct ExportCommand: AsyncParsableCommand {
 
             With --sqlite, everything is written into a plain SQLite database instead: the tables users, workflows, \
             nodes and generations, every value in its row. With --csv, into a directory: the same tables and columns as \
-            users.csv, workflows.csv, nodes.csv and generations.csv, as RFC 4180 has it. NULL is an empty field there, \
+            users.csv, workflows.csv, nodes.csv and generations.csv, as RFC 4180 has it, with line feeds. NULL is an empty field there, \
             and an empty text is "".
 
               tracewire export --sqlite runs.db
@@ -76,7 +76,7 @@ struct ExportCommand: AsyncParsableCommand {
 
     func run() async throws {
         let export = Export(
-            address: try connection.address(), token: connection.effectiveToken(), run: run, mayReplace: force)
+            address: try await connection.address(), token: connection.effectiveToken(), run: run, mayReplace: force)
         if let sqlite {
             try await Interruption.cancelling { try await export.writeDatabase(sqlite) }
         } else if let csv {

@@ -81,12 +81,22 @@ struct PeriodOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Only what started since then: so long ago (30m, 24h, 7d, 2w), or at a time (2026-11-22, '2026-11-22 20:40'; "
-                + "local, with a Z behind it UTC).",
+                + "local, with a Z behind it UTC), or in milliseconds since 1970.",
             valueName: "time"))
     var since: TimeArgument?
 
     @Option(help: ArgumentHelp("Only what started before then, said as for --since.", valueName: "time"))
     var until: TimeArgument?
+
+    func validate() throws {
+        try Self.check(since, until)
+    }
+
+    /// - Throws: `ValidationError` if nothing lies between them.
+    static func check(_ since: TimeArgument?, _ until: TimeArgument?) throws {
+        guard let since, let until, since.milliseconds >= until.milliseconds else { return }
+        throw ValidationError("--since is not before --until: nothing lies between them")
+    }
 
     /// What is meant where no start is said: so long before the end, or before now.
     func range(standard length: Int64, now: Int64 = Moment.now()) -> Range<Int64> {

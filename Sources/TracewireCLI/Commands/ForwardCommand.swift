@@ -71,8 +71,7 @@ struct ForwardCommand: AsyncParsableCommand {
 
     private func configuration() throws -> TracewireConfiguration {
         var configuration = TracewireConfiguration()
-        configuration.address = try connection.address()
-        configuration.token = connection.effectiveToken()
+        try connection.apply(to: &configuration)
         configuration.clientName = "tracewire forward"
         configuration.spool = .memory
         return configuration

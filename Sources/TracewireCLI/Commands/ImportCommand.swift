@@ -72,8 +72,7 @@ struct ImportCommand: AsyncParsableCommand {
     private func configuration() throws -> TracewireConfiguration {
         var configuration = TracewireConfiguration()
         configuration.valueLimit = Limits.valueBytes
-        configuration.address = try connection.address()
-        configuration.token = connection.effectiveToken()
+        try connection.apply(to: &configuration)
         configuration.clientName = "tracewire import"
         configuration.batchBytes = batchBytes
         configuration.batchRecords = batchRecords

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import UnixSignals
 
 /// SIGINT and SIGTERM as cancellation: what is under way can take away what it has begun.
@@ -29,6 +30,9 @@ enum Interruption {
             let isWhole = try await group.next() ?? true
             // Leaving waits for the other one.
             group.cancelAll()
+            // Nobody waits for signals any more: what comes after this ends by the next one.
+            signal(SIGINT, SIG_DFL)
+            signal(SIGTERM, SIG_DFL)
             return isWhole
         }
     }

@@ -23,18 +23,28 @@ struct RunName {
     func workflow(from collector: any Answering) async throws -> AnswerRow {
         do {
             if let workflow = try await collector.rows(.report("workflow", ["id": key])).first { return workflow }
-            throw notFound
+            throw try await absence(collector)
         } catch let failure as CommandFailure where failure.code == .notFound {
-            throw notFound
+            throw try await absence(collector)
         } catch let failure as CommandFailure where failure.code == .invalidArgument {
             throw try await ambiguity(collector) ?? malformed
         }
     }
 
-    private var notFound: CommandFailure {
-        CommandFailure(
-            .failed, "there is no run '\(text)' (not_found): 'tracewire workflows' lists those that there are",
-            code: .notFound)
+    private func absence(_ collector: any Answering) async throws -> CommandFailure {
+        let parked = try await parkedRecords(collector)
+        let why =
+            parked == 0
+            ? "'tracewire workflows' lists those that there are"
+            : "\(Plural.of(Int(parked), "record")) of it wait for what they belong to; 'tracewire rejected list --parked'"
+        return CommandFailure(.failed, "there is no run '\(text)' (not_found): \(why)", code: .notFound)
+    }
+
+    /// How many records wait, of a run that is named by its whole UUID.
+    private func parkedRecords(_ collector: any Answering) async throws -> Int64 {
+        guard let low = bytes(filledWith: "0"), low == bytes(filledWith: "f") else { return 0 }
+        let statement = "SELECT count(*) AS records FROM parked_records WHERE workflow = ?"
+        return try await collector.rows(.sql(text: statement, parameters: [.blob(low)])).first?.integer("records") ?? 0
     }
 
     private var malformed: CommandFailure {
@@ -51,7 +61,8 @@ struct RunName {
             """
         let rows = try await collector.rows(.sql(text: statement, parameters: [.blob(low), .blob(high)]))
         var lines = rows.prefix(Self.candidatesShown).map { row in
-            "  \(row.integer("id") ?? 0)  \(row.text("uuid") ?? "")  \(row.text("status") ?? "")  \(row.text("name") ?? "")"
+            "  \(row.integer("id") ?? 0)  \(row.text("uuid") ?? "")  \(row.text("status") ?? "")  "
+                + TerminalText.shown(row.text("name") ?? "")
         }
         if rows.count > Self.candidatesShown { lines.append("  … and more; 'tracewire workflows' lists them") }
         return CommandFailure(

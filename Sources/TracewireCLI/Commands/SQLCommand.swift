@@ -11,7 +11,7 @@ struct SQLCommand: AsyncParsableCommand {
             The tables are users, workflows, nodes and generations, in SQLite's dialect. The collector bounds time, rows \
             and bytes, and refuses whatever would change something. '-' reads the statement from standard input.
 
-            Every row has an integer key, id, and a UUID, uuid, which is kept as 16 bytes: uuid_text(uuid) writes it as text. \
+            Every row has an integer key, id, and a UUID, uuid, which is kept as 16 bytes: uuid_text(uuid) writes it as text, uuid_blob(text) reads it. \
             Times are milliseconds since 1970.
 
               tracewire sql 'SELECT status, COUNT(*) FROM workflows GROUP BY status'

@@ -8,7 +8,8 @@ struct ShowCommand: AsyncParsableCommand {
         abstract: "Shows one run: its nodes and calls as a tree, where the time went, tokens and errors.",
         discussion: """
             The run is named by its number, its UUID, or the first digits of its UUID if no other run begins with them. \
-            json and ndjson hold the whole run as one object, every payload included; csv one line a node and call.
+            json and ndjson hold the whole run as one object, every payload included, or the nodes and calls that are chosen, \
+            an object each; csv one line a node and call, without payloads.
 
               tracewire show 12
               tracewire show 0199d1a3-7c --payloads
@@ -56,7 +57,7 @@ struct ShowCommand: AsyncParsableCommand {
 
     func run() async throws {
         if follow {
-            let (address, token) = (try connection.address(), connection.effectiveToken())
+            let (address, token) = (try await connection.address(), connection.effectiveToken())
             let terminal = format.format == .table ? format.standardOutput().terminal : nil
             try await Interruption.ending { [id] in
                 let screen = terminal.map { LiveScreen(.standard($0)) }
@@ -67,39 +68,83 @@ struct ShowCommand: AsyncParsableCommand {
     }
 
     private func show() async throws {
-        let (run, reading) = try await connection.withCollector { collector in
+        try await connection.withCollector { collector in
             let reading = ReadingPastDamage(collector)
-            return (try await Self.load(id, from: reading, isOutline: isOutline), reading)
-        }
-        let nodes = try node.map { try run.nodes(named: $0) } ?? []
-        let call = try generation.map { try run.generation(named: $0) }
-        try await format.withPagedOutput { output in
-            switch format.format {
-            case .table where node != nil || call != nil:
-                let printer = PayloadPrinter(output: output)
-                for node in nodes { try printer.print(node) }
-                if let call { try printer.print(call: call) }
-            case .table:
-                let folds = output.terminal.isTerminal && !all
-                try RunPrinter(run, output: output, showsPayloads: payloads, folds: folds).print()
-            case .json, .ndjson: try output.write(values: RunObject.line(run))
-            case .csv: try RunTable.write(run, to: CSVOutput(output))
+            let run = try await Self.load(id, from: reading)
+            let chosen = try chosen(of: run)
+            let values = RunValues(collector: reading, workflow: run.workflow)
+            try await format.withPagedOutput { output in
+                switch format.format {
+                case .table: try await print(run, chosen, values, output)
+                case .csv:
+                    let all = Run.items(run.nodes) + run.ownGenerations.map { .call($0) }
+                    try RunTable.write(chosen == nil ? run.workflow : nil, chosen?.all ?? all, to: CSVOutput(output))
+                case .json, .ndjson:
+                    if let chosen {
+                        try await write(chosen, values, output)
+                    } else {
+                        try await write(run, values, output)
+                    }
+                }
             }
+            try reading.finish()
         }
-        try reading.finish()
     }
 
-    /// Whether the tree is all that is wanted: payloads stay where they are.
-    private var isOutline: Bool { format.format == .table && !payloads && node == nil && generation == nil }
+    /// What of a run is wanted.
+    private struct Chosen {
+        /// With their calls.
+        let nodes: [RunValues.Item]
+        let calls: [RunValues.Item]
 
-    static func load(_ id: String, from collector: any Answering, isOutline: Bool) async throws -> Run {
+        var all: [RunValues.Item] { nodes + calls }
+    }
+
+    /// `nil` for the whole run.
+    private func chosen(of run: Run) throws -> Chosen? {
+        guard node != nil || generation != nil else { return nil }
+        let nodes = try node.map { try run.nodes(named: $0) } ?? []
+        let call = try generation.map { try run.generation(named: $0) }
+        return Chosen(nodes: Run.items(nodes), calls: call.map { [.call($0)] } ?? [])
+    }
+
+    private func print(
+        _ run: Run, _ chosen: Chosen?, _ values: RunValues, _ output: Output
+    ) async throws {
+        var printer = PayloadPrinter(output: output)
+        if let chosen { return try await values.read(chosen.all) { try printer.print($0) } }
+        try RunPrinter(run, output: output, folds: output.terminal.isTerminal && !all).print()
+        guard payloads else { return }
+        try printer.print(workflow: run.workflow)
+        try await values.read(Run.items(run.nodes) + run.ownGenerations.map { .call($0) }) { try printer.print($0) }
+    }
+
+    private func write(_ run: Run, _ values: RunValues, _ output: Output) async throws {
+        var object = RunObject(output)
+        try object.begin(run.workflow)
+        try await values.read(Run.items(run.nodes)) { try object.item($0) }
+        try object.endNodes()
+        try await values.read(run.ownGenerations.map { .call($0) }) { try object.item($0) }
+        try object.end()
+    }
+
+    private func write(_ chosen: Chosen, _ values: RunValues, _ output: Output) async throws {
+        let isArray = format.format == .json
+        var elements = RunElements(separator: isArray ? ",\n" : "\n")
+        if isArray { try output.write("[\n") }
+        try await values.read(chosen.nodes) { try elements.item($0, to: output) }
+        try elements.end(to: output)
+        try await values.read(chosen.calls) { try elements.item($0, to: output) }
+        try output.write(isArray ? "\n]\n" : "\n")
+    }
+
+    /// A run without the large values of its nodes and calls.
+    static func load(_ id: String, from collector: any Answering) async throws -> Run {
         let workflow = try await RunName(id).workflow(from: collector)
-        let number = workflow.integer("id")
-        let range: [String: Value?] = ["first": number.map(Value.integer), "last": number.map(Value.integer)]
-        let kind = isOutline ? "_outline" : ""
+        let number = workflow.integer("id").map(Value.integer)
         // The node of a call that was read is there by the time the nodes are.
-        let generations = try await collector.rows(.report("generations\(kind)", range))
-        let nodes = try await collector.rows(.report("nodes\(kind)", range))
+        let generations = try await collector.rows(.report("generations_outline", ["first": number, "last": number]))
+        let nodes = try await collector.rows(.report("nodes_outline", ["first": number, "last": number]))
         return Run(workflow: workflow, nodes: nodes, generations: generations)
     }
 }

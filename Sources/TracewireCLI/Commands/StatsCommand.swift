@@ -25,7 +25,7 @@ struct StatsCommand: AsyncParsableCommand {
         case users, nodes, models
     }
 
-    @Argument(help: "What to report on.")
+    @Argument(help: "What to report on: users, nodes or models.")
     var subject: Subject
 
     @Option(help: "Draw counts over time, by hour or day.")

@@ -38,7 +38,7 @@ struct StatusCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let address = try connection.address()
+        let address = try await connection.address()
         let output = StatusOutput(format, at: address, isRepeated: watch)
         guard watch else { return try await writeOnce(to: output, address) }
         let (token, pause) = (connection.effectiveToken(), Duration.milliseconds(interval?.milliseconds ?? 2000))

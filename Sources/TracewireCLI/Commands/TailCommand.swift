@@ -20,7 +20,8 @@ struct TailCommand: AsyncParsableCommand {
 
     @Option(
         name: [.customShort("n"), .long],
-        help: "Begin with so many of the last events; 0 to 10,000. 10 without --since and --after.")
+        help:
+            "Begin with so many of the last events that pass the filters; 0 to 10,000. 10 without --since and --after.")
     var last: Int64?
 
     @Option(help: ArgumentHelp("Begin behind the event with that position.", valueName: "position"))
@@ -67,12 +68,13 @@ struct TailCommand: AsyncParsableCommand {
             throw ValidationError("--last is 0 to 10,000")
         }
         guard after.map({ $0 >= 0 }) ?? true else { throw ValidationError("--after is the position of an event, or 0") }
+        try PeriodOptions.check(since, until)
         guard limit.map({ $0 > 0 }) ?? true else { throw ValidationError("--limit is 1 or more") }
     }
 
     func run() async throws {
         let tail = Tail(format.format, format.standardOutput(), limit: limit)
-        let (address, token) = (try connection.address(), connection.effectiveToken())
+        let (address, token) = (try await connection.address(), connection.effectiveToken())
         try await Interruption.ending {
             var following = EventFollowing(
                 address, token: token, filters: filters, end: until?.milliseconds, columns: tail.begin,

@@ -9,7 +9,7 @@ struct WorkflowsCommand: AsyncParsableCommand {
         discussion: """
             All filters must hold. A running workflow shows when the collector last heard of it. On a terminal with a \
             pager the list goes on for as long as somebody reads; elsewhere it ends after 50, unless --limit says \
-            otherwise. Below it stands how many there are of each status.
+            otherwise. Below it stands how many of those that are listed have each status.
 
               tracewire workflows --status failed --since 7d
               tracewire workflows --model gpt-4o --min-duration 30s --tag vip

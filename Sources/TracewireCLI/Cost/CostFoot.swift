@@ -45,7 +45,7 @@ struct CostFoot {
 
     private static func shown(_ model: (key: CostReport.Key, sums: CostReport.Sums)) -> String {
         let tokens = Plural.of(Int(model.sums.tokens.total), "token")
-        return "\(model.key.name), \(Plural.of(Int(model.sums.calls), "call")), \(tokens)"
+        return "\(TerminalText.shown(model.key.name)), \(Plural.of(Int(model.sums.calls), "call")), \(tokens)"
     }
 
     func write(to output: Output) throws {

@@ -10,9 +10,9 @@ struct DemoReport {
         let limit: [String: Value?] = ["limit": .integer(Int64(runs.count))]
         try await collector.write(.report("workflows", limit), to: TableOutput(output, view: WorkflowsCommand.view()))
         for id in runs {
-            let run = try await ShowCommand.load(id, from: collector, isOutline: true)
+            let run = try await ShowCommand.load(id, from: collector)
             try heading("tracewire show \(run.workflow.integer("id").map(String.init) ?? id)")
-            try RunPrinter(run, output: output, showsPayloads: false).print()
+            try RunPrinter(run, output: output).print()
         }
         for subject in StatsCommand.Subject.allCases {
             try heading("tracewire stats \(subject.rawValue)")

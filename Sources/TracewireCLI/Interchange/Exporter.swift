@@ -9,7 +9,8 @@ struct Exporter {
     /// All users, then all runs; or one run, and the user whose run it is.
     func export(run: String? = nil) async throws {
         try await RunPages(collector: collector, progress: progress).forEach(
-            run: run, users: { users in for user in users { try output.write(Self.line(user: user)) } }, page: write)
+            run: run, users: { users in for user in users { try output.write(values: Self.line(user: user)) } },
+            page: write)
     }
 
     private func write(_ page: RunPages.Page) throws {
@@ -19,7 +20,7 @@ struct Exporter {
         for row in page.generations { runs[row.integer("workflow_id") ?? 0]?.append(generation: row) }
         for row in page.sheds { runs[row.integer("workflow_id") ?? 0]?.append(shed: row) }
         for key in runs.keys.sorted() {
-            for line in runs[key]?.lines() ?? [] { try output.write(line) }
+            for line in runs[key]?.lines() ?? [] { try output.write(values: line) }
         }
     }
 

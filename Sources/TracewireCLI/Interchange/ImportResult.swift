@@ -65,6 +65,11 @@ struct ImportResult {
         remarks += progress.ignoredKeys.sorted { $0.key < $1.key }.prefix(Self.rejectionsShown).map { key, count in
             "the key '\(key)' was passed over \(Plural.of(count, "time")): its event has no such key"
         }
+        if report.parked > 0 {
+            remarks.append(
+                "\(Plural.of(report.parked, "record")) wait for what they name and nobody has recorded, such as a user; "
+                    + "'tracewire rejected list --parked' says what")
+        }
         if report.committedUnseen > 0 {
             remarks.append(
                 "a connection was lost with the answers to \(Plural.of(report.committedUnseen, "committed event")); "

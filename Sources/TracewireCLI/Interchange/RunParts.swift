@@ -30,6 +30,14 @@ struct RunParts {
         }
     }
 
+    /// Hands over its nodes in their order, some at a time; each time they were read whole, and no query waits for whoever
+    /// takes them.
+    ///
+    /// - Throws: as ``read(_:)``.
+    func readNodes(_ body: ([AnswerRow]) async throws -> Void) async throws {
+        try await forEach(.nodes, body)
+    }
+
     private func forEach(_ table: Table, _ body: ([AnswerRow]) async throws -> Void) async throws {
         var last: Int64?
         var size: Int64 = 64
@@ -64,6 +72,6 @@ struct RunParts {
     private func checkPresence() async throws {
         guard try await RunPages.present(id, id, collector).isEmpty else { return }
         throw CommandFailure(
-            .failed, "run \(id) was pruned while it was being exported, so what came of it is not whole: export again")
+            .failed, "run \(id) was pruned while it was being read, so what came of it is not whole")
     }
 }

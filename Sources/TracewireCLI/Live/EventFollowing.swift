@@ -27,6 +27,8 @@ struct EventFollowing {
     /// Rows of one answer.
     private static let pageRows: Int64 = 1_000
     private static let pauses: ClosedRange<Double> = 0.2...1
+    /// Events that are looked through at once for the last ones that pass. One answer looks at no more than the largest.
+    private static let stretches: ClosedRange<Int64> = 4_096...65_536
 
     let address: CollectorAddress
     let token: String?
@@ -85,9 +87,31 @@ struct EventFollowing {
                         + "for all that are kept")
             }
             self.position = position
-        case .last(let count): position = max(feed.first - 1, feed.last - count)
+        case .last(let count): position = try await place(ofLast: count, feed, collector)
         case .oldest: position = feed.first - 1
         }
+    }
+
+    /// Behind what so many events follow that pass the filters.
+    private func place(ofLast count: Int64, _ feed: FeedPlace, _ collector: RemoteCollector) async throws -> Int64 {
+        let oldest = feed.first - 1
+        guard count > 0, filters.contains(where: { $0.value != nil }) else { return max(oldest, feed.last - count) }
+        var wanted = Int(count)
+        var end = feed.last
+        var stretch = Self.stretches.lowerBound
+        while end > oldest {
+            let start = max(oldest, end - stretch)
+            var arguments = filters
+            arguments["after"] = .integer(start)
+            arguments["through"] = .integer(end)
+            arguments["limit"] = .integer(Self.stretches.upperBound)
+            let found = try await ReadingPastDamage(collector).rows(.report("events", arguments))
+            if found.count >= wanted { return (found[found.count - wanted].integer("position") ?? 1) - 1 }
+            wanted -= found.count
+            end = start
+            stretch = min(stretch * 4, Self.stretches.upperBound)
+        }
+        return oldest
     }
 
     private struct FeedPlace {

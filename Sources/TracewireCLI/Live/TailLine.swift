@@ -8,9 +8,10 @@ struct TailLine {
     var text: String {
         let time = row.integer("at").map { Moment.localTimeOfDay($0) } ?? "            "
         let run = row.integer("workflow_id").map { "#\($0)" } ?? ""
-        let head = "\(terminal.styled(time, .dim))  \(TerminalText.padded(run, to: 7))  "
+        let place = "  \(TerminalText.padded(run, to: 7))  "
+        let head = terminal.styled(time, .dim) + place
         let what = self.what
-        let room = terminal.width.map { max(1, $0 - TerminalText.width(time) - 11) }
+        let room = terminal.width.map { max(1, $0 - TerminalText.width(time + place)) }
         let cut = room.map { TerminalText.cut(what, to: $0) } ?? what
         return head + (style.map { terminal.styled(cut, $0) } ?? cut)
     }
@@ -23,7 +24,7 @@ struct TailLine {
             case "node": ["  " + glyph, name("node_name"), row.text("status")]
             case "generation":
                 ["    " + (row.text("message") == nil ? "◆" : "✗"), name("model_name") ?? "call", tokens]
-            case "rejected": ["! rejected"]
+            case "rejected": [row.text("message") == nil ? "! rejected, and discarded since" : "! rejected"]
             default: [row.text("subject")]
             }
         let duration = row.integer("duration_ms").map { Moment.Span.shown($0) }

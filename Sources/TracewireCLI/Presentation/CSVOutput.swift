@@ -1,6 +1,7 @@
 internal import TracewireProtocol
 
-/// Writes rows as RFC 4180 has it: CRLF, quotation marks where they are needed. NULL is nothing, an empty text `""`.
+/// Writes rows as RFC 4180 has it, quotation marks where they are needed, but with line feeds alone between them, as `psql
+/// --csv` does: a shell takes a carriage return for part of the last value. NULL is nothing, an empty text `""`.
 struct CSVOutput: RowOutput {
     private static let quote = UInt8(ascii: "\"")
 
@@ -26,9 +27,9 @@ struct CSVOutput: RowOutput {
             if index > 0 { line.append(UInt8(ascii: ",")) }
             Self.append(value, to: &line)
         }
-        guard output.terminal.isTerminal else { return try output.write(line + [0x0d, 0x0a]) }
+        guard output.terminal.isTerminal else { return try output.write(line + [0x0a]) }
         try output.write(values: String(decoding: line, as: UTF8.self))
-        try output.write("\r\n")
+        try output.write("\n")
     }
 
     private static func append(_ value: Value, to line: inout [UInt8]) {

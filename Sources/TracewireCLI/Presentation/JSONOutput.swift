@@ -19,17 +19,12 @@ struct JSONOutput: RowOutput {
     mutating func row(_ values: [Value]) throws {
         if isArray { try output.write(rows == 0 ? "[\n" : ",\n") }
         rows += 1
-        try write(keys.object(values) + Array((isArray ? "}" : "}\n").utf8))
+        try output.write(values: keys.object(values) + Array((isArray ? "}" : "}\n").utf8))
     }
 
     mutating func end() throws {
         guard isArray else { return }
         try output.write(rows == 0 ? "[]\n" : "\n]\n")
-    }
-
-    private func write(_ bytes: [UInt8]) throws {
-        guard output.terminal.isTerminal else { return try output.write(bytes) }
-        try output.write(values: String(decoding: bytes, as: UTF8.self))
     }
 
     static func hexadecimal(_ bytes: [UInt8]) -> String {

@@ -45,15 +45,45 @@ enum Moment {
 
     /// Reads a point in time: how long ago (`90s`, `30m`, `24h`, `7d`, `2w`, with ` ago` behind
     /// it or without), or a date, with a time of day or without
-    /// (`2026-11-22`, `2026-11-22 20:40`, `2026-11-22T20:40:45`), in the machine's time zone, or in UTC with a `Z`.
+    /// (`2026-11-22`, `2026-11-22 20:40`, `2026-11-22T20:40:45.250`), in the machine's time zone, in UTC with a `Z`, or with
+    /// an offset from it (`+09:00`); or as programs are given it, in milliseconds since 1970 (`1770000000000`).
     static func parse(_ text: String, now: Int64 = now()) -> Int64? {
         if let ago = Span.parse(text.hasSuffix(" ago") ? String(text.dropLast(4)) : text) { return now - ago }
-        let isUTC = text.hasSuffix("Z")
-        guard var parts = calendar(isUTC ? text.dropLast() : text[...]) else { return nil }
+        if text.utf8.count >= fewestMillisecondDigits, let milliseconds = digits(text[...]) { return milliseconds }
+        let (date, offset) = zone(text)
+        let (whole, milliseconds) = fraction(date)
+        guard let milliseconds, var parts = calendar(whole) else { return nil }
         let day = parts.tm_mday
-        let seconds = isUTC ? timegm(&parts) : mktime(&parts)
+        let seconds = offset == nil ? mktime(&parts) : timegm(&parts)
         // A day that its month does not have has been moved into the next month.
-        return parts.tm_mday == day ? Int64(seconds) * 1000 : nil
+        guard parts.tm_mday == day else { return nil }
+        return (Int64(seconds) - (offset ?? 0)) * 1000 + milliseconds
+    }
+
+    /// From 2001 on; less might be a year.
+    private static let fewestMillisecondDigits = 12
+
+    /// Takes from the end how many seconds the time is before UTC; `nil` if nothing is said of that.
+    private static func zone(_ text: String) -> (date: Substring, offset: Int64?) {
+        if text.hasSuffix("Z") { return (text.dropLast(), 0) }
+        let end = text.suffix(6)
+        guard text.utf8.count > 16, let sign = end.first, sign == "+" || sign == "-",
+            let parts = numbers(end.dropFirst(), ":", [2, 2]), parts[0] < 24, parts[1] < 60
+        else { return (text[...], nil) }
+        let seconds = Int64(parts[0]) * 3600 + Int64(parts[1]) * 60
+        return (text.dropLast(6), sign == "-" ? -seconds : seconds)
+    }
+
+    /// Takes milliseconds from the end; `nil` for what is no fraction.
+    private static func fraction(_ text: Substring) -> (whole: Substring, milliseconds: Int64?) {
+        guard let point = text.lastIndex(of: ".") else { return (text, 0) }
+        let places = text[text.index(after: point)...]
+        guard 1...9 ~= places.utf8.count, text[..<point].contains(":") else { return (text, nil) }
+        return (text[..<point], digits((places + "00").prefix(3)))
+    }
+
+    private static func digits(_ text: Substring) -> Int64? {
+        text.utf8.allSatisfy { 0x30...0x39 ~= $0 } ? Int64(text) : nil
     }
 
     /// The parts of `YYYY-MM-DD`, with ` HH:MM` or ` HH:MM:SS` or without.

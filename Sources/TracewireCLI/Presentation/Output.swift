@@ -100,6 +100,12 @@ final class Output {
         try write(terminal.isTerminal ? TerminalText.shown(text, keepingLines: true) : text)
     }
 
+    /// The same of its bytes.
+    func write(values bytes: [UInt8]) throws {
+        guard terminal.isTerminal else { return try write(bytes) }
+        try write(values: String(decoding: bytes, as: UTF8.self))
+    }
+
     func line(_ text: String = "") throws {
         try write(text)
         try write("\n")

@@ -15,8 +15,11 @@ final class Pager {
     init?() {
         guard let command = Self.command else { return nil }
         setenv("LESS", "FRX", 0)
+        // What is written is UTF-8, also where no locale says so: less(1), "National character sets".
+        setenv("LESSCHARSET", "utf-8", 0)
         guard let stream = popen(command, "we") else { return nil }
         self.stream = stream
+        ScreenOwner.take()
         // An interrupt is for the pager, which stops looking for more; this program ends when that is closed.
         interrupted = signal(SIGINT, SIG_IGN)
     }
@@ -24,6 +27,7 @@ final class Pager {
     /// Returns when the person has seen enough.
     deinit {
         pclose(stream)
+        ScreenOwner.giveBack()
         signal(SIGINT, interrupted)
     }
 

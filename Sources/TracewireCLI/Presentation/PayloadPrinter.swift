@@ -14,27 +14,28 @@ struct PayloadPrinter {
         "completion_tokens", "error_message", "metadata",
     ]
 
-    let output: Output
+    private let output: Output
+    /// The node that was printed last: its calls follow it, and say where they were made.
+    private var node: (id: Int64, name: String)?
 
-    func print(_ run: Run) throws {
-        try print("workflow", run.workflow, Self.workflowColumns)
-        for node in run.nodes { try print(node) }
-        for generation in run.ownGenerations { try print(call: generation, of: "") }
+    init(output: Output) {
+        self.output = output
     }
 
-    /// A node's own payloads, and those of its calls.
-    func print(_ node: Run.Node) throws {
-        let name = node.row.text("node_name") ?? ""
-        try print("node \(name)", node.row, Self.nodeColumns)
-        for generation in node.generations { try print(call: generation, of: " in \(name)") }
+    func print(workflow: AnswerRow) throws {
+        try print("workflow", workflow, Self.workflowColumns)
     }
 
-    func print(call: AnswerRow) throws {
-        try print(call: call, of: "")
-    }
-
-    private func print(call: AnswerRow, of place: String) throws {
-        try print("call of \(call.text("model_name") ?? "")\(place)", call, Self.generationColumns)
+    mutating func print(_ item: RunValues.Item) throws {
+        switch item {
+        case .node(let row):
+            let name = row.text("node_name") ?? ""
+            node = row.integer("id").map { ($0, name) }
+            try print("node \(name)", row, Self.nodeColumns)
+        case .call(let row):
+            let place = node.flatMap { $0.id == row.integer("node_id") ? " in \($0.name)" : nil } ?? ""
+            try print("call of \(row.text("model_name") ?? "")\(place)", row, Self.generationColumns)
+        }
     }
 
     private func print(_ title: String, _ row: AnswerRow, _ columns: [String]) throws {

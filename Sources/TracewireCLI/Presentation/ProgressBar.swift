@@ -16,12 +16,12 @@ struct ProgressBar {
         nextAt = clock.now + delay
     }
 
-    /// Whether there is a terminal to draw on.
-    var isVisible: Bool { terminal.isTerminal }
+    /// Whether there is a terminal to draw on, and nobody else draws there.
+    var isVisible: Bool { terminal.isTerminal && Terminal.movesCursor && !ScreenOwner.isTaken }
 
     /// - Parameter share: from 0 to 1; `nil` where the end is not known.
     mutating func update(share: Double?, _ text: @autoclosure () -> String) {
-        guard terminal.isTerminal, clock.now >= nextAt else { return }
+        guard isVisible, clock.now >= nextAt else { return }
         nextAt = clock.now + Self.interval
         isDrawn = true
         draw(Self.line(share: share, text(), width: terminal.width ?? 80))

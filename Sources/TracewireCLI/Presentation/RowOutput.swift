@@ -16,7 +16,7 @@ enum OutputFormat: String, CaseIterable {
     case json
     /// One object a line.
     case ndjson
-    /// RFC 4180, with a line of names.
+    /// RFC 4180 with line feeds, and a line of names.
     case csv
 
     func output(to output: Output, view: TableView) -> any RowOutput {

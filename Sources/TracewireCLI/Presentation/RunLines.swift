@@ -101,7 +101,11 @@ struct RunLines {
     }
 
     private static func remarks(_ text: String?) -> [String] {
-        text?.split(separator: "\n", omittingEmptySubsequences: false).map { TerminalText.shown(String($0)) } ?? []
+        guard let text else { return [] }
+        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { TerminalText.shown(String($0)) }
+        // What ends with a line feed has no empty line behind it.
+        while lines.last?.isEmpty == true { lines.removeLast() }
+        return lines
     }
 
     /// The last lines of it say where it was, in the languages that print the innermost call last.

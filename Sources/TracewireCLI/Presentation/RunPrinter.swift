@@ -8,44 +8,43 @@ struct RunPrinter {
 
     private let output: Output
     private let run: Run
-    private let showsPayloads: Bool
     private let folds: Bool
     private let now: Int64
 
     /// - Parameter folds: whether many nodes or calls that are alike are one line.
-    init(_ run: Run, output: Output, showsPayloads: Bool, folds: Bool = false, now: Int64 = Moment.now()) {
+    init(_ run: Run, output: Output, folds: Bool = false, now: Int64 = Moment.now()) {
         self.run = run
         self.output = output
-        self.showsPayloads = showsPayloads
         self.folds = folds
         self.now = now
     }
 
-    func print() throws {
-        try printHead()
+    /// Returns how many lines stand above the tree.
+    @discardableResult func print() throws -> Int {
+        let head = head()
+        for line in head { try output.line(line) }
         let lines = RunLines(run, folds: folds).lines
-        let nameColumns = min(nameRoom, lines.reduce(4) { max($0, TerminalText.width($1.name)) })
-        let bar = Bar(extent: run.extent, columns: barColumns(nameColumns))
-        try printScale(nameColumns, bar)
-        for line in lines { try print(line, nameColumns, bar) }
-        if showsPayloads { try PayloadPrinter(output: output).print(run) }
+        let columns = columns(lines)
+        let bar = Bar(extent: run.extent, columns: barColumns(columns))
+        try printScale(columns, bar)
+        for line in lines { try print(line, columns, bar) }
+        return head.count + 1
     }
 
     // MARK: Head
 
-    private func printHead() throws {
+    private func head() -> [String] {
         let row = run.workflow
         let identity = "  \(row.integer("id").map { "#\($0)" } ?? "")  \(row.text("uuid") ?? "")"
         let name = TerminalText.shown(row.text("name") ?? "")
         let room = output.terminal.width.map { max(1, $0 - TerminalText.width(identity)) }
-        try output.line(styled(room.map { TerminalText.cut(name, to: $0) } ?? name, .bold) + identity)
-        for line in factLines() { try output.line(line) }
-        for gap in [loss(), refusals()].compactMap({ $0 }) { try output.line(styled(gap, .yellow)) }
+        var lines = [styled(room.map { TerminalText.cut(name, to: $0) } ?? name, .bold) + identity] + factLines()
+        lines += [loss(), refusals()].compactMap { $0 }.map { styled($0, .yellow) }
         if let input = row.text("user_input"), !input.isEmpty {
             let shown = TerminalText.shown(input)
-            try output.line(output.terminal.width.map { TerminalText.cut(shown, to: $0) } ?? shown)
+            lines.append(output.terminal.width.map { TerminalText.cut(shown, to: $0) } ?? shown)
         }
-        try output.line()
+        return lines + [""]
     }
 
     /// The facts in as many lines as the terminal needs for them.
@@ -120,29 +119,41 @@ struct RunPrinter {
     // MARK: Lines
 
     private static let durationColumns = 11
-    private static let tokenColumns = 8
+    private static let fewestTokenColumns = 8
 
-    /// What names may take: they are cut before the bars are too short to say anything.
-    private var nameRoom: Int {
-        guard let width = output.terminal.width else { return Self.widestName }
-        return min(Self.widestName, max(4, width - Self.narrowestBar - Self.durationColumns - Self.tokenColumns - 6))
+    private struct Columns {
+        let name: Int
+        let tokens: Int
+
+        /// All but the bar.
+        var sum: Int { name + RunPrinter.durationColumns + tokens + 6 }
     }
 
-    private func barColumns(_ nameColumns: Int) -> Int {
+    /// Names are cut before the bars are too short to say anything.
+    private func columns(_ lines: [RunLine]) -> Columns {
+        let tokens = lines.reduce(Self.fewestTokenColumns) { max($0, $1.tokens.map { String($0).utf8.count } ?? 0) }
+        let names = lines.reduce(4) { max($0, TerminalText.width($1.name)) }
+        let room = output.terminal.width.map {
+            min(Self.widestName, max(4, $0 - Self.narrowestBar - Columns(name: 0, tokens: tokens).sum))
+        }
+        return Columns(name: min(room ?? Self.widestName, names), tokens: tokens)
+    }
+
+    private func barColumns(_ columns: Columns) -> Int {
         guard let width = output.terminal.width else { return Self.plainBarColumns }
-        return max(Self.narrowestBar, width - nameColumns - Self.durationColumns - Self.tokenColumns - 6)
+        return max(Self.narrowestBar, width - columns.sum)
     }
 
-    private func printScale(_ nameColumns: Int, _ bar: Bar) throws {
+    private func printScale(_ columns: Columns, _ bar: Bar) throws {
         let length = Moment.Span.shown(bar.extent.upperBound - bar.extent.lowerBound)
-        let head = fields("NODE", nameColumns, "DURATION", "TOKENS")
+        let head = fields("NODE", columns, "DURATION", "TOKENS")
         try output.line(styled(head + TerminalText.padded(length, to: bar.columns, isRight: true), .bold))
     }
 
-    private func print(_ line: RunLine, _ nameColumns: Int, _ bar: Bar) throws {
-        let name = TerminalText.cut(line.name, to: nameColumns)
+    private func print(_ line: RunLine, _ columns: Columns, _ bar: Bar) throws {
+        let name = TerminalText.cut(line.name, to: columns.name)
         let head = fields(
-            name, nameColumns, line.durationMs.map { Moment.Span.shown($0) } ?? "",
+            name, columns, line.durationMs.map { Moment.Span.shown($0) } ?? "",
             line.tokens.map { String($0) } ?? "")
         let drawn = bar.drawn(line.start, line.end)
         try output.line(drawn.isEmpty ? trimmed(head) : head + (line.style.map { styled(drawn, $0) } ?? drawn))
@@ -153,10 +164,10 @@ struct RunPrinter {
         }
     }
 
-    private func fields(_ name: String, _ nameColumns: Int, _ duration: String, _ tokens: String) -> String {
-        TerminalText.padded(name, to: nameColumns) + "  "
+    private func fields(_ name: String, _ columns: Columns, _ duration: String, _ tokens: String) -> String {
+        TerminalText.padded(name, to: columns.name) + "  "
             + TerminalText.padded(duration, to: Self.durationColumns, isRight: true) + "  "
-            + TerminalText.padded(tokens, to: Self.tokenColumns, isRight: true) + "  "
+            + TerminalText.padded(tokens, to: columns.tokens, isRight: true) + "  "
     }
 
     private func trimmed(_ text: String) -> String {

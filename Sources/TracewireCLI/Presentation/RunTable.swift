@@ -7,15 +7,20 @@ enum RunTable {
         "completion_tokens", "total_tokens", "error_message",
     ]
 
-    static func write(_ run: Run, to table: CSVOutput) throws {
+    /// - Parameter workflow: `nil` where only some of its nodes and calls are wanted.
+    static func write(_ workflow: AnswerRow?, _ items: [RunValues.Item], to table: CSVOutput) throws {
         var table = table
         try table.begin(AnswerColumns(names.map { Column(name: $0, declaredType: "") }))
-        try table.row(line("workflow", run.workflow, name: "name", type: "input_type", start: "created_at"))
-        for node in run.nodes {
-            try table.row(line("node", node.row, name: "node_name", type: "node_type", start: "started_at"))
-            for generation in node.generations { try table.row(call(generation)) }
+        if let workflow {
+            try table.row(line("workflow", workflow, name: "name", type: "input_type", start: "created_at"))
         }
-        for generation in run.ownGenerations { try table.row(call(generation)) }
+        for item in items {
+            switch item {
+            case .node(let row):
+                try table.row(line("node", row, name: "node_name", type: "node_type", start: "started_at"))
+            case .call(let row): try table.row(call(row))
+            }
+        }
         try table.end()
     }
 

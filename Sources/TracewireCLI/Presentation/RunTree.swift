@@ -91,7 +91,10 @@ extension Run {
                 .failed, "the run has no call '\(name)' (not_found): it has \(Plural.of(all.count, "call"))")
         }
         guard found.count == 1 else {
-            throw CommandFailure(.failed, "the UUIDs of \(found.count) calls begin with '\(name)' (invalid_argument)")
+            throw CommandFailure(
+                .failed,
+                "the UUIDs of \(found.count) calls begin with '\(name)' (invalid_argument): name one by its number, 1 to "
+                    + "\(all.count) as they stand in the tree")
         }
         return call
     }

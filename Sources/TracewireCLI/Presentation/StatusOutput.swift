@@ -46,7 +46,12 @@ final class StatusOutput: @unchecked Sendable {
     }
 
     private func draw(_ body: (Output) throws -> Void) throws {
-        try isRepeated ? screen.draw(fromTop: true, body) : body(output)
+        guard isRepeated else { return try body(output) }
+        try screen.draw { picture in
+            try body(picture)
+            // What has no room is left out at the end.
+            return picture.lines.count
+        }
     }
 
     private func write(_ status: CollectorStatus) throws {

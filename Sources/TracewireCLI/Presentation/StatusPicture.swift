@@ -161,6 +161,8 @@ struct StatusPicture {
     ) -> Item? {
         let value = status[name]
         guard value != .null else { return nil }
+        // One of them is no more.
+        let unit = value == .integer(1) && unit.hasSuffix("s") ? String(unit.dropLast()) : unit
         return Item(
             label: label, value: Cell(value, format).text + unit, style: value == .integer(0) ? nil : alert)
     }

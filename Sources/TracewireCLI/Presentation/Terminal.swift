@@ -13,11 +13,13 @@ struct Terminal {
     /// Colour needs a terminal that is not `dumb`, and no `NO_COLOR` (https://no-color.org).
     static func detect(_ descriptor: Int32) -> Terminal {
         guard isatty(descriptor) == 1 else { return .none }
-        let isDumb = Environment.value("TERM").map { $0 == "dumb" } ?? true
         return Terminal(
             isTerminal: true, width: columns(of: descriptor) ?? 80,
-            hasColour: !isDumb && Environment.value("NO_COLOR") == nil)
+            hasColour: movesCursor && Environment.value("NO_COLOR") == nil)
     }
+
+    /// Whether terminals here take more than lines of text: one that is `dumb`, or nobody knows, does not.
+    static var movesCursor: Bool { Environment.value("TERM").map { $0 != "dumb" } ?? false }
 
     private static func columns(of descriptor: Int32) -> Int? {
         size(of: descriptor).flatMap { $0.ws_col > 0 ? Int($0.ws_col) : nil }

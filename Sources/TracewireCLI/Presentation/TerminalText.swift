@@ -32,8 +32,15 @@ enum TerminalText {
         return isASCII ? text.utf8.count : text.reduce(0) { $0 + width($1) }
     }
 
+    /// As many columns as the widest of its scalars, and one more for each sound mark of its own width (ﾞ, ﾟ), which terminals
+    /// do not put above what it belongs to.
     static func width(_ character: Character) -> Int {
-        character.unicodeScalars.reduce(0) { max($0, width($1)) }
+        var widest = 0
+        var marks = 0
+        for (place, scalar) in character.unicodeScalars.enumerated() {
+            if place > 0, 0xff9e...0xff9f ~= scalar.value { marks += 1 } else { widest = max(widest, width(scalar)) }
+        }
+        return widest + marks
     }
 
     private static func width(_ scalar: Unicode.Scalar) -> Int {
@@ -52,8 +59,11 @@ enum TerminalText {
     /// Unicode's East_Asian_Width W and F, in blocks, and what is shown as a picture.
     private static func isWide(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
-        case 0x1100..<0x1160, 0x2e80..<0x303f, 0x3041..<0xa4d0, 0xa960..<0xa980, 0xac00..<0xd7a4, 0xf900..<0xfb00,
-            0xfe30..<0xfe70, 0xff01..<0xff61, 0xffe0..<0xffe7, 0x1f1e6..<0x1f200, 0x20000..<0x3fffe:
+        case 0x1100..<0x1160, 0x2329..<0x232b, 0x2e80..<0x303f, 0x3041..<0xa4d0, 0xa960..<0xa980,
+            0xac00..<0xd7a4, 0xf900..<0xfb00, 0xfe10..<0xfe1a, 0xfe30..<0xfe70, 0xff01..<0xff61, 0xffe0..<0xffe7,
+            0x16fe0..<0x16fe5, 0x16ff0..<0x16ff2, 0x17000..<0x18d09, 0x1aff0..<0x1b300, 0x1f1e6..<0x1f203,
+            0x1f210..<0x1f23c,
+            0x1f240..<0x1f249, 0x1f250..<0x1f252, 0x1f260..<0x1f266, 0x20000..<0x3fffe:
             true
         default: scalar.properties.isEmojiPresentation
         }
@@ -62,15 +72,19 @@ enum TerminalText {
     /// The start of `text` that fits in `limit` columns, ended by `…` where something was left out.
     static func cut(_ text: String, to limit: Int) -> String {
         guard width(text) > limit else { return text }
+        return limit > 0 ? prefix(text, to: limit - 1) + "…" : ""
+    }
+
+    /// The start of `text` that fits in `limit` columns.
+    static func prefix(_ text: String, to limit: Int) -> String {
         var kept = ""
         var used = 0
         for character in text {
-            let next = width(character)
-            guard used + next < limit else { break }
+            used += width(character)
+            guard used <= limit else { break }
             kept.append(character)
-            used += next
         }
-        return limit > 0 ? kept + "…" : ""
+        return kept
     }
 
     /// The end of `text` that fits in `limit` columns, begun by `…` where something was left out.

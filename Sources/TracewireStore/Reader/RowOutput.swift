@@ -63,7 +63,9 @@ struct RowOutput {
     private mutating func append(_ row: [Value], _ watch: Watch) throws(QueryFault) {
         if let fault = watch.fault { throw fault }
         guard rowCount + UInt64(writer.rows) < limits.rows else {
-            throw QueryFault(.rowLimit, "there are more than \(limits.rows) rows")
+            throw QueryFault(
+                .rowLimit,
+                "there are more than \(limits.rows) rows, which query_rows of the collector allows, or the question")
         }
         for value in row { writer.value(value) }
         writer.endRow()
@@ -108,7 +110,9 @@ struct RowOutput {
     ) throws(QueryFault) {
         if let fault = watch.fault { throw fault }
         guard rowCount + UInt64(writer.rows) < limits.rows else {
-            throw QueryFault(.rowLimit, "there are more than \(limits.rows) rows")
+            throw QueryFault(
+                .rowLimit,
+                "there are more than \(limits.rows) rows, which query_rows of the collector allows, or the question")
         }
         let bytes = question.rowBytes
         guard byteCount + UInt64(writer.count + bytes) <= limits.bytes else {

@@ -3,15 +3,43 @@ internal import TracewireProtocol
 
 /// The functions that reading connections have beside SQLite's own.
 enum SQLFunctions {
-    /// Adds `uuid_text(blob)`: the canonical text of a 16-byte UUID, NULL for anything else.
+    /// Adds `uuid_text(blob)`: the canonical text of a 16-byte UUID, and `uuid_blob(text)`: the UUID of its text, with hyphens
+    /// or without. NULL for anything else.
     static func add(to connection: Connection) throws(StoreError) {
-        let result = sqlite3_create_function_v2(
-            connection.handle, "uuid_text", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, nil,
+        let flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS
+        let text = sqlite3_create_function_v2(
+            connection.handle, "uuid_text", 1, flags, nil,
             { context, _, arguments in
                 guard let context, let argument = arguments?[0] else { return }
                 SQLFunctions.uuidText(context, argument)
             }, nil, nil, nil)
-        guard result == SQLITE_OK else { throw connection.failure(result) }
+        guard text == SQLITE_OK else { throw connection.failure(text) }
+        let blob = sqlite3_create_function_v2(
+            connection.handle, "uuid_blob", 1, flags, nil,
+            { context, _, arguments in
+                guard let context, let argument = arguments?[0] else { return }
+                SQLFunctions.uuidBlob(context, argument)
+            }, nil, nil, nil)
+        guard blob == SQLITE_OK else { throw connection.failure(blob) }
+    }
+
+    private static func uuidBlob(_ context: OpaquePointer, _ argument: OpaquePointer) {
+        guard sqlite3_value_type(argument) == SQLITE_TEXT, let text = sqlite3_value_text(argument) else {
+            return sqlite3_result_null(context)
+        }
+        let digits = UnsafeBufferPointer(start: text, count: Int(sqlite3_value_bytes(argument)))
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 16) { bytes in
+            var count = 0
+            for digit in digits where digit != UInt8(ascii: "-") {
+                guard count < 32, let value = Character(Unicode.Scalar(digit)).hexDigitValue else {
+                    return sqlite3_result_null(context)
+                }
+                bytes[count / 2] = count % 2 == 0 ? UInt8(value) << 4 : bytes[count / 2] | UInt8(value)
+                count += 1
+            }
+            guard count == 32 else { return sqlite3_result_null(context) }
+            tracewire_sqlite3_result_blob_copy(context, bytes.baseAddress, 16)
+        }
     }
 
     private static func uuidText(_ context: OpaquePointer, _ argument: OpaquePointer) {

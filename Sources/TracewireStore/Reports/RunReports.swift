@@ -105,6 +105,9 @@ extension Reports {
                 name: "after_id", kind: .integer,
                 condition: "workflow_id = :first AND (\(column), id) > \(place)"),
             Report.Argument(name: "limit", kind: .limit, standard: .integer(-1)),
+            Report.Argument(
+                name: "ids", kind: .text,
+                condition: "id IN (SELECT value FROM json_each(iif(json_valid(:ids), :ids, NULL)))"),
         ]
     }
 

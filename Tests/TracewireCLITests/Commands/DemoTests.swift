@@ -42,7 +42,7 @@ struct DemoTests {
         let workflows = try await collector.run("workflows", "--format", "json").rows()
         #expect(Set(workflows.compactMap { $0["status"] as? String }) == ["completed", "failed", "cancelled"])
         let nodes = try await collector.run("sql", "SELECT DISTINCT status FROM nodes ORDER BY 1", "--format", "csv")
-        #expect(nodes.text == "status\r\ncompleted\r\nfailed\r\nskipped\r\n")
+        #expect(nodes.text == "status\ncompleted\nfailed\nskipped\n")
         #expect(try await collector.run("rejected", "--format", "json").text == "[]\n")
     }
 }

@@ -84,7 +84,7 @@ struct FailingMachineTests {
         let collector = try await CollectorProcess(directory: directory)
         kill(collector.identifier, SIGSTOP)
         defer { kill(collector.identifier, SIGCONT) }
-        let nodes = 10 * Self.nodes
+        let nodes = 40 * Self.nodes
         // Root's, but for the right to write where the mode forbids it.
         let process = try host(["setpriv", "--bounding-set=-dac_override,-dac_read_search"])
             .prepare(arguments(collector, nodes: nodes), directory)

@@ -133,7 +133,7 @@ struct QueryCommandTests {
         #expect((nodes[0]["generations"] as? [[String: Any]])?.map { $0["model_name"] as? String } == ["gpt-4o"])
         #expect((run["generations"] as? [Any])?.isEmpty == true)
         let csv = try await collector.run("show", "1", "--format", "csv")
-        let kinds = csv.text.split(separator: "\r\n").map { $0.split(separator: ",")[0] }
+        let kinds = csv.text.split(separator: "\n").map { $0.split(separator: ",")[0] }
         #expect(kinds == ["kind", "workflow", "node", "generation"])
     }
 
@@ -153,7 +153,7 @@ struct QueryCommandTests {
         let collector = try await CollectorProcess.withSamples()
         let digits = SampleRuns.failed.replacing("-", with: "")
         let sql = try await collector.run("sql", "SELECT uuid FROM workflows WHERE id = 2", "--format", "csv")
-        #expect(sql.text == "uuid\r\n\(digits)\r\n")
+        #expect(sql.text == "uuid\n\(digits)\n")
         for name in [digits, digits.uppercased(), String(digits.prefix(8))] {
             #expect(try await collector.run("show", name).lines.first == "date_course  #2  \(SampleRuns.failed)")
         }

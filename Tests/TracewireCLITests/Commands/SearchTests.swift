@@ -33,7 +33,7 @@ struct SearchTests {
         let csv = try await collector.run("search", "좋아요", "--format", "csv")
         #expect(
             csv.text.hasPrefix("workflow_id,workflow_name,status,created_at,table_name,row_id,row_name,column_name,"))
-        #expect(csv.text.hasSuffix(",9,0,1,좋아요,0\r\n"))
+        #expect(csv.text.hasSuffix(",9,0,1,좋아요,0\n"))
     }
 
     @Test("the exit code is 1 where nothing is found")

@@ -112,7 +112,7 @@ struct StatusTests {
             return try collector.program.outcome(of: process, directory)
         }
         let csv = try await watched("csv", "schema_version")
-        #expect(csv.exit == 0 && csv.text.hasPrefix("at,name,value\r\n"))
+        #expect(csv.exit == 0 && csv.text.hasPrefix("at,name,value\n"))
         #expect(csv.text.components(separatedBy: "at,name,value").count == 2)
         let json = try await watched("json", "schema_version")
         #expect(try json.exit == 0 && json.rows().count >= 3 * 40)

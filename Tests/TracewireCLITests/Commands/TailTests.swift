@@ -22,6 +22,10 @@ struct TailTests {
         let called = try await collector.run(
             "tail", "-n", "1000", "--limit", "1", "--model", "gpt-4o", "--format", "csv")
         #expect(called.text.split(whereSeparator: \.isNewline).count == 2)
+        // The last ones that pass, however far back.
+        let one = try await collector.run(
+            "tail", "-n", "1", "--status", "failed", "--until", "2030-01-01", "--limit", "1", "--format", "ndjson")
+        #expect(one.lines.count == 1 && one.text.contains(#""status":"failed""#))
         #expect(called.text.hasPrefix("position,subject"))
     }
 

@@ -13,7 +13,7 @@ struct CostTests {
             let outcome = try await collector.pricing.run(
                 ["cost", "--by", by, "--since", "2025-01-01", "--format", "csv"])
             #expect(outcome.exit == 0)
-            #expect(outcome.text.split(separator: "\r\n").dropFirst().map(String.init) == rows, "\(by)")
+            #expect(outcome.text.split(separator: "\n").dropFirst().map(String.init) == rows, "\(by)")
             // What is not in the sums is said beside the answer.
             #expect(
                 outcome.errors.contains("no price held for gamma, 2 calls, 15 tokens; alpha (p), 1 call, 3 tokens; add")

@@ -55,11 +55,11 @@ struct RowOutputTests {
         #expect(try written(.ndjson, []) == "")
     }
 
-    @Test("csv is RFC 4180, and tells an empty text from NULL")
+    @Test("csv is RFC 4180 with line feeds, and tells an empty text from NULL")
     func csv() throws {
         let expected =
-            "name,n,data\r\n성수,5,\"{ \"\"b\"\":1,\n\"\"a\"\":[] }\"\r\n\"a,\"\"b\"\"\r\n\",0.5,\r\n\"\",,not json\r\n"
-            + "🌙,9223372036854775807,00ff10\r\n"
+            "name,n,data\n성수,5,\"{ \"\"b\"\":1,\n\"\"a\"\":[] }\"\n\"a,\"\"b\"\"\r\n\",0.5,\n\"\",,not json\n"
+            + "🌙,9223372036854775807,00ff10\n"
         #expect(try written(.csv) == expected)
     }
 

@@ -15,7 +15,7 @@ TABLES = ["users", "workflows", "nodes", "generations"]
 
 
 def records(text):
-    """The records of RFC 4180, section 2: a field is its text and whether it was quoted."""
+    """The records of RFC 4180, section 2, with line feeds between them: a field is its text and whether it was quoted."""
     record, position = [], 0
     while position < len(text):
         quoted = text[position] == '"'
@@ -25,16 +25,16 @@ def records(text):
                 end += 2 if text[end] == '"' else 1
             field, position = text[position + 1 : end].replace('""', '"'), end + 1
         else:
-            end = min(place for place in (text.find(",", position), text.find("\r\n", position)) if place >= 0)
+            end = min(place for place in (text.find(",", position), text.find("\n", position)) if place >= 0)
             field, position = text[position:end], end
             assert not set(field) & set('"\r\n'), f"{field!r} has to be quoted"
         record.append((field, quoted))
         if text[position] == ",":
             position += 1
-            if text[position : position + 2] == "\r\n":
+            if text[position : position + 1] == "\n":
                 record.append(("", False))
-        if text[position : position + 2] == "\r\n":
-            position += 2
+        if text[position : position + 1] == "\n":
+            position += 1
             yield record
             record = []
     assert not record, "the last record has no end"
