@@ -129,7 +129,7 @@ enum RunFold<Element> {
     private static var mostAlike: Int { 8 }
 
     /// - Parameter likeness: what two elements have in common that are alike; `nil` for one that is like no other.
-    static func folds(_ elements: [Element], isOn: Bool, likeness: (Element) -> String?) -> [RunFold] {
+    static func folds(_ elements: [Element], isOn: Bool, likeness: (Element) -> ExactText?) -> [RunFold] {
         guard isOn, elements.count >= mostAlike else { return elements.map { .one($0) } }
         let kinds = elements.map(likeness)
         var folds: [RunFold] = []
@@ -149,14 +149,16 @@ enum RunFold<Element> {
 
 extension Run.Node {
     /// Nodes of one name that ended well are alike.
-    fileprivate var likeness: String? {
+    fileprivate var likeness: ExactText? {
         guard let status = row.status(), status == .completed || status == .skipped || status == .pending,
             generations.allSatisfy({ $0.text("error_message") == nil })
         else { return nil }
-        return "\(status.name) \(row.text("node_type") ?? "") \(row.text("node_name") ?? "")"
+        return ExactText("\(status.name) \(row.text("node_type") ?? "") \(row.text("node_name") ?? "")")
     }
 }
 
 extension AnswerRow {
-    fileprivate var callLikeness: String? { text("error_message") == nil ? text("model_name") : nil }
+    fileprivate var callLikeness: ExactText? {
+        text("error_message") == nil ? text("model_name").map { ExactText($0) } : nil
+    }
 }

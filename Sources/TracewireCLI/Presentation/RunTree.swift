@@ -31,10 +31,10 @@ struct Run {
 
     /// A node tries again what the last one of its name and type before it has failed to do.
     private mutating func countAttempts() {
-        var last: [String: Int] = [:]
+        var last: [ExactText: Int] = [:]
         for place in nodes.indices {
             let row = nodes[place].row
-            let kind = "\(row.text("node_type") ?? "") \(row.text("node_name") ?? "")"
+            let kind = ExactText("\(row.text("node_type") ?? "") \(row.text("node_name") ?? "")")
             if let before = last.updateValue(place, forKey: kind), nodes[before].row.status() == .failed {
                 nodes[place].attempt = nodes[before].attempt + 1
             }
@@ -64,7 +64,8 @@ struct Run {
 extension Run {
     /// Whether a node has that name, or that place in the order.
     static func `is`(_ node: AnswerRow, named name: String) -> Bool {
-        node.text("node_name") == name || node.integer("execution_order").map(String.init) == name
+        node.text("node_name").map { ExactText($0) } == ExactText(name)
+            || node.integer("execution_order").map(String.init) == name
     }
 
     /// - Throws: ``CommandFailure`` if there is none.

@@ -146,7 +146,7 @@ struct DiffTests {
         #expect(runs.map { $0["node_name"] as? String } == ["both", "turn", "turn"])
     }
 
-    @Test("nodes are the same step only if their names have the same bytes")
+    @Test("nodes are the same step only if their names have the same bytes, and so are those that are asked for")
     func names() async throws {
         let collector = try await Self.collector(with: [
             Self.run(1, [(Self.composed, "{}", "-"), (Self.decomposed, "{}", "-")]),
@@ -155,6 +155,8 @@ struct DiffTests {
         let outcome = try await collector.run("diff", "1", "2", "--format", "json").rows()
         #expect(outcome.map { $0["op"] as? String } == ["remove"])
         #expect(outcome.map { ($0["node_name"] as? String).map { Array($0.utf8) } } == [Array(Self.composed.utf8)])
+        let one = try await collector.run("diff", "1", "--node", Self.decomposed)
+        #expect(one.lines.count == 2 && one.lines.last?.hasPrefix("✓ 2 ") == true, "\(one.text)")
     }
 
     @Test("half of a surrogate pair is shown as it was sent, and is not the text that is written like its escape")

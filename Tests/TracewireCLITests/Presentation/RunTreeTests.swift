@@ -74,6 +74,19 @@ struct RunTreeTests {
         #expect(lines[4].remarks == ["rate limit"])
     }
 
+    @Test("nodes whose names only look the same are neither folded into one line nor tries of one step")
+    func lookAlikes() {
+        let (composed, decomposed) = ("caf\u{e9}", "cafe\u{301}")
+        let rows = (1...8).map { node(Int64($0), $0 <= 4 ? composed : decomposed) }
+        let run = Run(workflow: row(["created_at": 0]), nodes: rows, generations: [])
+        #expect(RunLines(run, folds: true).lines.count == 8)
+        let tried = Run(
+            workflow: row(["created_at": 0]), nodes: [node(1, composed, "failed"), node(2, decomposed)], generations: []
+        )
+        #expect(tried.nodes.map(\.attempt) == [1, 1])
+        #expect(Run.is(rows[0], named: composed) && !Run.is(rows[0], named: decomposed))
+    }
+
     private func row(_ values: KeyValuePairs<String, Int64>) -> AnswerRow {
         AnswerRow(
             AnswerColumns(values.map { Column(name: $0.key, declaredType: "INTEGER") }),
