@@ -6,8 +6,10 @@ import operator
 from typing import Annotated, Literal, TypedDict
 
 import pytest
+from langchain_core.messages import AIMessage, HumanMessage, RemoveMessage
 from langgraph.graph import START, StateGraph
-from langgraph.types import Command, RetryPolicy, Send
+from langgraph.graph.message import add_messages
+from langgraph.types import Command, Overwrite, RetryPolicy, Send
 
 from support.graphs import Log, appends, line
 from support.traced import Traced
@@ -72,6 +74,24 @@ def test_a_reducer_that_changes_what_it_is_given_is_called_on_copies(traced):
     graph.add_edge(START, "a").add_edge("a", "b")
     assert graph.compile().invoke({"found": [], "kept": []}, traced.config) == {"found": ["a", "b"], "kept": [1, 2]}
     assert traced.nodes("state_data") == [({"found": ["a"], "kept": [1]},), ({"found": ["a", "b"], "kept": [1, 2]},)]
+
+
+def test_values_that_overwrite_and_messages_are_folded_in_as_the_graph_does_it(traced):
+    class State(TypedDict):
+        log: Annotated[list, operator.add]
+        messages: Annotated[list, add_messages]
+        late: str
+
+    graph = StateGraph(State)
+    graph.add_node("say", lambda state: {"messages": [AIMessage("tea", id="m2")], "log": ["say"]})
+    graph.add_node("forget", lambda state: {"log": Overwrite([]), "messages": [RemoveMessage(id="m1")], "late": "yes"})
+    graph.add_edge(START, "say").add_edge("say", "forget")
+    result = graph.compile().invoke({"log": ["begin"], "messages": [HumanMessage("calm", id="m1")]}, traced.config)
+    first, second = (state for (state,) in traced.nodes("state_data"))
+    assert (first["log"], [message["id"] for message in first["messages"]]) == (["begin", "say"], ["m1", "m2"])
+    assert "late" not in first
+    assert (second["log"], [message["id"] for message in second["messages"]], second["late"]) == ([], ["m2"], "yes")
+    assert [message.id for message in result["messages"]] == ["m2"]
 
 
 def test_user_session_tags_and_metadata_come_from_the_configuration(traced):

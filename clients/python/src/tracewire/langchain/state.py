@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import copy
+import functools
 from collections.abc import Iterable
 from typing import Any
+
+BinaryOperatorAggregate: Any = None
+LastValue: Any = None
+try:
+    from langgraph import channels as _channels
+
+    BinaryOperatorAggregate, LastValue = _channels.BinaryOperatorAggregate, _channels.LastValue
+except (ImportError, AttributeError):  # LangChain without LangGraph, where nothing comes here.
+    pass
 
 _MISSING = object()
 #: Their reducers give a new value, and leave the old one as it is.
 _HARMLESS_MODULES = frozenset(("_operator", "builtins", "langgraph.graph.message"))
 #: These replace a value or add to their own list, and call nobody.
 _PLAIN_CHANNELS = frozenset(
-    ("LastValue", "LastValueAfterFinish", "AnyValue", "EphemeralValue", "UntrackedValue", "Topic", "NamedBarrierValue")
+    ("LastValueAfterFinish", "AnyValue", "EphemeralValue", "UntrackedValue", "Topic", "NamedBarrierValue")
 )
 
 
@@ -46,10 +56,15 @@ def _value(channel: Any, values: list[Any] | None) -> Any:
 
 
 def _updated(channel: Any, values: list[Any]) -> Any:
-    if type(channel).__name__ == "LastValue" and len(values) == 1 and not _is_marked(values[0]):
-        return values[0]
+    is_harmless = _leaves_old_values_alone(channel)
+    if is_harmless and not any(map(_is_marked, values)):
+        # What nearly all channels are needs no copy of the channel.
+        if type(channel) is LastValue and len(values) == 1:
+            return values[0]
+        if type(channel) is BinaryOperatorAggregate and channel.is_available():
+            return functools.reduce(channel.operator, values, channel.get())
     fresh = channel.copy()
-    if not _leaves_old_values_alone(channel):
+    if not is_harmless:
         # The reducer may change what it is given, and that is the application's.
         fresh, values = copy.deepcopy((fresh, values))
     fresh.update(values)
@@ -63,7 +78,7 @@ def _is_marked(value: Any) -> bool:
 
 def _leaves_old_values_alone(channel: Any) -> bool:
     kind = type(channel)
-    if kind.__module__.startswith("langgraph.channels.") and kind.__name__ in _PLAIN_CHANNELS:
+    if kind is LastValue or (kind.__module__.startswith("langgraph.channels.") and kind.__name__ in _PLAIN_CHANNELS):
         return True
     reducer = getattr(channel, "operator", None)
     name = getattr(reducer, "__name__", "")
