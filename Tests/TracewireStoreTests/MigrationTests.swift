@@ -47,6 +47,20 @@ struct MigrationTests {
         #expect(try plain.value("SELECT count(*) FROM nodes JOIN workflows w ON w.id = workflow_id") == .integer(1))
     }
 
+    @Test func `a database of version 9 learns which calls were made in its nodes`() throws {
+        let recorder = try Recorder()
+        var traffic = RandomTraffic(seed: 9, until: Recorder.now, days: 1)
+        try recorder.send(all: RandomTraffic.users.map { user($0, at: 1) })
+        for records in traffic.batches(traffic.records(runs: 30)) { try recorder.send(all: records) }
+        recorder.writer.close()
+        // As if nothing had been counted: what that version had is made anew.
+        try PlainConnection(recorder.database.path).execute("DELETE FROM rollups; PRAGMA user_version = 9")
+        try recorder.reopen()
+        #expect(try recorder.writer.rollupDifferences(limit: 5) == [])
+        let nodes = try StoreReader(path: recorder.database.path).report("stats_nodes")
+        #expect(try nodes.column("calls").contains { $0 != .integer(0) })
+    }
+
     @Test func `a database of version 7 learns to note which values its rollups have lost`() throws {
         let recorder = try Recorder()
         var traffic = RandomTraffic(seed: 7, until: Recorder.now, days: 1)

@@ -248,12 +248,13 @@ struct ReportTests {
         #expect(try users.column("errors") == [.integer(1), .integer(0), .integer(0)])
         #expect(try users.column("total_tokens") == [.integer(7), .null, .null])
         let durations = ["avg", "min", "max", "p50", "p90", "p95", "p99"].map { "\($0)_duration_ms" }
+        let sums = ["calls", "errors", "prompt_tokens", "completion_tokens", "total_tokens"]
         let nodes = reader.report("stats_nodes")
-        #expect(nodes.columns.map(\.name) == ["node_name", "node_type", "executions", "failed"] + durations)
+        #expect(nodes.columns.map(\.name) == ["node_name", "node_type", "executions", "failed"] + durations + sums)
         #expect(
             nodes.rows == [
                 [.text("plan"), .text("tool"), .integer(2), .integer(1), .real(40)]
-                    + Array(repeating: .integer(40), count: 6)
+                    + Array(repeating: .integer(40), count: 6) + [.integer(1), .integer(0), .integer(1), .integer(2), .integer(3)]
             ])
         let models = reader.report("stats_models")
         #expect(

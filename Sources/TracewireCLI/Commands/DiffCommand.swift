@@ -10,8 +10,9 @@ struct DiffCommand: AsyncParsableCommand {
             With one run: the state after each node, compared with the last one before it. Elements of arrays are told apart \
             by their id, uuid, key or name where all have one, and by their places elsewhere; texts are compared by words.
 
-            With two runs: their nodes, matched by name, compared in status, input, calls, output and state. The first node \
-            that differs comes first, with all that differs in it; of the others it is said what differs.
+            With two runs: their nodes, matched by name, compared in status, input, calls, output, state and errors. The first \
+            node that differs is named, be it in one run only, and the first that both have is shown with all that differs in \
+            it; of the others it is said what differs.
 
             json, ndjson and csv have a line for each change, with `op`, `path` and `value` as in a JSON Patch (RFC 6902).
 

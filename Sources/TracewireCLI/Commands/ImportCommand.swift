@@ -9,7 +9,7 @@ struct ImportCommand: AsyncParsableCommand {
         abstract: "Sends recorded events, one JSON object a line, to a collector.",
         discussion: """
             The lines go through the SDK like those of any program, and the same file may be imported twice: what is there \
-            already changes nothing. The command ends when everything is answered, and says what was committed, rejected \
+            already changes nothing, though what was rejected or parked is kept once more. The command ends when everything is answered, and says what was committed, rejected \
             and parked (kept until the parent that it names arrives). Interrupted, it says what it knows. A line that is \
             no event is named with its number, and not sent; the collector keeps nothing of it.
 

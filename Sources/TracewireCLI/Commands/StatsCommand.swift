@@ -132,7 +132,8 @@ extension StatsCommand.Subject {
             .column("failed", "FAILED"), .column("cancelled", "CANCELLED", rank: 4),
             .column("running", "RUNNING", rank: 3), .column("success_rate", "SUCCESS", .share),
             .column("avg_duration_ms", "AVERAGE", .duration), .column("p50_duration_ms", "P50", .duration, rank: 5),
-            .column("p95_duration_ms", "P95", .duration), .column("calls", "CALLS", rank: 1),
+            .column("p95_duration_ms", "P95", .duration), .column("p99_duration_ms", "P99", .duration, rank: 5),
+            .column("calls", "CALLS", rank: 1), .share("errors", of: "calls", "CALL ERRORS", rank: 5),
             .column("total_tokens", "TOKENS"),
         ], empty: "no workflows")
 
@@ -145,7 +146,8 @@ extension StatsCommand.Subject {
             .column("p50_duration_ms", "P50", .duration, rank: 2),
             .column("p90_duration_ms", "P90", .duration, rank: 3), .column("p95_duration_ms", "P95", .duration),
             .column("p99_duration_ms", "P99", .duration, rank: 3),
-            .column("max_duration_ms", "LONGEST", .duration, rank: 1),
+            .column("max_duration_ms", "LONGEST", .duration, rank: 2),
+            .column("calls", "CALLS", rank: 2), .column("total_tokens", "TOKENS", rank: 1),
         ], empty: "no nodes that started")
 
     private static let modelsView = TableView(

@@ -101,20 +101,19 @@ extension RecordApplier {
     private func decide(
         _ generation: Generation<Slice>, at: Int64, _ origin: RecordOrigin
     ) throws(StoreError) -> Decision {
-        var nodeID: Int64?
+        var node: LiveNode?
         if generation.node != .zero {
-            let node = try node(generation.node)
+            node = try self.node(generation.node)
             if let node, node.workflow != generation.workflow {
                 return .rejected(.wrongParent(node: generation.node, workflow: generation.workflow))
             }
-            nodeID = node?.id
         }
         guard let workflow = try workflow(generation.workflow) else { return .parked(.workflow(generation.workflow)) }
-        if generation.node != .zero && nodeID == nil { return .parked(.node(generation.node)) }
+        if generation.node != .zero && node == nil { return .parked(.node(generation.node)) }
         if writeSet.holds(generation: generation.generation) { try flush() }
         writeSet.append(
             NewGeneration(
-                content: generation, at: at, workflowID: workflow.id, nodeID: nodeID, userID: workflow.userID,
+                content: generation, at: at, workflowID: workflow.id, node: node, userID: workflow.userID,
                 place: feed.reserve(.generation), origin: origin))
         return .accepted
     }

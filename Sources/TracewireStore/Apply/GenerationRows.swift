@@ -90,7 +90,7 @@ final class GenerationRows {
         let origin = generation.origin
         statement.bind(1, content.generation)
         statement.bind(2, generation.workflowID)
-        statement.bind(3, generation.nodeID)
+        statement.bind(3, generation.node?.id)
         statement.bind(4, text: origin.text(content.modelName))
         statement.bind(5, text: origin.text(content.modelProvider))
         statement.bind(6, content.temperature)

@@ -27,7 +27,8 @@ extension Reports {
         },
         rollup: userFigures, check: RollupPeriods.check)
 
-    /// Durations are those of completed nodes; `executions` counts nodes that started.
+    /// Durations are those of completed nodes; `executions` counts nodes that started, and calls and tokens are of calls that were
+    /// made in the period.
     static let statsNodes = Report(
         name: "stats_nodes", arguments: RollupText.period,
         text: { _ in
@@ -94,7 +95,7 @@ extension Reports {
 
     private static let nodeFigures =
         [RollupColumn("executions", .count, startedNodes), RollupColumn("failed", .count, [.failed])]
-        + distribution("duration_ms", [.completed])
+        + distribution("duration_ms", [.completed]) + callsAndErrors + tokens
 
     private static let modelFigures =
         callsAndErrors + [RollupColumn("avg_latency_ms", .average, calls)] + tokens

@@ -7,8 +7,8 @@ final class CountedRows {
         """
     private static let callText = """
         SELECT g.model_name, g.model_provider, w.user_id, g.created_at, g.error_message IS NOT NULL, g.latency_ms,
-            g.prompt_tokens, g.completion_tokens, g.total_tokens
-        FROM generations g JOIN workflows w ON w.id = g.workflow_id
+            g.prompt_tokens, g.completion_tokens, g.total_tokens, n.node_name, n.node_type
+        FROM generations g JOIN workflows w ON w.id = g.workflow_id LEFT JOIN nodes n ON n.id = g.node_id
         """
     private static let workflowText = "SELECT user_id, created_at, status, completed_at FROM workflows"
 
@@ -59,9 +59,11 @@ final class CountedRows {
         defer { rows.reset() }
         while try rows.step() {
             let key = try rollups.keys.key(.models, rows.bytes(0), rows.isNull(1) ? nil : rows.bytes(1))
+            let node = rows.isNull(9) ? nil : try rollups.keys.key(.nodes, rows.bytes(9), rows.bytes(10))
             try rollups.note(
                 CountedCall(
-                    key: key, userID: rows.optionalInteger(2), at: rows.integer(3), isFailed: rows.integer(4) != 0,
+                    key: key, nodeKey: node, userID: rows.optionalInteger(2), at: rows.integer(3),
+                    isFailed: rows.integer(4) != 0,
                     latencyMs: rows.optionalInteger(5), promptTokens: rows.optionalInteger(6),
                     completionTokens: rows.optionalInteger(7), totalTokens: rows.optionalInteger(8)),
                 times: times)

@@ -19,6 +19,8 @@ extension Rollups {
         let model = RollupPlace(.models, at: call.at, key: call.key)
         try note(model, kind, measured: call.latencyMs, tokens, times: times)
         try note(RollupPlace(.users, at: call.at, key: call.userID ?? 0), kind, tokens, times: times)
+        guard let node = call.nodeKey else { return }
+        try note(RollupPlace(.nodes, at: call.at, key: node), kind, tokens, times: times)
     }
 
     /// A workflow, in the hour in which it began. How long it took is measured when it has ended.
@@ -45,6 +47,8 @@ extension Rollups {
 struct CountedCall {
     /// Of the model and its provider, by ``RollupKeys``.
     let key: Int64
+    /// Of the node's name and type; `nil` for a call outside of any node.
+    let nodeKey: Int64?
     let userID: Int64?
     let at: Int64
     let isFailed: Bool
@@ -73,6 +77,7 @@ extension Rollups {
             guard let before else { return }
             key = before.key
         }
+        node.rollupKey = key
         if let before {
             try note(nodeOf: key, hour: before.hour, before.status, durationMs: nil, times: -1)
         }
@@ -102,10 +107,21 @@ extension Rollups {
         try note(
             CountedCall(
                 key: try keys.key(.models, name, origin.text(content.modelProvider)),
+                nodeKey: try generation.node.flatMap { (node) throws(StoreError) in try key(of: node) },
                 userID: generation.userID, at: generation.at, isFailed: content.errorMessage != nil,
                 latencyMs: content.latencyMs, promptTokens: content.promptTokens,
                 completionTokens: content.completionTokens, totalTokens: content.totalTokens),
             times: 1)
+    }
+
+    /// Of a node whose row is there.
+    private func key(of node: LiveNode) throws(StoreError) -> Int64? {
+        if let key = node.rollupKey { return key }
+        defer { nodeSelection.reset() }
+        nodeSelection.bind(1, node.id)
+        guard try nodeSelection.step() else { return nil }
+        node.rollupKey = try keys.key(.nodes, nodeSelection.bytes(0), nodeSelection.bytes(1))
+        return node.rollupKey
     }
 
     /// A workflow that was running has ended.

@@ -30,6 +30,8 @@ final class LiveNode {
     var change: NodeChange?
     /// How the rollups count it, while that can change and is remembered.
     var counted: CountedNode?
+    /// Of its name and type, by ``RollupKeys``; `nil` until it is asked for.
+    var rollupKey: Int64?
 
     init(
         id: Int64, identifier: Identifier, workflow: Identifier, workflowID: Int64, status: Status, startedAt: Int64?
@@ -77,7 +79,7 @@ struct NewGeneration {
     let content: Generation<Slice>
     let at: Int64
     let workflowID: Int64
-    let nodeID: Int64?
+    let node: LiveNode?
     let userID: Int64?
     /// In the ``Feed``.
     let place: Int

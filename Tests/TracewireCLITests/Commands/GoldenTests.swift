@@ -14,6 +14,9 @@ struct GoldenTests {
         ["diff", "1"], ["diff", "1", "2"], ["stats", "users"], ["stats", "nodes"], ["stats", "models"], ["errors"],
         ["search", "좋아"], ["rejected"], ["sql", "SELECT id, name, status, created_at FROM workflows"],
         ["tail", "-n", "100", "--limit", "17"],
+        ["cost", "--since", "2026-02-01", "--until", "2026-02-03"],
+        ["cost", "--by", "day", "--since", "2026-02-01", "--until", "2026-02-03"],
+        ["stats", "nodes", "--by", "hour", "--since", "2026-02-02", "--until", "2026-02-03"],
     ]
     private static let widths = [60, 80, 120, 200]
 

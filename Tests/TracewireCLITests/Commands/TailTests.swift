@@ -75,6 +75,49 @@ struct TailTests {
         #expect(outcome.errors.contains("the collector is back"))
     }
 
+    @Test(
+        "shows every event once and in its order, while a collector that is killed over and over is sent more and more")
+    func load() async throws {
+        let directory = try TestDirectory()
+        var collector = try await CollectorProcess(directory: directory)
+        let runs = 600
+        let events = try directory.write(
+            (1...runs).flatMap { run in
+                let workflow = "0199c8aa-0000-7000-8000-\(String(format: "%012x", run))"
+                return [
+                    #"{"event":"user","username":"user-\#(run)","at_ms":1}"#,
+                    #"{"event":"workflow.start","workflow":"\#(workflow)","username":"user-\#(run)","name":"x","at_ms":2}"#,
+                    #"{"event":"workflow.end","workflow":"\#(workflow)","status":"completed","at_ms":3}"#,
+                ]
+            }.joined(separator: "\n"), to: "events.ndjson")
+        let program = collector.program
+        async let tailed = program.run(["tail", "--after", "0", "--limit", "\(runs * 3)", "--format", "ndjson"])
+        // A batch a run, so that it goes on for longer than some restarts take.
+        async let imported = program.run(["import", events, "--batch-records", "3"])
+        for place in 1...5 {
+            let wanted = runs * place / 6
+            while (try? await committedRuns(collector)) ?? 0 < wanted { await Task.yield() }
+            collector = try await collector.restarted()
+        }
+        #expect(try await imported.exit == 0)
+        let outcome = try await tailed
+        #expect(outcome.exit == 0, "\(outcome.errors)")
+        #expect(try positions(outcome) == Array(1...runs * 3))
+        let shown = try outcome.lines.map { line in
+            let event = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+            return "\(event["subject"] ?? "") \(event["status"] ?? "") \(event["user"] ?? "")"
+        }
+        let wanted = (1...runs).flatMap { run in
+            ["user <null> user-\(run)", "workflow running user-\(run)", "workflow completed user-\(run)"]
+        }
+        #expect(shown == wanted)
+    }
+
+    private func committedRuns(_ collector: CollectorProcess) async throws -> Int {
+        let answer = try await collector.run("sql", "SELECT count(*) AS runs FROM workflows", "--format", "json")
+        return try answer.rows().first?["runs"] as? Int ?? 0
+    }
+
     @Test("says how many events it has missed, and where to find them")
     func missed() async throws {
         let collector = try await CollectorProcess.withSamples()
