@@ -254,7 +254,9 @@ struct ReportTests {
         #expect(
             nodes.rows == [
                 [.text("plan"), .text("tool"), .integer(2), .integer(1), .real(40)]
-                    + Array(repeating: .integer(40), count: 6) + [.integer(1), .integer(0), .integer(1), .integer(2), .integer(3)]
+                    + Array(repeating: .integer(40), count: 6) + [
+                        .integer(1), .integer(0), .integer(1), .integer(2), .integer(3),
+                    ]
             ])
         let models = reader.report("stats_models")
         #expect(
