@@ -7,7 +7,8 @@ struct DiffCommand: AsyncParsableCommand {
         commandName: "diff",
         abstract: "Shows what each node of a run changed in the state, or where two runs part.",
         discussion: """
-            With one run: the state after each node, compared with the last one before it. Elements of arrays are told apart \
+            With one run: the state after each node, compared with the last one before it; nodes of one order ran side by side, \
+            and are compared with what came before them all. Elements of arrays are told apart \
             by their id, uuid, key or name where all have one, and by their places elsewhere; texts are compared by words.
 
             With two runs: their nodes, matched by name, compared in status, input, calls, output, state and errors. The first \
@@ -67,7 +68,7 @@ struct DiffCommand: AsyncParsableCommand {
         // Whoever turns pages may take long for one: a query would not wait for that.
         try await RunParts(collector: collector, workflow: run).readNodes { rows in
             for row in rows {
-                let change = difference.next(row.text("state_data"))
+                let change = difference.next(row.text("state_data"), order: row.integer("execution_order"))
                 guard isWanted(row) else { continue }
                 found = true
                 try changes.node(row, change)

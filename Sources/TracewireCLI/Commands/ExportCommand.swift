@@ -30,7 +30,7 @@ struct ExportCommand: AsyncParsableCommand {
             what. A line is a request, as a collector's /v1/traces takes it.
 
               tracewire export --otlp traces.jsonl
-              tracewire export --otlp - --run 12 | jq '.resourceSpans[].scopeSpans[].spans[].name'
+              tracewire export --otlp - --run 12 | jq -c '.resourceSpans[]'
             """)
 
     @Argument(help: "The file to write events to, or '-'.", completion: .file())

@@ -64,6 +64,9 @@ struct SQLCommand: AsyncParsableCommand {
             case .deadlineExceeded:
                 "ask for less, or allow more with --timeout, up to the collector's query_timeout_seconds"
             case .invalidArgument: "say --parameter VALUE once for each '?'"
+            case .sqlError
+            where ["no such table", "near \".\"", "token: \"\\\""].contains(where: failure.message.contains):
+                "the tables are users, workflows, nodes and generations, and 'PRAGMA table_info(nodes)' names the columns of one"
             default: nil
             }
         guard let advice else { return failure }

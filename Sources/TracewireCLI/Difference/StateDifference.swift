@@ -10,12 +10,17 @@ struct StateDifference {
 
     /// Before the first state there is an empty one.
     private var state = JSONValue.object(JSONMembers())
+    /// What nodes of the order that ``state`` is of began with.
+    private var base = JSONValue.object(JSONMembers())
+    private var order: Int64?
 
-    /// The changes from the last state that a node recorded to this one.
-    mutating func next(_ text: String?) -> Change {
+    /// The changes to this state from the last one that a node before it recorded. Nodes of one order ran side by side: none of
+    /// them has what the others changed.
+    mutating func next(_ text: String?, order next: Int64?) -> Change {
         guard let text else { return .none }
-        guard let next = JSONReading.value(text) else { return .unreadable }
-        defer { state = next }
-        return .changed(JSONDifference.changes(from: state, to: next))
+        guard let value = JSONReading.value(text) else { return .unreadable }
+        if next == nil || next != order { base = state }
+        (state, order) = (value, next)
+        return .changed(JSONDifference.changes(from: base, to: value))
     }
 }

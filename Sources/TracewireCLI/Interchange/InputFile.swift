@@ -23,6 +23,17 @@ struct InputFile {
             throw CommandFailure(.failed, "\(name) is a directory; name a file of events, or '-'")
         }
         size = isKnown && facts.st_mode & S_IFMT == S_IFREG ? Int64(facts.st_size) : nil
+        if size != nil, let tool = Self.decompressor(descriptor) {
+            throw CommandFailure(.failed, "\(name) is compressed: '\(tool) \(name) | tracewire import -' imports it")
+        }
+    }
+
+    /// The program that writes what a file holds, by its first bytes: RFC 1952, 2.3.1 and RFC 8878, 3.1.1; `nil` for text.
+    private static func decompressor(_ descriptor: Int32) -> String? {
+        var bytes = [UInt8](repeating: 0, count: 4)
+        guard pread(descriptor, &bytes, bytes.count, 0) == bytes.count else { return nil }
+        if bytes.starts(with: [0x1f, 0x8b]) { return "zcat" }
+        return bytes == [0x28, 0xb5, 0x2f, 0xfd] ? "zstdcat" : nil
     }
 
     /// Fills the start of `buffer`. 0 at the end, or once the task is cancelled.

@@ -71,6 +71,28 @@ struct DiffTests {
         #expect(missing.exit == 1 && missing.errors.contains("no node 'sarch'"))
     }
 
+    @Test("compares nodes of one order with what came before them all, and not with each other")
+    func parallel() async throws {
+        let states = [
+            (1, #"{"stops":[]}"#), (2, #"{"stops":["a"]}"#), (2, #"{"stops":["b"]}"#), (3, #"{"stops":["a","b"]}"#),
+        ]
+        var lines = [#"{"event":"workflow.start","workflow":"\#(Self.workflow)09","name":"fan","at_ms":1}"#]
+        for (number, (order, state)) in states.enumerated() {
+            let place = #""workflow":"\#(Self.workflow)09","node":"0199c8aa-0001-7000-8000-00000000009\#(number)""#
+            let description = #""node_name":"n\#(number)","node_type":"tool","execution_order":\#(order)"#
+            lines.append(#"{"event":"node.start",\#(place),\#(description),"at_ms":\#(number + 2)}"#)
+            lines.append(
+                #"{"event":"node.end",\#(place),"status":"completed","state_data":\#(state),"at_ms":\#(number + 3)}"#)
+        }
+        let collector = try await Self.collector(with: [lines.joined(separator: "\n")])
+        let changes = try await collector.run("diff", "1", "--format", "ndjson").lines.map { line in
+            let row = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+            return "\(row["node_name"] ?? "") \(row["op"] ?? "") \(row["path"] ?? "") \(row["value"] ?? "")"
+        }
+        #expect(changes.contains("n1 add /stops/0 a") && changes.contains("n2 add /stops/0 b"), "\(changes)")
+        #expect(!changes.contains { $0.hasPrefix("n2 replace") }, "\(changes)")
+    }
+
     @Test("shows of two runs the first node that differs, and in what, and of the others which fields do")
     func runs() async throws {
         let collector = try await Self.collector(with: [Self.first, Self.second])

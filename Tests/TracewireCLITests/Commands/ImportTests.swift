@@ -40,6 +40,18 @@ struct ImportTests {
         #expect(kept.count == 1)
     }
 
+    @Test("says of a compressed file how to import it", arguments: [("gzip", "zcat"), ("zstd", "zstdcat")])
+    func compressed(program: String, reader: String) async throws {
+        let directory = try TestDirectory()
+        let file = try directory.write(SampleRuns.text, to: "events.ndjson")
+        let packed = directory.file("packed")
+        let packing = try await Program(executable: URL(filePath: "/bin/sh")).run(
+            ["-c", "command -v \(program) >/dev/null || exit 77; \(program) -c '\(file)' > '\(packed)'"])
+        guard packing.exit != 77 else { return }
+        let outcome = try await Program().run(["import", packed])
+        #expect(outcome.exit == 1 && outcome.errors.contains("'\(reader) \(packed) | tracewire import -'"))
+    }
+
     @Test("says in a sentence a line what was wrong, and never the value")
     func sentences() async throws {
         let directory = try TestDirectory()
