@@ -11,23 +11,12 @@ import math
 import threading
 import time
 from collections.abc import Callable
-from typing import NamedTuple
 
 from tracewire.events import GENERATION, WORKFLOW_SHED, without_payload
-from tracewire.segment import Segment, capacity_for, entry_bytes
+from tracewire.owed import Owed, Pending
+from tracewire.segment import ENTRY_AND_MARK, Segment, capacity_for, entry_bytes
 from tracewire.segment_store import SegmentStore
 from tracewire.sheds import Sheds
-
-#: Bytes of the steps that had no room and are tried again, as a part of the limit.
-_OWED_PART = 32
-
-
-class Pending(NamedTuple):
-    """A record on its way into the queue."""
-
-    record: bytes
-    event: str
-    workflow: bytes | None
 
 
 class RecordQueue:
@@ -44,8 +33,7 @@ class RecordQueue:
         self.segments: list[Segment] = []
         self.spares: collections.deque[Segment] = collections.deque()
         self.sheds = sheds
-        self.owed: collections.deque[Pending] = collections.deque()
-        self._owed_bytes = 0
+        self.owed = Owed(store.memory_limit)
         #: Records that were taken in, and those that were settled.
         self.recorded = 0
         self.settled = 0
@@ -57,22 +45,52 @@ class RecordQueue:
         self.waiting_since: float | None = None
         #: The sender is to be woken when so many bytes wait to be sent.
         self._wake_at = math.inf
+        #: Bytes of entries and marks that the last segment takes before there is anything to decide, or anybody to wake.
+        self._free = 0
 
     def append(self, record: bytes, event: str, workflow: bytes | None) -> bool:
         """Takes a record in, without its values where there is little room. False if it was lost."""
-        pending = Pending(record, event, workflow)
+        with self.lock:
+            free = self._free - len(record) - ENTRY_AND_MARK
+            is_taken = free >= 0 and not self._busy and self.waiting_since is not None
+            if is_taken:
+                self._busy = True
+                try:
+                    self._free = free
+                    self._take_in(self.segments[-1], record)
+                finally:
+                    self._busy = False
+        if is_taken and not self._deferred:
+            return True
+        return self._append_with_care(None if is_taken else Pending(record, event, workflow))
+
+    def _take_in(self, segment: Segment, record: bytes) -> bool:
+        """Copies a record into a segment and counts it; False if there is no room."""
+        size = segment.append(record)
+        self.unsent += size
+        if segment.file is None:
+            self.held_in_memory += size
+        else:
+            self.held_in_files += size
+        self.recorded += size > 0
+        return size > 0
+
+    def _append_with_care(self, pending: Pending | None) -> bool:
+        """Takes a record in, and those that were deferred; wakes and makes whatever is needed for it."""
         while True:
             with self.lock:
                 if self._busy:
-                    self._deferred.append(pending)
+                    if pending is not None:
+                        self._deferred.append(pending)
                     return True
                 self._busy = True
                 try:
-                    taken = self._place(pending)
+                    taken = self._place(pending) if pending is not None else True
                     missing = pending if taken is None else self._place_deferred()
                 finally:
                     self._busy = False
                 wake = self._wants_wake()
+                self._free = self._look_ahead()
             if wake:
                 self._wake()
             if self.sheds.wants_ledger:
@@ -85,12 +103,12 @@ class RecordQueue:
         """Takes in what had no room before, as far as there is some."""
         while self.owed:
             with self.lock:
-                pending = self.owed[0]
+                pending = self.owed.first
                 size = entry_bytes(pending.record)
-                if not self._has_room(size):
+                held, limit = self._room(size)
+                if held + size > limit - limit // 16:
                     return
-                self.owed.popleft()
-                self._owed_bytes -= size
+                self.owed.forget_first()
                 self.sheds.count(pending.workflow, owed=-1)
             self.append(pending.record, pending.event, pending.workflow)
 
@@ -124,6 +142,7 @@ class RecordQueue:
         """The sender sleeps until so many bytes wait to be sent; False if they do already."""
         with self.lock:
             self._wake_at = unsent
+            self._free = 0
             return self.unsent < unsent
 
     def _wants_wake(self) -> bool:
@@ -137,6 +156,14 @@ class RecordQueue:
             self._wake_at = math.inf
             return True
         return False
+
+    def _look_ahead(self) -> int:
+        if not self.segments:
+            return 0
+        current = self.segments[-1]
+        held, limit = self._room(0)
+        free = min(current.room, limit - limit // 8 - held, self._wake_at - self.unsent - 1)
+        return int(free if current.asked or self.spares else min(free, current.capacity // 4 - current.end))
 
     def _place_deferred(self) -> Pending | None:
         """Takes in what was recorded meanwhile by this very thread; what there is no segment for, if so."""
@@ -160,34 +187,27 @@ class RecordQueue:
             stripped = record is not pending.record
             size = entry_bytes(record)
         if held + size > limit:
-            return self._owe(Pending(record, event, pending.workflow), size, stripped)
-        segment = self._segment_for(record, size)
-        if segment is None:
+            return self._owe(Pending(record, event, pending.workflow), stripped)
+        if not self._has_segment_for(record, size):
             return None
-        self.recorded += 1
-        self.unsent += size
-        if segment.file is None:
-            self.held_in_memory += size
-        else:
-            self.held_in_files += size
         if stripped:
             self.sheds.count(pending.workflow, payloads=1)
         return True
 
-    def _segment_for(self, record: bytes, size: int) -> Segment | None:
-        """The segment that has taken the record in; None if there is none with room."""
-        if self.segments and self.segments[-1].append(record):
-            return self.segments[-1]
+    def _has_segment_for(self, record: bytes, size: int) -> bool:
+        """Whether there was a segment with room, which has taken the record in."""
+        if self.segments and self._take_in(self.segments[-1], record):
+            return True
         needed = capacity_for(1, size)
         for spare in self.spares:
             if spare.capacity >= needed:
                 self.spares.remove(spare)
                 self._order += 1
                 spare.begin(self._order)
-                spare.append(record)
+                self._take_in(spare, record)
                 self.segments.append(spare)
-                return spare
-        return None
+                return True
+        return False
 
     def _room(self, size: int) -> tuple[int, int]:
         """What is held where a record of that size would go, and the limit there."""
@@ -202,20 +222,13 @@ class RecordQueue:
             return self.held_in_files, self._store.files_limit
         return self.held_in_memory, self._store.memory_limit
 
-    def _has_room(self, size: int) -> bool:
-        held, limit = self._room(size)
-        return held + size <= limit - limit // 16
-
-    def _owe(self, pending: Pending, size: int, stripped: bool) -> bool:
-        """Keeps a step for later. How workflows and nodes end is not given up for want of room."""
-        most = self._store.memory_limit // _OWED_PART
+    def _owe(self, pending: Pending, stripped: bool) -> bool:
+        """Keeps a step for later."""
         if pending.event == WORKFLOW_SHED:
             return False
-        if self._owed_bytes + size > most:
+        if not self.owed.keep(pending):
             self.sheds.count(pending.workflow, records=1)
             return False
-        self._owed_bytes += size
-        self.owed.append(pending)
         self.sheds.count(pending.workflow, owed=1, payloads=int(stripped))
         return True
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import mmap
 import struct
-import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from tracewire import wire
 
@@ -20,6 +20,9 @@ HEADER_BYTES = 64
 ENTRY_HEAD = 8
 MARK_BYTES = 16
 PAGE = 4096
+_HEAD_AND_PADDING = ENTRY_HEAD + 7
+#: What an entry and the mark behind it take at most, besides the record.
+ENTRY_AND_MARK = _HEAD_AND_PADDING + MARK_BYTES
 SMALLEST, LARGEST = 64 << 10, 64 << 20
 MAGIC = b"TWSEGMT1"
 #: Flag 0 of the header: the payloads were shed.
@@ -28,7 +31,7 @@ STRIPPED = 1
 _HEADER = struct.Struct("<8sIIQ")
 _MARK = struct.Struct("<QI")
 _NUMBER = struct.Struct("<I")
-_pack_number = _NUMBER.pack
+_pack_number, _store_number = _NUMBER.pack, _NUMBER.pack_into
 
 Memory = mmap.mmap | bytearray
 
@@ -46,16 +49,16 @@ def capacity_for(entries: int, size: int) -> int:
 
 def header_bytes(capacity: int, flags: int, order: int) -> bytes:
     checked = _HEADER.pack(MAGIC, capacity, flags, order)
-    return checked + _pack_number(zlib.crc32(checked))
+    return checked + _pack_number(crc32(checked))
 
 
 def mark_bytes(sequence: int, end: int) -> bytes:
     checked = _MARK.pack(sequence, end)
-    return checked + _pack_number(zlib.crc32(checked))
+    return checked + _pack_number(crc32(checked))
 
 
 def checksum_of(length: bytes, record: bytes) -> int:
-    return zlib.crc32(record, zlib.crc32(length))
+    return crc32(record, crc32(length))
 
 
 @dataclass(frozen=True)
@@ -95,20 +98,28 @@ class Segment:
         header = header_bytes(self.capacity, flags, order)
         self._memory[: len(header)] = header
 
-    def append(self, record: bytes) -> bool:
-        """Adds a record; False if there is no room. The length is stored last: without it nothing was written."""
-        start = self.end
-        length = len(record)
-        end = start + ((ENTRY_HEAD + length + 7) & ~7)
-        if end + MARK_BYTES * (self.entries + 2) > self.capacity:
-            return False
-        memory, size = self._memory, _pack_number(length)
-        memory[start + 8 : start + 8 + length] = record
-        memory[start + 4 : start + 8] = _pack_number(checksum_of(size, record))
+    def append(self, record: bytes) -> int:
+        """Adds a record. The length is stored last: without it nothing was written.
+
+        Returns:
+            The bytes of the entry; 0 if there is no room.
+        """
+        start, entries, length = self.end, self.entries + 1, len(record)
+        end = start + (length + _HEAD_AND_PADDING & ~7)
+        if end + MARK_BYTES * (entries + 1) > self.capacity:
+            return 0
+        memory, size, place = self._memory, _pack_number(length), start + ENTRY_HEAD
+        memory[place : place + length] = record
+        _store_number(memory, start + 4, crc32(record, crc32(size)))
+        # A slice, which is stored at once: whoever reads the file never sees a part of a length.
         memory[start : start + 4] = size
-        self.end = end
-        self.entries += 1
-        return True
+        self.end, self.entries = end, entries
+        return end - start
+
+    @property
+    def room(self) -> int:
+        """Bytes that are left, of entries with the mark that each may need."""
+        return self.capacity - self.end - MARK_BYTES * (self.entries + 1)
 
     def has_room(self, size: int) -> bool:
         """Whether an entry of so many bytes, with its head, fits."""
