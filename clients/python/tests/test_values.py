@@ -46,6 +46,13 @@ class Plain:
         return "<plain>"
 
 
+@pytest.fixture(params=["orjson", "json"], autouse=True)
+def way(request, monkeypatch):
+    """Where there is no `orjson`, or it refuses something, `json` does it."""
+    if request.param == "json":
+        monkeypatch.setattr("tracewire.json_text._plain", None)
+
+
 def loaded(value):
     data = json_bytes(value)
     assert is_json(data)
@@ -103,6 +110,29 @@ def loaded(value):
 )  # fmt: skip
 def test_usual_objects_become_json(value, expected):
     assert loaded(value) == expected
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {
+            "area": "성수",
+            "n": [1, -2, 10**18],
+            "f": [0.5, -0.0, 1.0],
+            "t": [True, False],
+            "s": 'a"\\\n\x01\x7f\u2028',
+            "e": [{}, []],
+        },
+        {"nothing": None, "not a number": float("nan"), "text": "null"},
+        ["plain", {"one": Stop("tea", datetime.datetime(2026, 5, 1))}, Theme.CALM, Level.HIGH, uuid.UUID(int=5)],
+        [10**30, "\ud800", {2: 3}],
+    ],
+    ids=["plain", "null", "objects", "others"],
+)
+def test_both_ways_lead_to_the_same_text(value, monkeypatch):
+    text = json_bytes(value)
+    monkeypatch.setattr("tracewire.json_text._plain", None)
+    assert json_bytes(value) == text
 
 
 def test_an_array_that_is_too_large_is_what_numpy_says_of_it():

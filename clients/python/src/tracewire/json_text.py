@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 from tracewire.json_values import bounded_copy, convert
 
@@ -19,6 +20,17 @@ _quick = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", 
 _careful = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":"))
 
 
+#: LangGraph brings it along. What it cannot do as `json` does it is not left to it: it refuses what has to be converted.
+_plain: Any = None
+try:
+    import orjson
+
+    _plain = orjson.dumps
+    _AS_JSON_DOES = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_SUBCLASS
+except (ImportError, AttributeError):
+    _AS_JSON_DOES = 0
+
+
 class JSONText(str):
     """Text that is JSON already, and is recorded as it is. What is no JSON is recorded as a string."""
 
@@ -29,6 +41,14 @@ def json_bytes(value: object) -> bytes:
     """The JSON of an object, as UTF-8."""
     if isinstance(value, JSONText):
         return _checked(value)
+    if _plain is not None:
+        try:
+            text: bytes = _plain(value, None, _AS_JSON_DOES)
+            # Where there is a null, it may stand for NaN. It nests less than is allowed.
+            if b"null" not in text:
+                return text
+        except Exception:
+            pass  # Not everything is plain.
     try:
         text = _quick.encode(value).encode()
         if nested_within(text, MAXIMUM_DEPTH):

@@ -52,14 +52,18 @@ class Policy:
         """One value, masked and cut. None where there is none, or the mask says so."""
         if value is None or isinstance(value, Value):
             return value
-        json = VALUES[name] if json is None else json
+        data = self.data(name, value, VALUES[name] if json is None else json)
+        return None if data is None else Value(data)
+
+    def data(self, name: str, value: Any, json: bool) -> bytes | None:
+        """As `value`, of something that goes into a record at once."""
         data = json_bytes(value) if json else text_bytes(value)
         if self._mask is not None:
             masked = self._masked(name, data, json)
             if masked is None:
                 return None
             data = masked
-        return Value(data if len(data) <= self._limit else self._cut(data, json))
+        return data if len(data) <= self._limit else self._cut(data, json)
 
     def _masked(self, name: str, data: bytes, json: bool) -> bytes | None:
         assert self._mask is not None
