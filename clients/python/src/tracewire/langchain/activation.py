@@ -20,9 +20,16 @@ class Activation(context.Place):
         super().__init__(node.workflow, node)
         self._has_ended = False
         before = self._before
-        while type(before) is Activation and before._has_ended:
-            before = before._before
-        self._before = before
+        if type(before) is Activation:
+            self._before = before.not_ended
+
+    @property
+    def not_ended(self) -> context.Place | None:
+        """What is current here, or was so before."""
+        place: context.Place | None = self
+        while type(place) is Activation and place._has_ended:
+            place = place._before
+        return place
 
     def end(self) -> None:
         """The node has ended."""

@@ -13,7 +13,7 @@ _SAID_ELSEWHERE = frozenset((*_USER, "session", "session_id", "email", "tracewir
 #: What LangGraph says of a node.
 OF_GRAPHS = frozenset(f"langgraph_{name}" for name in ("step", "node", "triggers", "path", "checkpoint_ns"))
 _FROM_LIBRARIES = ("ls_", "langgraph_", "lc_")
-_TAGS_FROM_LIBRARIES = ("graph:step:", "seq:step:", "map:key:", "langsmith:")
+TAGS_FROM_LIBRARIES = ("graph:step:", "seq:step:", "map:key:", "langsmith:")
 _COLUMNS = ("user_input", "input_type", "time_settings", "date_theme", "user_intent", "search_radius")
 
 
@@ -63,7 +63,7 @@ def own_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
 
 def own_tags(tags: Iterable[str] | None) -> list[str]:
     """The tags that an application gave a run."""
-    return [tag for tag in tags or () if not tag.startswith(_TAGS_FROM_LIBRARIES)]
+    return [tag for tag in tags or () if not tag.startswith(TAGS_FROM_LIBRARIES)]
 
 
 def _columns(inputs: Any) -> dict[str, Any]:

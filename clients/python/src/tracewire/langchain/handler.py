@@ -50,15 +50,24 @@ class TracewireHandler(GraphHandler):
     def _records_with(self) -> Client:
         return self._client if self._client is not None else default_client()
 
-    @never_raises()
+    def _failed(self, callback: str, error: Exception) -> None:
+        self._notices.failure(f"TracewireHandler.{callback} failed, and recorded nothing", error)
+
+    # Each node of a graph calls this and the next one: `never_raises` would pack and unpack their arguments once more.
     def on_chain_start(self, serialized: Any, inputs: Any, *, run_id: UUID, name: str | None = None, **said: Any) -> None:
         """A graph, a graph's node, or any other chain begins."""
-        self._recorder.begin_chain(self._records_with(), run_id, _name_of(serialized, name, "chain"), inputs, said)
+        try:
+            name = name or _name_of(serialized, name, "chain")
+            self._recorder.begin_chain(self._records_with, run_id, name, inputs, said)
+        except Exception as error:
+            self._failed("on_chain_start", error)
 
-    @never_raises()
     def on_chain_end(self, outputs: Any, *, run_id: UUID, **_: Any) -> None:
         """It has ended well."""
-        self._recorder.end(run_id, outputs)
+        try:
+            self._recorder.end(run_id, outputs)
+        except Exception as error:
+            self._failed("on_chain_end", error)
 
     @never_raises()
     def on_chain_error(self, error: BaseException, *, run_id: UUID, **_: Any) -> None:

@@ -16,9 +16,7 @@ from tracewire.events import STATUSES, shortened
 from tracewire.identifiers import new_identifier
 from tracewire.json_text import utf8
 from tracewire.node_handle import NodeHandle
-from tracewire.policy import Policy
 from tracewire.schema import TYPES
-from tracewire.times import now_ms
 from tracewire.workflow_handle import WorkflowHandle
 
 #: SPEC.md, section 7.
@@ -38,6 +36,10 @@ _RECORD, _START, _END = _tags("Record"), _tags("NodeStart"), _tags("NodeEnd")
 _IN_BATCH = _tags("Batch")["records"]
 _NODE_OF_START, _WORKFLOW_OF_START = _START["node"] + b"\x10", _START["workflow"] + b"\x10"
 _NODE_OF_END, _WORKFLOW_OF_END = _END["node"] + b"\x10", _END["workflow"] + b"\x10"
+_NODE_START, _NODE_END, _DURATION = _RECORD["node_start"], _RECORD["node_end"], _END["duration_ms"]
+(_AT,) = _RECORD["at_ms"]
+#: Of a node whose description is written.
+_NOTHING: dict[str, Any] = {}
 _COMPLETED = _END["status"] + _varint(STATUSES["completed"])
 
 
@@ -49,57 +51,57 @@ def begin_node(
     if client is None or not client.is_recording or not 0 <= order <= _LARGEST_ORDER:
         return workflow.start_node(name, type=kind, execution_order=order, input=inputs, tags=tags, metadata=metadata, id=id)
     identifier = id or new_identifier()
-    node = NodeHandle(workflow, identifier, {}, order, "running")
+    node = NodeHandle(workflow, identifier, _NOTHING, order, "running")
     node._started = time.monotonic()
-    policy = client._policy
-    parts = [
-        _NODE_OF_START, identifier, _WORKFLOW_OF_START, workflow._bytes,
-        _START["node_name"], _sized_name(name), _START["node_type"], _sized_name(kind),
-        _START["execution_order"], _varint(order),
-    ]  # fmt: skip
-    if tags is not None:
-        _add(parts, _START, "tags", tags, policy)
-    if metadata is not None:
-        _add(parts, _START, "metadata", metadata, policy)
-    _add(parts, _START, "input_data", inputs, policy)
-    _write(client, "node_start", b"".join(parts), workflow._bytes)
+    body = b"".join((
+        _NODE_OF_START, identifier, _WORKFLOW_OF_START, workflow._bytes, _description(name, kind, order),
+        b"" if tags is None else _json(client, _START, "tags", tags),
+        b"" if metadata is None else _json(client, _START, "metadata", metadata),
+        b"" if inputs is None else _json(client, _START, "input_data", inputs),
+    ))  # fmt: skip
+    _write(client, "node_start", _NODE_START, body, workflow._bytes)
     return node
 
 
 def complete_node(node: NodeHandle, state: Any, outputs: Any) -> None:
     """As `NodeHandle.end`, of a node that has completed."""
-    client = node.workflow._client
-    if client is None or node._late or node._started is None or not client.is_recording or not node._gate.move("completed"):
+    workflow, started = node.workflow, node._started
+    client = workflow._client
+    if client is None or node._late or started is None or not client.is_recording or not node._gate.move("completed"):
         node.end(state=state, output=outputs)
         return
-    policy = client._policy
-    parts = [_NODE_OF_END, node._bytes, _WORKFLOW_OF_END, node.workflow._bytes, _COMPLETED]
-    _add(parts, _END, "state_data", state, policy)
-    _add(parts, _END, "output_data", outputs, policy)
-    parts += (_END["duration_ms"], _varint(max(int((time.monotonic() - node._started) * 1000), 0)))
-    _write(client, "node_end", b"".join(parts), node.workflow._bytes)
+    body = b"".join((
+        _NODE_OF_END, node._bytes, _WORKFLOW_OF_END, workflow._bytes, _COMPLETED,
+        b"" if state is None else _json(client, _END, "state_data", state),
+        b"" if outputs is None else _json(client, _END, "output_data", outputs),
+        _DURATION, _varint(int((time.monotonic() - started) * 1000)),
+    ))  # fmt: skip
+    _write(client, "node_end", _NODE_END, body, workflow._bytes)
 
 
-def _add(parts: list[bytes], tags: dict[str, bytes], name: str, value: Any, policy: Policy) -> None:
-    data = policy.value(name, value, True)
-    if data is not None:
-        parts += (tags[name], _varint(len(data)), data)
+def _json(client: Client, tags: dict[str, bytes], name: str, value: Any) -> bytes:
+    """A field whose value is JSON; nothing, where the mask says so."""
+    data = client._policy.data(name, value, True)
+    return b"" if data is None else tags[name] + _varint(len(data)) + data
 
 
-def _write(client: Client, event: str, body: bytes, workflow: bytes) -> None:
+def _write(client: Client, event: str, tag: bytes, body: bytes, workflow: bytes) -> None:
     runtime = client._runtime or client._current()
     if runtime is None or client._closed:
         return
-    head = _head(now_ms(), event) + _varint(len(body))
-    runtime.queue.append(b"".join((_IN_BATCH, _varint(len(head) + len(body)), head, body)), event, workflow)
-
-
-@functools.lru_cache(16)
-def _head(at_ms: int, event: str) -> bytes:
-    return _RECORD["at_ms"] + wire.varint(at_ms) + _RECORD[event]
+    at_ms = time.time_ns() // 1_000_000
+    # Only the lower bits of the time are others each time.
+    head = bytes((_AT, at_ms & 127 | 128, at_ms >> 7 & 127 | 128)) + _varint(at_ms >> 14) + tag + _varint(len(body))
+    runtime.queue.append(_IN_BATCH + _varint(len(head) + len(body)) + head + body, event, workflow)
 
 
 @functools.lru_cache(1024)
+def _description(name: str, kind: str, order: int) -> bytes:
+    """What is the same whenever the node runs at that place."""
+    parts = (_START["node_name"], _sized_name(name), _START["node_type"], _sized_name(kind))
+    return b"".join((*parts, _START["execution_order"], _varint(order)))
+
+
 def _sized_name(name: str) -> bytes:
     data = shortened(utf8(name) or b"unnamed", _LONGEST_NAME)
     return _varint(len(data)) + data

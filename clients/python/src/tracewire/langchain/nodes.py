@@ -26,7 +26,7 @@ def begin_graph_node(run: Run, inputs: Any, tags: list[str] | None, metadata: Ma
     if path is not None:
         path.runs(run.name, step)
         attempt = path.attempts.get(task.id, 1) if task is not None else 1
-    identity = identity_of(run, task.id, attempt) if task is not None else None
+    identity = identity_of(run, task.id, attempt) if task is not None and trace.has_lasting_ids else None
     if identity is not None and attempt == 1 and _goes_on(run):
         run.node = trace.workflow.continue_node(identity)
     else:

@@ -37,6 +37,7 @@ class GraphPath:
         self._ran: set[str] = set()
         self._untaken: dict[str, Untaken] = {}
         self._first_step: int | None = None
+        self._choosing: set[str] | None = None
         #: How often each of the tasks that failed was tried.
         self.attempts: dict[str, int] = {}
 
@@ -48,9 +49,10 @@ class GraphPath:
 
     def ran(self, name: str, step: int, writes: Iterable[tuple[str, Any]]) -> None:
         """A node has ended, and with what it wrote it was decided what comes next."""
-        declared = self._declared(name)
-        if declared:
-            for target in declared - set(_taken(writes)):
+        if self._choosing is None:
+            self._choosing = self._names_that_choose()
+        if name in self._choosing:
+            for target in self._declared(name) - set(_taken(writes)):
                 self._untaken.setdefault(target, Untaken(target, step + 1, time.time(), name))
 
     def kind_of(self, name: str) -> str:
@@ -74,6 +76,13 @@ class GraphPath:
             for target in self._declared(START):
                 found.setdefault(target, Untaken(target, self._first_step, self._began, START))
         return [untaken for name, untaken in found.items() if name not in self._ran]
+
+    def _names_that_choose(self) -> set[str]:
+        """The nodes that have conditional edges, or may command where to go."""
+        if self._builder is None:
+            return _NOWHERE
+        commanding = {name for name, spec in self._builder.nodes.items() if getattr(spec, "ends", None)}
+        return commanding.union(name for name, branches in self._builder.branches.items() if branches)
 
     def _declared(self, name: str) -> set[str]:
         """Where conditional edges, or a command, may lead from a node, as far as the graph says so."""

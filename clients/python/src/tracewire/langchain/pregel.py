@@ -74,7 +74,7 @@ def graph_at_hand() -> GraphCall | None:
 
 def task_at_hand() -> Task | None:
     """The graph's node whose run is just being reported."""
-    frame = _reporter(_codes.nodes)
+    frame = _usual_reporter() or _reporter(_codes.nodes)
     if frame is None:
         return None
     try:
@@ -137,15 +137,31 @@ def _waits(loop: Any) -> bool:
 def _reporter(functions: tuple[CodeType, CodeType]) -> FrameType | None:
     """The frame of the function that reports a run, if it is one of these two."""
     first, second = functions
-    frame: FrameType | None = sys._getframe(2)
+    distance = 2
+    frame: FrameType | None = sys._getframe(distance)
     while frame is not None:
         code = frame.f_code
         if code is first or code is second:
+            if functions is _codes.nodes:
+                _codes.distance = distance
             return frame
+        distance += 1
         if not code.co_filename.startswith(_ON_THE_WAY):
             return None
         frame = frame.f_back
     return None
+
+
+def _usual_reporter() -> FrameType | None:
+    """The frame of the function that reports a node's run, if it is as far away as the last one was.
+
+    No other functions have room in between. Their frames are not made, nor looked at, as `_reporter` does.
+    """
+    try:
+        frame = sys._getframe(_codes.distance)
+    except ValueError:  # Nobody called from so far away.
+        return None
+    return frame if frame.f_code in _codes.nodes else None
 
 
 class _Codes:
@@ -154,6 +170,8 @@ class _Codes:
     def __init__(self) -> None:
         nothing = (lambda: None).__code__
         self.graphs = self.nodes = (nothing, nothing)
+        #: How far away the function was that reported the last node.
+        self.distance = 0
         try:
             from langgraph._internal._runnable import RunnableSeq
             from langgraph.pregel import Pregel

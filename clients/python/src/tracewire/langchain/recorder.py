@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from tracewire.client import Client
@@ -24,12 +24,12 @@ class Recorder:
         self._interrupted = Interrupted()
         self.runs = RunTable(most, _forgotten)
 
-    def begin_chain(self, client: Client, run_id: uuid.UUID, name: str, inputs: Any, said: dict[str, Any]) -> None:
+    def begin_chain(self, client: Callable[[], Client], run_id: uuid.UUID, name: str, inputs: Any, said: dict[str, Any]) -> None:
         """A graph, a graph's node, or any other chain begins."""
         parent = self.runs.get(said.get("parent_run_id"))
         if parent is None:
             graph = graph_at_hand()
-            run = root_run(client, name, inputs, said, graph, self._defaults)
+            run = root_run(client(), name, inputs, said, graph, self._defaults)
             if not run.trace.is_owned:
                 nodes.begin_node(run, "graph" if graph else "chain", inputs, said.get("tags"), said.get("metadata"), {})
         else:
@@ -93,7 +93,8 @@ class Recorder:
         parent = run.parent
         if run.is_parser and parent is not None and parent.waiting:
             parent.waiting[-1].parsed(outputs)
-        _pass_on_waiting(run, outputs)
+        if run.waiting:
+            _pass_on_waiting(run, outputs)
         if run.path is not None and (parent is not None or not run.trace.is_interrupted):
             nodes.skip_untaken(run)
         if run.owns_node:
@@ -106,7 +107,8 @@ class Recorder:
         run = self._take(run_id)
         if run is None:
             return
-        _pass_on_waiting(run, None)
+        if run.waiting:
+            _pass_on_waiting(run, None)
         if bubbling.is_interrupt(error):
             self._stop(run, error)
         elif bubbling.is_command(error):
@@ -198,8 +200,6 @@ def _is_step_of_chain(parent: Run) -> bool:
 
 def _pass_on_waiting(run: Run, outputs: Any) -> None:
     """A chain has ended whose calls wait: they wait on with the chain around it, or are recorded."""
-    if not run.waiting:
-        return
     if len(run.waiting) == 1 and isinstance(outputs, dict) and "raw" in outputs and outputs.get("parsed") is not None:
         run.waiting[0].parsed(outputs["parsed"])
     if run.is_chain_in_between and run.parent is not None and run.parent.is_chain_in_between:

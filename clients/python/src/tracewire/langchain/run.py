@@ -19,20 +19,18 @@ if TYPE_CHECKING:
 class Run:
     """A run: a graph, one of its nodes, a chain, a tool, a retriever or a call of a model."""
 
-    __slots__ = (
-        "activation",
-        "call",
-        "is_parser",
-        "name",
-        "node",
-        "order",
-        "owns_node",
-        "parent",
-        "path",
-        "task",
-        "trace",
-        "waiting",
-    )
+    # What few runs have lies in the class: a graph makes one for each node.
+    #: Whether it is the node that it names, and not only in it.
+    owns_node = False
+    #: Of a node whose code runs: that it is the current one there.
+    activation: Activation | None = None
+    #: Of a graph: where it came along.
+    path: GraphPath | None = None
+    #: Of a graph's node: what LangGraph says of it.
+    task: Task | None = None
+    #: Of a call of a model.
+    call: Call | None = None
+    is_parser = False
 
     def __init__(self, trace: Trace, parent: Run | None, name: str = "") -> None:
         self.trace = trace
@@ -43,19 +41,8 @@ class Run:
         self.node: NodeHandle | None = parent.node if parent is not None else None
         #: The order of that node, which the nodes within it share.
         self.order: int | None = parent.order if parent is not None else None
-        #: Whether it is that node, and not only in it.
-        self.owns_node = False
-        #: Of a node whose code runs: that it is the current one there.
-        self.activation: Activation | None = None
-        #: Of a graph: where it came along.
-        self.path: GraphPath | None = None
-        #: Of a graph's node: what LangGraph says of it.
-        self.task: Task | None = None
-        #: Of a call of a model.
-        self.call: Call | None = None
         #: Calls that have ended, and wait for what is read out of their answers.
         self.waiting: list[Call] = []
-        self.is_parser = False
 
     @property
     def path_of_graph(self) -> GraphPath | None:

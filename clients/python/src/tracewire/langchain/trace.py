@@ -72,15 +72,16 @@ class Trace:
         """What an application says of a part of the workflow, and not of the whole."""
         # Most often there is nothing: what a part inherits are the same objects.
         known = self._metadata
-        own = {name: value for name, value in metadata.items() if name not in given.OF_GRAPHS and known.get(name) is not value}
-        if not own:
-            return own
+        names = [name for name in metadata.keys() - given.OF_GRAPHS if known.get(name) is not metadata[name]]
+        if not names:
+            return {}
+        own = {name: value for name, value in metadata.items() if name in names}
         return {name: value for name, value in given.own_metadata(own).items() if name not in known or known[name] != value}
 
     def own_tags(self, tags: Iterable[str] | None) -> list[str]:
         """The tags that an application gave a part of the workflow, and not the whole."""
         known = self._tags
-        return given.own_tags([tag for tag in tags or () if tag not in known])
+        return [tag for tag in tags or () if tag not in known and not tag.startswith(given.TAGS_FROM_LIBRARIES)]
 
     def begin(self, turn: Turn | None, *, resumed: bool = False) -> None:
         """Begins, or goes on, as the turn says that the run is part of."""
