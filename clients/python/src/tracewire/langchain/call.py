@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from tracewire.langchain import answers, messages
+from tracewire.langchain.secret_names import without_secrets
 from tracewire.times import now_ms
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ _MODEL = ("model", "model_name", "model_id", "deployment_name", "azure_deploymen
 _MAX_TOKENS = ("max_tokens", "max_completion_tokens", "max_output_tokens", "max_new_tokens", "num_predict")
 #: Parameters that have a column, or that say nothing about the call.
 _ELSEWHERE = frozenset((*_MODEL, *_MAX_TOKENS, "temperature", "_type", "messages", "tools", "stream", "stream_options"))
-_SECRETS = ("key", "secret", "token", "password", "credentials")
 
 
 class Call:
@@ -102,8 +102,8 @@ def metadata_of(trace: Trace, name: str | None, said: Mapping[str, Any], paramet
     tools = [name for tool in parameters.get("tools") or () if (name := _name_of_tool(tool))]
     if tools:
         found["tools"] = tools
-    others = {key: value for key, value in parameters.items() if value is not None and not _is_elsewhere(key)}
-    if others:
+    others = {key: value for key, value in parameters.items() if value is not None and key not in _ELSEWHERE}
+    if others := without_secrets(others):
         found["parameters"] = others
     own = trace.own_tags(said.get("tags"))
     if own:
@@ -118,10 +118,6 @@ def _name_of_tool(tool: Any) -> Any:
         return getattr(tool, "name", None)
     function = tool.get("function")
     return function.get("name") if isinstance(function, Mapping) else tool.get("name") or tool.get("type")
-
-
-def _is_elsewhere(parameter: str) -> bool:
-    return parameter in _ELSEWHERE or parameter.lower().endswith(_SECRETS)
 
 
 def _columns_of_model(

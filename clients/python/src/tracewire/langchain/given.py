@@ -6,6 +6,8 @@ import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from tracewire.langchain.secret_names import without_secrets
+
 _USER = ("user", "user_id", "username")
 _SESSION = ("session", "session_id", "conversation_id", "thread_id")
 #: Names in `metadata` that say what has a place of its own.
@@ -55,10 +57,9 @@ def user_intent(outputs: Any) -> Any:
 
 
 def own_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """What an application says of a run, without what LangChain and LangGraph add to it."""
-    return {
-        name: value for name, value in metadata.items() if name not in _SAID_ELSEWHERE and not name.startswith(_FROM_LIBRARIES)
-    }
+    """What an application says of a run, without what LangChain and LangGraph add to it, such as the secrets of a configuration."""
+    own = {name: value for name, value in metadata.items() if name not in _SAID_ELSEWHERE and not name.startswith(_FROM_LIBRARIES)}
+    return without_secrets(own) if own else own
 
 
 def own_tags(tags: Iterable[str] | None) -> list[str]:

@@ -76,7 +76,7 @@ class Trace:
         if not names:
             return {}
         own = {name: value for name, value in metadata.items() if name in names}
-        return {name: value for name, value in given.own_metadata(own).items() if name not in known or known[name] != value}
+        return given.own_metadata({name: value for name, value in own.items() if name not in known or known[name] != value})
 
     def own_tags(self, tags: Iterable[str] | None) -> list[str]:
         """The tags that an application gave a part of the workflow, and not the whole."""
