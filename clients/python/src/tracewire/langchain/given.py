@@ -57,9 +57,11 @@ def user_intent(outputs: Any) -> Any:
 
 
 def own_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """What an application says of a run, without what LangChain and LangGraph add to it, such as the secrets of a configuration."""
-    own = {name: value for name, value in metadata.items() if name not in _SAID_ELSEWHERE and not name.startswith(_FROM_LIBRARIES)}
-    return without_secrets(own) if own else own
+    """What an application says of a run, without what LangChain and LangGraph add to it, and without secrets."""
+    own = {
+        name: value for name, value in metadata.items() if name not in _SAID_ELSEWHERE and not name.startswith(_FROM_LIBRARIES)
+    }
+    return without_secrets(own)
 
 
 def own_tags(tags: Iterable[str] | None) -> list[str]:

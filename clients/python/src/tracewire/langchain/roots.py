@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
 from collections import OrderedDict
 from typing import Any
@@ -54,26 +53,26 @@ def _keeps_state(graph: GraphCall | None) -> bool:
 
 class Interrupted:
     """Workflows that stand still in this process, by the checkpoint that they go on from. The oldest of too many are forgotten:
-    they are found by their thread then, as they are in other processes."""
+    they are found by their thread then, as they are in other processes.
+
+    There is no lock, which a fork could leave held for ever: each step is one call that other threads see as a whole.
+    """
 
     def __init__(self) -> None:
         self._left: OrderedDict[str, tuple[WorkflowHandle, GraphPath | None]] = OrderedDict()
-        self._lock = threading.Lock()
 
     def leave(self, run: Run, checkpoint: str) -> None:
         """A graph's run stops at a checkpoint."""
         if not run.trace.has_begun:
             run.trace.begin(turn_of(loop_at_hand()))
         run.trace.is_interrupted = True
-        with self._lock:
-            self._left[checkpoint] = (run.trace.workflow, run.path)
-            if len(self._left) > _MOST_INTERRUPTED:
-                self._left.popitem(last=False)
+        self._left[checkpoint] = (run.trace.workflow, run.path)
+        if len(self._left) > _MOST_INTERRUPTED:
+            self._left.popitem(last=False)
 
     def resume(self, run: Run, checkpoint: str) -> None:
         """A graph's run goes on from a checkpoint."""
-        with self._lock:
-            workflow, path = self._left.pop(checkpoint, (None, None))
+        workflow, path = self._left.pop(checkpoint, (None, None))
         if workflow is not None and workflow.status == "running":
             run.trace.go_on(workflow)
             run.path = path or run.path

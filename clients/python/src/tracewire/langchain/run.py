@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -59,14 +58,16 @@ class Run:
 
 
 class RunTable:
-    """The runs that have not ended, by their id. It is bounded: of too many the oldest are forgotten."""
+    """The runs that have not ended, by their id. It is bounded: of too many the oldest are forgotten.
+
+    There is no lock, which a fork could leave held for ever: each step is one call that other threads see as a whole.
+    """
 
     def __init__(self, most: int, forgotten: Callable[[Run], Any]) -> None:
         self._most = max(most, 1)
         self._forgotten = forgotten
         #: By the number of the id, which is found faster.
         self._runs: dict[int, Run] = {}
-        self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return len(self._runs)
@@ -88,8 +89,7 @@ class RunTable:
         return self._runs.pop(run_id.int, None)
 
     def _take_oldest(self) -> Run | None:
-        with self._lock:
-            try:
-                return self._runs.pop(next(iter(self._runs)), None)
-            except (RuntimeError, StopIteration):  # Another thread changed the table meanwhile; the next attempt finds it again.
-                return None
+        try:
+            return self._runs.pop(next(iter(self._runs)), None)
+        except (RuntimeError, StopIteration):  # Another thread changed the table meanwhile; the next attempt finds it again.
+            return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Iterable, Mapping
@@ -27,7 +28,7 @@ class Trace:
         self._metadata = said.get("metadata") or {}
         self._chosen = given.chosen_workflow(self._metadata)
         self._began = time.time()
-        self._lock = threading.RLock()
+        self._lock, self._process = threading.RLock(), os.getpid()
         self._workflow: WorkflowHandle | None = None
         #: Whether it ends with its run; not that of a scope, which the run only joined.
         self.is_owned = True
@@ -85,7 +86,7 @@ class Trace:
 
     def begin(self, turn: Turn | None, *, resumed: bool = False) -> None:
         """Begins, or goes on, as the turn says that the run is part of."""
-        with self._lock:
+        with self._own_lock():
             if self._workflow is not None:
                 return
             self.has_lasting_ids = turn is not None or self._chosen is not None
@@ -99,10 +100,16 @@ class Trace:
 
     def go_on(self, workflow: WorkflowHandle) -> None:
         """Goes on with a workflow that this process has interrupted."""
-        with self._lock:
+        with self._own_lock():
             if self._workflow is None:
                 self._workflow = workflow
                 self.has_lasting_ids = self.is_continued = True
+
+    def _own_lock(self) -> threading.RLock:
+        """The lock; another one in the child of a fork, where a thread that is not there may hold it."""
+        if self._process != os.getpid():
+            self._lock, self._process = threading.RLock(), os.getpid()
+        return self._lock
 
     def _start(self, id: UUID | None, more: dict[str, Any]) -> None:
         arguments = dict(self._arguments)
