@@ -6,12 +6,13 @@ import time
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from tracewire.events import VALUES
+from tracewire.events import NAMES, VALUES
 from tracewire.failure import outcome_of
 from tracewire.notices import never_raises
 from tracewire.times import Moment, moment_ms
 
 if TYPE_CHECKING:
+    from tracewire.client import Client
     from tracewire.node_handle import NodeHandle
     from tracewire.workflow_handle import WorkflowHandle
 
@@ -62,7 +63,7 @@ class GenerationHandle:
             model, provider: texts, at most 1,024 bytes.
             system_prompt, user_prompt, output: texts; anything else becomes its JSON.
             parsed_output, metadata: any object.
-            temperature: a finite number.
+            temperature: a finite number. What is none is left out, and counted as refused; so with the next.
             max_tokens, prompt_tokens, completion_tokens, total_tokens, latency_ms: whole numbers from 0. Without a total it is
                 the sum of prompt and completion.
             error_message: the call failed, and why.
@@ -75,7 +76,15 @@ class GenerationHandle:
             if column is None:
                 self._notices.refused(f"a generation has no {name}")
             elif value is not None:
-                self._fields[column] = client._policy.value(column, value) if column in VALUES else value
+                self._say(client, column, value)
+
+    def _say(self, client: Client, column: str, value: Any) -> None:
+        if column in VALUES:
+            self._fields[column] = client._policy.value(column, value)
+        elif column in NAMES:
+            self._fields[column] = value
+        elif (number := client._policy.number(column, value)) is not None:
+            self._fields[column] = number
 
     def set_output(self, output: Any) -> None:
         """What the model said."""

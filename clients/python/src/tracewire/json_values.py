@@ -34,6 +34,14 @@ def convert(value: object) -> Any:
         return representation(value)
 
 
+def written(value: object) -> str:
+    """What `str` makes of an object, or what can be said where that raises."""
+    try:
+        return str(value)
+    except Exception:
+        return representation(value)
+
+
 def representation(value: object) -> str:
     """The object's `repr`, or what can be said where it has none."""
     try:

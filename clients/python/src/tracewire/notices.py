@@ -35,11 +35,18 @@ class Notices:
         self.once(logging.WARNING, what)
 
     def failure(self, what: str, error: BaseException | None = None) -> None:
-        """Something went wrong within the SDK, which the application must not feel."""
+        """Something went wrong within the SDK, which the application must not feel.
+
+        What the exception says is not repeated: it may quote the values that were to be recorded, which are private.
+        """
         self.failures += 1
-        self.once(logging.WARNING, what, error)
+        self._say(logging.WARNING, what, lambda: _kind_and_place(error) if error is not None else "")
 
     def once(self, level: int, what: str, error: BaseException | None = None) -> None:
+        """Says something, and what an exception says that has seen no values."""
+        self._say(level, what, lambda: f" ({type(error).__name__}: {error})" if error is not None else "")
+
+    def _say(self, level: int, what: str, more: Callable[[], str]) -> None:
         if what in self._said or not self._lock.acquire(blocking=False):
             return
         try:
@@ -49,9 +56,17 @@ class Notices:
         finally:
             self._lock.release()
         try:
-            logger.log(level, "tracewire: %s", what if error is None else f"{what} ({type(error).__name__}: {error})")
+            logger.log(level, "tracewire: %s", what + more())
         except Exception:
             self.failures += 1
+
+
+def _kind_and_place(error: BaseException) -> str:
+    """An exception's type, and the function that raised it."""
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    return f" ({type(error).__name__}" + (")" if place is None else f" in {place.tb_frame.f_code.co_name})")
 
 
 #: Of what belongs to no client.

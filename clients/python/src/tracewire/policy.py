@@ -8,6 +8,7 @@ from typing import Any
 
 from tracewire.events import NAMES, VALUES, FieldValue, shortened, whole_characters
 from tracewire.json_text import is_json, json_bytes, text_bytes, utf8
+from tracewire.json_values import written
 from tracewire.notices import Notices
 
 #: Is given the name of a value and its text (or JSON text), and returns what is recorded in its place; None for nothing.
@@ -46,7 +47,7 @@ class Policy:
         json = VALUES.get(name)
         if json is not None:
             return self.value(name, value, json)
-        return self._number(name, value)
+        return self.number(name, value)
 
     def value(self, name: str, value: Any, json: bool | None = None) -> Value | None:
         """One value, masked and cut. None where there is none, or the mask says so."""
@@ -88,22 +89,30 @@ class Policy:
         return whole_characters(data, self._limit) + mark.encode()
 
     def _name(self, name: str, value: Any) -> bytes | None:
-        data = utf8(value if isinstance(value, str) else str(value))
+        data = utf8(value if isinstance(value, str) else written(value))
         if not data:
             return None if name in ("input_type", "model_provider", "username", "email") else b"unnamed"
         return shortened(data, _LONGEST_NAME)
 
-    def _number(self, name: str, value: Any) -> int | float | None:
-        if name == "temperature":
-            number = float(value)
-            if math.isfinite(number):
-                return number
-        else:
-            whole = int(value)
-            if 0 <= whole <= (_LARGEST_ORDER if name == "execution_order" else _LARGEST):
-                return whole
-        self._notices.refused(f"a {name} out of range was left out")
-        return None
+    def number(self, name: str, value: Any) -> int | float | None:
+        """A number as it is written. None for what is none, or out of range, which is counted as refused."""
+        try:
+            number = _temperature(value) if name == "temperature" else _whole(name, value)
+        except Exception:  # The value's own code may raise whatever it likes.
+            number = None
+        if number is None:
+            self._notices.refused(f"a {name} that is no number, or out of range, was left out")
+        return number
+
+
+def _temperature(value: Any) -> float | None:
+    number = float(value)
+    return number if math.isfinite(number) else None
+
+
+def _whole(name: str, value: Any) -> int | None:
+    number = int(value)
+    return number if 0 <= number <= (_LARGEST_ORDER if name == "execution_order" else _LARGEST) else None
 
 
 def _mark(text: str, json: bool) -> bytes:
