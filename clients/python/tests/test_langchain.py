@@ -2,8 +2,6 @@
 
 import asyncio
 import logging
-import subprocess
-import sys
 import uuid
 
 import pytest
@@ -18,7 +16,6 @@ from langgraph.graph import START, StateGraph
 from langgraph.prebuilt import ToolNode
 
 from support.graphs import Log, Model, line
-from support.places import SOURCES
 from support.recorded import events
 from support.traced import Traced
 from tracewire.langchain import TracewireHandler, node_records
@@ -222,16 +219,6 @@ def test_what_goes_wrong_in_the_handler_does_not_reach_the_application(quiet_cli
     assert {record.name for record in caplog.records} == {"tracewire"}
 
 
-@pytest.mark.parametrize("missing", ["graph_at_hand", "task_at_hand", "loop_at_hand"])
-def test_where_langgraph_tells_less_the_rest_is_recorded(quiet_client, monkeypatch, missing):
-    for module in ("recorder", "roots"):
-        monkeypatch.setattr(f"tracewire.langchain.{module}.{missing}", lambda: None, raising=False)
-    line("parse", "search").compile().invoke(BEGIN, {"callbacks": [TracewireHandler(client=quiet_client)]})
-    assert [start["execution_order"] for start in events(quiet_client, "node_start")] == [1, 2]
-    assert [end["status"] for end in events(quiet_client, "workflow_end")] == [3]
-    assert quiet_client.report().failures == 0
-
-
 def test_nothing_is_recorded_of_workflows_that_are_not_in_the_sample():
     from support.recorded import records, silent_client
 
@@ -240,34 +227,3 @@ def test_nothing_is_recorded_of_workflows_that_are_not_in_the_sample():
     assert records(client) == []
     assert client.report().failures == 0
     client.shutdown(timeout=0.0)
-
-
-def test_importing_tracewire_does_not_need_langchain():
-    program = """
-import sys
-sys.modules["langchain_core"] = None
-import tracewire
-try:
-    import tracewire.langchain
-except ImportError as error:
-    print(error)
-assert not any(name.startswith("langgraph") for name in sys.modules)
-"""
-    done = subprocess.run([sys.executable, "-c", program], env={"PYTHONPATH": str(SOURCES)}, capture_output=True, text=True)
-    assert "pip install langgraph" in done.stdout, done.stderr
-
-
-def test_the_handler_works_without_langgraph():
-    program = """
-import sys
-sys.modules["langgraph"] = None
-from langchain_core.runnables import RunnableLambda
-import tracewire
-from tracewire.langchain import TracewireHandler, node_records
-tracewire.init("127.0.0.1:1", spool="memory", exit_drain=0.0)
-print(RunnableLambda(lambda x: x + 1).invoke(1, {"callbacks": [TracewireHandler()]}))
-report = tracewire.shutdown(timeout=0.0)
-print(report.unknown, report.failures)
-"""
-    done = subprocess.run([sys.executable, "-c", program], env={"PYTHONPATH": str(SOURCES)}, capture_output=True, text=True)
-    assert done.stdout == "2\n2 0\n", done.stderr

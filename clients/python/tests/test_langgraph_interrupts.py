@@ -194,3 +194,22 @@ def test_the_application_may_choose_the_workflow(traced):
     traced.renew()
     graph.invoke(Command(resume="hannam"), {**config, **traced.config})
     assert traced.workflow("status, uuid_text(uuid) AS uuid") == {"status": "completed", "uuid": chosen}
+
+
+@pytest.mark.parametrize("way", ["sync", "async"])
+def test_within_a_scope_a_node_that_asks_has_ended_with_what_it_asked_and_runs_again(traced, way):
+    graph = asking(name="planner")
+    with traced.client.workflow("asks"):
+        run(graph, BEGIN, thread(traced), way)
+    with traced.client.workflow("answers"):
+        run(graph, Command(resume="hannam"), thread(traced), way)
+    assert traced.rows("SELECT name, status FROM workflows ORDER BY id") == [
+        {"name": "asks", "status": "completed"},
+        {"name": "answers", "status": "completed"},
+    ]
+    found = traced.rows("SELECT node_name, status, output_data FROM nodes WHERE node_name = 'ask' ORDER BY id")
+    assert [tuple(row.values()) for row in found] == [
+        ("ask", "completed", {"interrupted": ["which area?"]}),
+        ("ask", "completed", {"log": ["hannam"]}),
+    ]
+    assert {status for _, status, _ in traced.nodes()} == {"completed"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -14,15 +15,22 @@ from tracewire.langchain.run import Run
 from tracewire.langchain.state import state_after
 from tracewire.node_handle import NodeHandle
 
+_TELLS_LESS = (
+    "this LangGraph does not show its runs as langgraph 1.2.19 and later do: states and skipped nodes are not recorded, and an "
+    "interrupted workflow may not be found again"
+)
+
 
 def begin_graph_node(run: Run, inputs: Any, tags: list[str] | None, metadata: Mapping[str, Any], task: Task | None) -> None:
     """A graph's node begins, or goes on after an interrupt."""
     trace, path, step = run.trace, run.path_of_graph, int(metadata["langgraph_step"])
     if not trace.has_begun:
         trace.begin(turn_of(task.loop) if task is not None else None)
-    run.task, run.owns_node = task, True
+    run.task, run.owns_node, run.is_graph_node = task, True, True
     run.order = step if run.order is None else run.order
     attempt = 1
+    if task is None or path is None:
+        trace.notices.once(logging.WARNING, _TELLS_LESS)
     if path is not None:
         path.runs(run.name, step)
         attempt = path.attempts.get(task.id, 1) if task is not None else 1

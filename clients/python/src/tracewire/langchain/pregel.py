@@ -85,6 +85,11 @@ def task_at_hand() -> Task | None:
         return None
 
 
+def tells_of_nodes() -> bool:
+    """Whether this version of LangGraph has the functions that report a node's run where they are looked for."""
+    return _codes.nodes != _NOTHING
+
+
 def loop_at_hand() -> Any:
     """The loop of the graph that just reports an interrupt, or that it resumes."""
     frame: FrameType | None = sys._getframe(1)
@@ -164,12 +169,15 @@ def _usual_reporter() -> FrameType | None:
     return frame if frame.f_code in _codes.nodes else None
 
 
+#: Of functions that are not there.
+_NOTHING = ((lambda: None).__code__,) * 2
+
+
 class _Codes:
     """The functions of LangGraph's that report runs; none where it is not installed."""
 
     def __init__(self) -> None:
-        nothing = (lambda: None).__code__
-        self.graphs = self.nodes = (nothing, nothing)
+        self.graphs = self.nodes = _NOTHING
         #: How far away the function was that reported the last node.
         self.distance = 0
         try:

@@ -118,8 +118,9 @@ class Recorder:
 
     def _stop(self, run: Run, error: BaseException) -> None:
         run.trace.is_interrupted = True
-        # A graph's node goes on later as the same; whatever it called is called again.
-        if run.owns_node and run.task is None and run.node is not None:
+        # A graph's node goes on later as the same, unless the workflow ends with a scope; whatever it called is called again.
+        goes_on = run.is_graph_node and run.trace.is_owned
+        if run.owns_node and not goes_on and run.node is not None:
             run.node.end(output={"interrupted": bubbling.asked(error)})
 
     def _complete_with_command(self, run: Run, error: BaseException) -> None:

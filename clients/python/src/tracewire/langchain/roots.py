@@ -10,7 +10,7 @@ from tracewire import context
 from tracewire.client import Client
 from tracewire.langchain import given
 from tracewire.langchain.path import GraphPath
-from tracewire.langchain.pregel import GraphCall, loop_at_hand, nodes_of_turn, turn_of
+from tracewire.langchain.pregel import GraphCall, loop_at_hand, nodes_of_turn, tells_of_nodes, turn_of
 from tracewire.langchain.run import Run
 from tracewire.langchain.trace import Trace
 from tracewire.workflow_handle import WorkflowHandle
@@ -82,7 +82,8 @@ class Interrupted:
     def _find(self, run: Run) -> None:
         """Another process left it, or it was too long ago."""
         loop = loop_at_hand()
-        run.trace.begin(turn_of(loop), resumed=True)
+        # Where nodes do not tell their turn, whoever left the workflow did not know it either when that began.
+        run.trace.begin(turn_of(loop) if tells_of_nodes() else None, resumed=True)
         if run.trace.is_continued and run.path is not None:
             run.path.recall(nodes_of_turn(loop), loop.step)
 

@@ -21,6 +21,8 @@ class Run:
     # What few runs have lies in the class: a graph makes one for each node.
     #: Whether it is the node that it names, and not only in it.
     owns_node = False
+    #: Whether that is one of a graph's, and no tool or the like.
+    is_graph_node = False
     #: Of a node whose code runs: that it is the current one there.
     activation: Activation | None = None
     #: Of a graph: where it came along.
