@@ -35,8 +35,7 @@ class RecordQueue:
         self.sheds = sheds
         self.owed = Owed(store.memory_limit)
         #: Records that were taken in, and those that were settled.
-        self.recorded = 0
-        self.settled = 0
+        self.recorded = self.settled = 0
         #: Bytes of entries that are not settled, in files and in memory.
         self.held_in_files = 0
         self.held_in_memory = 0
@@ -77,16 +76,18 @@ class RecordQueue:
 
     def _append_with_care(self, pending: Pending | None) -> bool:
         """Takes a record in, and those that were deferred; wakes and makes whatever is needed for it."""
+        taken: bool | None = True
         while True:
             with self.lock:
                 if self._busy:
                     if pending is not None:
                         self._deferred.append(pending)
-                    return True
+                    return taken is not False
                 self._busy = True
                 try:
-                    taken = self._place(pending) if pending is not None else True
+                    taken = self._place(pending) if pending is not None else taken
                     missing = pending if taken is None else self._place_deferred()
+                    pending = missing if taken is None else None
                 finally:
                     self._busy = False
                 wake = self._wants_wake()
