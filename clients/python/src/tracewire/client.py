@@ -62,7 +62,7 @@ class Client:
         if self._runtime is not None or self._closed:
             return self._runtime
         with self._lock:
-            if self._runtime is None and not self._making:
+            if self._runtime is None and not (self._making or self._closed):
                 self._making = True
                 try:
                     self._runtime = Runtime(self.configuration, self._notices)

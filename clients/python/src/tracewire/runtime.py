@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import atexit
 import logging
-import os
 import sys
+import threading
 import time
 
 from tracewire.adoption import Adoption
+from tracewire.closing_queue import ClosingQueue
 from tracewire.configuration import MEMORY, Configuration
 from tracewire.counts import Counts
 from tracewire.identifiers import new_identifier
+from tracewire.late_records import LateRecords, spool_directory
 from tracewire.link import Link
 from tracewire.notices import Notices
+from tracewire.owed import Pending
 from tracewire.own_outbox import OwnOutbox
 from tracewire.owner import MemoryOwner
-from tracewire.queue import RecordQueue
 from tracewire.report import DeliveryReport
-from tracewire.sender import Alarm, Sender
+from tracewire.sender import GOODBYE, Alarm, Sender
 from tracewire.sheds import Sheds
-from tracewire.spool import Spool, default_directory
+from tracewire.spool import Spool
 from tracewire.store import SpoolStore
 from tracewire.tending import Tending
+from tracewire.unrecorded import AFTER_SHUTDOWN, AT_THE_END
 
 #: Runtimes that have not ended; the process's end waits for them, as far as they say.
 _live: set[Runtime] = set()
@@ -32,25 +35,19 @@ class Runtime:
     """Made when it is first needed, in the process that needs it."""
 
     def __init__(self, configuration: Configuration, notices: Notices) -> None:
+        """Raises `OSError` where there are no descriptors, or no memory, for it. Nothing is left of it then."""
         self._configuration = configuration
         self._notices = notices
-        directory = None if configuration.spool == MEMORY else configuration.spool or default_directory(os.environ)
-        destination = str(configuration.addresses[0])
-        self._spool = self._make_spool(directory, destination)
-        store = SpoolStore(configuration, directory, self._spool, notices)
-        self.counts = Counts()
-        self._sheds = Sheds()
+        self._closing = threading.RLock()
+        self._is_closed = self._is_drained = False
+        self._late = LateRecords(configuration, notices)
+        self._spool: Spool | None = None
         self._alarm = Alarm()
-        self.queue = RecordQueue(store, self._sheds, self._alarm.ring)
-        self.queue.spares.append(store.make(0))
-        owner = self._spool.owner if self._spool else MemoryOwner(new_identifier())
-        self._outbox = OwnOutbox(self.queue, owner, destination, configuration.batch_bytes, configuration.batch_delay)
-        link = Link(self._outbox, configuration, self.counts)
-        self._tending = Tending(self.queue, store, notices)
-        adoption = Adoption(configuration, directory, self._spool.path if self._spool else None, notices)
-        self._sender = Sender(
-            self._alarm, self.queue, self._outbox, link, self._tending, adoption, notices, configuration.batch_bytes
-        )
+        try:
+            self._build()
+        except BaseException:
+            self._release(is_empty=True)
+            raise
         try:
             self._sender.thread.start()
         except RuntimeError as error:
@@ -58,6 +55,24 @@ class Runtime:
             self._sender.is_over = True
         _live.add(self)
         _at_end_of_child(self)
+
+    def _build(self) -> None:
+        configuration, notices = self._configuration, self._notices
+        directory, destination = spool_directory(configuration), str(configuration.addresses[0])
+        self._spool = self._make_spool(directory, destination)
+        store = SpoolStore(configuration, directory, self._spool, notices)
+        self.counts = Counts()
+        self._sheds = Sheds()
+        self.queue = ClosingQueue(store, self._sheds, self._alarm.ring, self._keep_late)
+        self.queue.spares.append(store.make(0))
+        owner = self._spool.owner if self._spool else MemoryOwner(new_identifier())
+        self._outbox = OwnOutbox(self.queue, owner, destination, configuration.batch_bytes, configuration.batch_delay)
+        link = Link(self._outbox, configuration, self.counts)
+        self._tending = Tending(self.queue, store, notices)
+        adoption = Adoption(configuration, directory, self._spool.path if self._spool else None, notices)
+        self._sender = Sender(
+            self._alarm, self.queue, self._outbox, link, self._tending, adoption, notices, configuration.batch_bytes, self._close
+        )
 
     def _make_spool(self, directory: str | None, destination: str) -> Spool | None:
         if directory is None:
@@ -77,16 +92,20 @@ class Runtime:
         self._sender.wait(deadline, everything=False)
 
     def shutdown(self, timeout: float, *, patient: bool = True) -> None:
-        """Delivers what is left, and ends. What is not delivered stays in the spool, for the next process."""
+        """Delivers what is left, and ends. What is not delivered stays in the spool, for the next process.
+
+        The goodbye is taken out of the timeout. If the thread that delivers does not end in time, it ends by itself later.
+        """
         deadline = time.monotonic() + timeout
         _live.discard(self)
         self._tending.tell_sheds()
-        self._sender.wait(deadline, everything=patient, patient=patient)
-        if self._sender.stop(max(deadline, time.monotonic() + 1.0)):
+        self._sender.wait(deadline - min(GOODBYE, timeout / 4), everything=patient, patient=patient)
+        if self._sender.stop(deadline):
             self._close()
 
     def drain(self) -> None:
         """At the process's end. Where files keep what is left, nobody waits for a collector that is away."""
+        self._is_drained = True
         kept = self._spool is not None and self.queue.held_in_memory == 0
         self.shutdown(self._configuration.exit_drain, patient=not kept)
 
@@ -108,12 +127,26 @@ class Runtime:
         report.shed, report.payloads_shed = self._sheds.records, self._sheds.payloads
         report.unknown = max(queue.recorded - queue.settled, 0) + len(queue.owed)
         report.spooled = min(self._outbox.spooled(), report.unknown)
+        self._late.report_to(report)
         report.rejections = list(counts.rejections)
         report.error = counts.error
 
+    def _keep_late(self, pending: Pending) -> bool:
+        """What comes when the queue is closed: at the process's end a spool of its own keeps it."""
+        if self._is_drained and self._late.keep(pending):
+            return True
+        self._notices.refused(AT_THE_END if self._is_drained else AFTER_SHUTDOWN)
+        return False
+
     def _close(self) -> None:
-        queue = self.queue
-        is_empty = queue.recorded <= queue.settled and not queue.owed and not self._sheds.unsaid()
+        """Takes nothing in any more: once, by the thread that delivers when that ends, or by who has waited for it."""
+        with self._closing:
+            if not self._is_closed:
+                self._is_closed = True
+                self._release(is_empty=self.queue.close())
+
+    def _release(self, *, is_empty: bool) -> None:
+        """Gives back what belongs to the system. A spool with something in it is left to the next process."""
         if self._spool is not None:
             if is_empty:
                 self._spool.remove()

@@ -8,6 +8,7 @@ import os
 import select
 import threading
 import time
+from collections.abc import Callable
 
 from tracewire.adoption import Adoption
 from tracewire.link import Link
@@ -17,8 +18,10 @@ from tracewire.queue import RecordQueue
 from tracewire.tending import Tending
 
 #: Seconds that a goodbye may take, and that are waited after a defect.
-_GOODBYE = 0.5
+GOODBYE = 0.5
 _AFTER_DEFECT = 1.0
+#: Of the seconds that the system can wait for.
+_LONGEST_SLEEP = 86_400
 
 
 class Alarm:
@@ -40,10 +43,12 @@ class Alarm:
                 pass
 
     def close(self) -> None:
-        for descriptor in (self._reading, self._writing):
+        descriptors = self._reading, self._writing
+        # First, so that nobody rings where somebody else has got the number by now.
+        self._reading = self._writing = -1
+        for descriptor in descriptors:
             with contextlib.suppress(OSError):
                 os.close(descriptor)
-        self._reading = self._writing = -1
 
 
 class Sender:
@@ -59,6 +64,7 @@ class Sender:
         adoption: Adoption,
         notices: Notices,
         batch_bytes: int,
+        at_end: Callable[[], None],
     ) -> None:
         self._alarm = alarm
         self._queue = queue
@@ -68,6 +74,7 @@ class Sender:
         self.adoption = adoption
         self._notices = notices
         self._batch_bytes = batch_bytes
+        self._at_end = at_end
         self._stop = False
         self._waiting = 0
         self._progress = threading.Condition()
@@ -91,7 +98,7 @@ class Sender:
                     left = deadline - time.monotonic()
                     if left <= 0 or not (patient or self.link.counts.error is None):
                         break
-                    self._progress.wait(left)
+                    self._progress.wait(min(left, threading.TIMEOUT_MAX))
             finally:
                 self._waiting -= 1
                 self._outbox.is_urgent = self._waiting > 0
@@ -100,7 +107,7 @@ class Sender:
         """Says goodbye and ends the thread. Whether it has ended in time."""
         self._stop = True
         self._alarm.ring()
-        self.thread.join(max(deadline - time.monotonic(), 0.0))
+        self.thread.join(min(max(deadline - time.monotonic(), 0.0), threading.TIMEOUT_MAX))
         return not self.thread.is_alive()
 
     def let_go(self) -> None:
@@ -121,14 +128,14 @@ class Sender:
                 self._notices.failure("the sender came upon a defect, and begins anew", error)
                 self.link.drop()
                 time.sleep(_AFTER_DEFECT)
-        try:
-            self._say_goodbye()
-        except Exception as error:
-            self._notices.failure("the sender could not end in peace", error)
-        finally:
-            self.is_over = True
-            with self._progress:
-                self._progress.notify_all()
+        for last in (self._say_goodbye, self._at_end):
+            try:
+                last()
+            except Exception as error:
+                self._notices.failure("the sender could not end in peace", error)
+        self.is_over = True
+        with self._progress:
+            self._progress.notify_all()
 
     def _turn(self) -> None:
         now = time.monotonic()
@@ -166,7 +173,7 @@ class Sender:
             by_descriptor[descriptor] = link
             poll.register(descriptor, select.POLLIN | (select.POLLOUT if link.wants_write else 0))
         left = deadline - time.monotonic()
-        ready = poll.poll(None if left == math.inf else max(left, 0) * 1000)
+        ready = poll.poll(None if left == math.inf else min(max(left, 0), _LONGEST_SLEEP) * 1000)
         self._alarm.silence()
         now = time.monotonic()
         for descriptor, events in ready:
@@ -179,7 +186,7 @@ class Sender:
     def _say_goodbye(self) -> None:
         self.adoption.abandon()
         self.link.leave()
-        deadline = time.monotonic() + _GOODBYE
+        deadline = time.monotonic() + GOODBYE
         while self.link.connection is not None and time.monotonic() < deadline:
             self._sleep(deadline)
         self.link.drop()

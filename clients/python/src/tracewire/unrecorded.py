@@ -11,6 +11,7 @@ OUTSIDE = (
     "name it with workflow="
 )
 AFTER_SHUTDOWN = "after shutdown() nothing is recorded"
+AT_THE_END = "the process has delivered what it had, and ends; what comes now is not recorded where no file can keep it"
 
 
 def silent_workflow() -> WorkflowHandle:
