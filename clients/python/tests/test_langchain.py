@@ -18,6 +18,7 @@ from langgraph.prebuilt import ToolNode
 from support.graphs import Log, Model, line
 from support.recorded import events
 from support.traced import Traced
+from support.ways import EITHER_WAY
 from tracewire.langchain import TracewireHandler, node_records
 
 BEGIN = {"area": "seongsu", "log": []}
@@ -43,7 +44,7 @@ def book(area: str) -> str:
     return f"booked in {area}"
 
 
-@pytest.mark.parametrize("way", ["sync", "async"])
+@EITHER_WAY
 def test_tools_and_retrievers_are_nodes_within_the_node_that_calls_them(traced, way):
     def search(state):
         found = Places().invoke(state["area"])

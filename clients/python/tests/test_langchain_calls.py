@@ -9,11 +9,13 @@ from langchain_core.language_models import FakeListLLM
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 from langchain_core.output_parsers import PydanticOutputParser
 from langchain_core.prompts import ChatPromptTemplate
+from langchain_core.runnables import RunnableConfig
 from langgraph.graph import START, StateGraph
 from pydantic import BaseModel
 
 from support.graphs import Log, Model
 from support.traced import Traced
+from support.ways import EITHER_WAY
 from tracewire.langchain import TracewireHandler
 
 
@@ -30,7 +32,7 @@ def asking(ask):
 BEGIN = {"area": "seongsu", "log": []}
 
 
-@pytest.mark.parametrize("way", ["sync", "async"])
+@EITHER_WAY
 def test_a_call_in_a_node_has_its_model_messages_parameters_and_tokens(traced, way):
     model = Model(answers=["gallery, then tea"])
     said = [SystemMessage("You plan dates."), HumanMessage("a calm evening")]
@@ -79,6 +81,17 @@ def test_a_conversation_is_recorded_as_its_messages(traced):
         {"role": "user", "content": "more"},
     ]
     assert json.loads(found["output"]) == {"tool_calls": [{**asked, "id": "c2"}]}
+
+
+def test_a_call_in_a_coroutine_that_hands_its_configuration_on_is_in_its_node_with_every_python(traced):
+    model = Model(answers=["gallery, then tea"])
+
+    async def parse(state, config: RunnableConfig):
+        return {"log": [(await model.ainvoke("a calm evening", config)).content]}
+
+    asyncio.run(asking(parse).ainvoke(BEGIN, traced.config))
+    (call,) = traced.calls()
+    assert (call["output"], call["node_name"]) == ("gallery, then tea", "parse")
 
 
 @pytest.mark.parametrize("way", ["sync", "async"])

@@ -11,6 +11,7 @@ from langgraph.types import Command, interrupt
 from support.graphs import Log, appends, line
 from support.programs import python
 from support.traced import Traced
+from support.ways import EITHER_WAY
 
 BEGIN = {"area": "seongsu", "log": []}
 
@@ -39,7 +40,7 @@ def run(graph, state, config, way):
     return asyncio.run(graph.ainvoke(state, config)) if way == "async" else graph.invoke(state, config)
 
 
-@pytest.mark.parametrize("way", ["sync", "async"])
+@EITHER_WAY
 @pytest.mark.parametrize("handler", ["the same", "a fresh"])
 def test_an_interrupted_workflow_runs_on_and_is_the_same_when_it_is_resumed(traced, way, handler):
     graph = asking()
@@ -111,7 +112,7 @@ def test_a_breakpoint_is_an_interrupt(traced, where, handler):
     assert traced.nodes() == [("plan", "completed", 1), ("book", "completed", 2)]
 
 
-@pytest.mark.parametrize("way", ["sync", "async"])
+@EITHER_WAY
 def test_an_interrupt_within_a_subgraph_leaves_the_node_of_both_running(traced, way):
     inner = StateGraph(Log).add_node("look", appends("look")).add_node("ask", ask).add_edge(START, "look").add_edge("look", "ask")
     graph = StateGraph(Log).add_node("search", inner.compile()).add_edge(START, "search").compile(checkpointer=InMemorySaver())
@@ -196,7 +197,7 @@ def test_the_application_may_choose_the_workflow(traced):
     assert traced.workflow("status, uuid_text(uuid) AS uuid") == {"status": "completed", "uuid": chosen}
 
 
-@pytest.mark.parametrize("way", ["sync", "async"])
+@EITHER_WAY
 def test_within_a_scope_a_node_that_asks_has_ended_with_what_it_asked_and_runs_again(traced, way):
     graph = asking(name="planner")
     with traced.client.workflow("asks"):

@@ -12,7 +12,8 @@ try:
     import langchain_core as _langchain_core
 except ImportError as error:
     raise ImportError(
-        "tracewire.langchain needs LangChain, which is not installed: pip install langgraph (or langchain-core, without graphs)"
+        "tracewire.langchain needs LangChain, which is not installed: "
+        "pip install 'langgraph>=1.2.19' (or langchain-core, without graphs)"
     ) from error
 
 from tracewire.langchain.handler import TracewireHandler
