@@ -1,7 +1,9 @@
 """Settings, from arguments and from the environment. A bad one records nothing, and says so once."""
 
+import math
 import os
 import pathlib
+import threading
 
 import pytest
 
@@ -95,11 +97,44 @@ def test_a_bad_variable_records_nothing_and_says_so_once(nobody, caplog, name, v
 
 @pytest.mark.parametrize(
     "settings",
-    [{"sample_rate": 7}, {"compression": "gzip"}, {"spool": "x"}, {"colour": 1}, {"connect": "5"}, {"value_limit": "a"}],
-)
-def test_a_bad_argument_records_nothing(nobody, settings):
+    [
+        {"sample_rate": 7}, {"sample_rate": "7"}, {"compression": "gzip"}, {"compression": []}, {"spool": "x"}, {"spool": 7},
+        {"colour": 1}, {"connect": "5"}, {"connect": 4747}, {"connect": b"host"}, {"value_limit": "a"}, {"batch_bytes": []},
+        {"value_limit": float("nan")}, {"backoff": 5}, {"backoff": (1,)}, {"backoff": ("a", "b")}, {"batch_delay": "soon"},
+        {"batch_delay": float("nan")}, {"connect_timeout": ()}, {"silence_timeout": "x"}, {"rare_backoff": "x"},
+        {"exit_drain": "x"}, {"segment_bytes": 1j}, {"spool_limit": "1G"}, {"batch_records": float("inf")},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_bad_argument_records_nothing_and_raises_nothing(nobody, settings):
     client = tracewire.init(**settings)
     assert not client.is_recording
+    assert next(iter(settings)) in client.report().error
+    with tracewire.workflow("w") as workflow:
+        assert not workflow.is_recording
+
+
+def test_numbers_out_of_their_range_are_moved_into_it():
+    most = threading.TIMEOUT_MAX
+    found = tracewire.Configuration(
+        batch_delay=-1, connect_timeout=math.inf, silence_timeout=0, backoff=(-1, math.inf), rare_backoff=1e300, exit_drain=-1.5,
+        value_limit=1e9, batch_records=0, batch_bytes=True, stream_window_log=99,
+    ).clamped()  # fmt: skip
+    assert (found.batch_delay, found.connect_timeout, found.silence_timeout, found.exit_drain) == (0, most, 0.001, 0)
+    assert (found.backoff, found.rare_backoff) == ((0, most), most)
+    assert (found.value_limit, found.batch_records, found.batch_bytes, found.stream_window_log) == (64 << 20, 1, 1024, 20)
+
+
+def test_an_environment_that_cannot_be_read_records_nothing(nobody):
+    nobody.setattr("tracewire.default.configuration_from", None)
+    assert not tracewire.client().is_recording
+    assert tracewire.report().error
+
+
+@pytest.mark.parametrize("configuration", [5, "127.0.0.1:1", object()], ids=str)
+def test_a_client_of_no_configuration_records_nothing(configuration):
+    client = tracewire.Client(configuration)
+    assert not client.start_workflow("w").is_recording
     assert client.report().error
 
 

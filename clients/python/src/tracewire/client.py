@@ -10,7 +10,7 @@ import weakref
 import zlib
 from typing import Any
 
-from tracewire.configuration import Configuration
+from tracewire.configuration import Configuration, wrong_configuration
 from tracewire.events import encode_record
 from tracewire.identifiers import NIL, Identifier
 from tracewire.notices import Notices, never_raises
@@ -36,9 +36,9 @@ class Client:
         self._notices = Notices()
         try:
             self.configuration = (configuration or Configuration()).clamped()
-        except (ValueError, TypeError) as error:
-            self._notices.once(logging.ERROR, f"{error}; nothing is recorded")
-            self.configuration, _error = Configuration(enabled=False), str(error)
+        except Exception as error:
+            self.configuration, _error = Configuration(enabled=False), wrong_configuration(error)
+            self._notices.once(logging.ERROR, f"{_error}; nothing is recorded")
         self._policy = Policy(self.configuration.mask, self.configuration.value_limit, self._notices)
         self._error = _error
         self._users: collections.OrderedDict[tuple[str, str | None], None] = collections.OrderedDict()

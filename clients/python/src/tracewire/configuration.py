@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import math
+import numbers
+import os
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from tracewire.addresses import Address, parse_addresses
 from tracewire.policy import Mask
@@ -72,22 +77,58 @@ class Configuration:
         """
         if self.compression not in ("stream", "frame", "none"):
             raise ValueError("compression is 'stream', 'frame' or 'none'")
-        if not 0 <= self.sample_rate <= 1:
+        if not _is_number(self.sample_rate) or not 0 <= self.sample_rate <= 1:
             raise ValueError("sample_rate is a number from 0 to 1")
         if not self.addresses:
             raise ValueError("a collector's address is missing")
-        spool_limit = max(self.spool_limit, 64 << 10)
-        return replace(
-            self,
-            spool_limit=spool_limit,
-            memory_limit=max(self.memory_limit, 64 << 10),
-            value_limit=min(max(self.value_limit, 1 << 10), 64 << 20),
-            segment_bytes=min(max(self.segment_bytes, 64 << 10), 64 << 20),
-            batch_bytes=min(max(self.batch_bytes, 1 << 10), 64 << 20),
-            batch_records=min(max(self.batch_records, 1), 4096),
-            batches_in_flight=max(self.batches_in_flight, 1),
-            stream_window_log=min(max(self.stream_window_log, 10), 20),
-        )
+        whole: dict[str, Any] = {name: _whole(name, getattr(self, name), *bounds) for name, bounds in _WHOLE_NUMBERS.items()}
+        seconds: dict[str, Any] = {name: _seconds(name, getattr(self, name), least) for name, least in _SECONDS.items()}
+        return replace(self, backoff=_two_waits(self.backoff), **whole, **seconds)
+
+
+_MOST = (1 << 63) - 1
+#: The least and the most of each whole number.
+_WHOLE_NUMBERS = {
+    "spool_limit": (64 << 10, _MOST),
+    "memory_limit": (64 << 10, _MOST),
+    "value_limit": (1 << 10, 64 << 20),
+    "segment_bytes": (64 << 10, 64 << 20),
+    "batch_bytes": (1 << 10, 64 << 20),
+    "batch_records": (1, 4096),
+    "batches_in_flight": (1, _MOST),
+    "stream_window_log": (10, 20),
+}
+#: The least of each number of seconds. The most is what the system can wait for.
+_SECONDS = {"batch_delay": 0.0, "connect_timeout": 0.001, "silence_timeout": 0.001, "rare_backoff": 0.0, "exit_drain": 0.0}
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, numbers.Real) and not math.isnan(value)
+
+
+def _whole(name: str, value: int, least: int, most: int) -> int:
+    if not _is_number(value) or math.isinf(value):
+        raise ValueError(f"{name} is no whole number")
+    return min(max(int(value), least), most)
+
+
+def _seconds(name: str, value: float, least: float = 0.0) -> float:
+    if not _is_number(value):
+        raise ValueError(f"{name} is no number of seconds")
+    return float(min(max(value, least), threading.TIMEOUT_MAX))
+
+
+def _two_waits(given: tuple[float, float]) -> tuple[float, float]:
+    try:
+        first, longest = given
+    except (TypeError, ValueError):
+        raise ValueError("backoff is two numbers of seconds, such as (0.1, 10)") from None
+    return _seconds("backoff", first), _seconds("backoff", longest)
+
+
+def wrong_configuration(error: Exception) -> str:
+    """What is wrong, as an exception says that came of reading a configuration."""
+    return str(error) if isinstance(error, ValueError) else f"the configuration cannot be used ({type(error).__name__}: {error})"
 
 
 def configuration_from(environment: Mapping[str, str]) -> Configuration:
@@ -113,12 +154,16 @@ def configuration_from(environment: Mapping[str, str]) -> Configuration:
     return found
 
 
-def spool_place(text: str, name: str) -> str:
+def spool_place(place: str | os.PathLike[str], name: str) -> str:
     """A directory, or "memory".
 
     Raises:
         ValueError: if it is neither.
     """
+    try:
+        text = os.fsdecode(place)
+    except TypeError:
+        text = ""
     if text.lower() == MEMORY:
         return MEMORY
     if not text.startswith("/"):

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
 
-from tracewire.addresses import parse_addresses
+from tracewire.addresses import Address, parse_addresses
 from tracewire.client import Client
-from tracewire.configuration import Configuration, configuration_from, spool_place
+from tracewire.configuration import Configuration, configuration_from, spool_place, wrong_configuration
 from tracewire.notices import general
 
 _lock = threading.RLock()
@@ -60,9 +60,19 @@ def _configured(
     """The configuration, and what is wrong with it."""
     try:
         return _configuration(connect, settings, environment), None
-    except (ValueError, TypeError) as error:
-        general.once(logging.ERROR, f"{error}; nothing is recorded")
-        return Configuration(enabled=False), str(error)
+    except Exception as error:
+        what = wrong_configuration(error)
+        general.once(logging.ERROR, f"{what}; nothing is recorded")
+        return Configuration(enabled=False), what
+
+
+def _addresses(connect: str) -> tuple[Address, ...]:
+    if not isinstance(connect, str):
+        raise ValueError("connect is no text, such as '127.0.0.1:4747'")
+    try:
+        return parse_addresses(connect)
+    except ValueError as error:
+        raise ValueError(f"connect is not HOST:PORT, such as 127.0.0.1:4747: {error}") from None
 
 
 def _configuration(connect: str | None, settings: Mapping[str, Any], environment: Mapping[str, str]) -> Configuration:
@@ -71,9 +81,9 @@ def _configuration(connect: str | None, settings: Mapping[str, Any], environment
         raise ValueError(f"tracewire.init has no argument {', '.join(sorted(unknown))}")
     given = {name: value for name, value in settings.items() if value is not None}
     if "spool" in given:
-        given["spool"] = spool_place(os.fspath(given["spool"]), "spool")
+        given["spool"] = spool_place(given["spool"], "spool")
     if connect is not None:
-        given["addresses"] = parse_addresses(connect)
+        given["addresses"] = _addresses(connect)
     # A variable that is not used need not be right.
     used = {name: text for name, text in environment.items() if _VARIABLES.get(name, "") not in given}
     return replace(configuration_from(used), **given).clamped()
