@@ -16,10 +16,14 @@ from typing import Any
 
 #: What is said of an object that says nothing else.
 _LONGEST_REPR = 64 << 10
-#: Arrays with more elements are their `repr`, which numpy shortens.
-_LARGEST_ARRAY = 100_000
-#: How deep, and of how many values, a copy is that is made of what cannot be written as it is.
-_DEEPEST, _MOST_VALUES = 100, 1_000_000
+#: Arrays, ranges and the like with more elements are their `repr`.
+LARGEST_COLLECTION = 100_000
+#: How deep, of how many values, and of how many objects with parts a copy is that is made of what cannot be written as it is.
+_DEEPEST, _MOST_VALUES, _MOST_OBJECTS = 100, 1_000_000, 100_000
+#: How often an object may become just another object.
+_MOST_IN_A_ROW = 8
+
+_JSON = (str, int, float, dict, list, tuple)
 
 _CYCLE = "[tracewire: contains itself]"
 _TOO_DEEP = "[tracewire: nested too deeply]"
@@ -27,9 +31,20 @@ _TOO_MANY = "[tracewire: too many values]"
 
 
 def convert(value: object) -> Any:
-    """What stands for an object that JSON does not have. Its parts may be such objects again."""
+    """What stands for an object that JSON does not have. Its parts may be such objects again.
+
+    Raises:
+        RecursionError: where the stack ends. Whoever went so deep has to turn back, or would try every way that leads there.
+    """
     try:
-        return _converted(value)
+        found = value
+        for _ in range(_MOST_IN_A_ROW):
+            found = _converted(found)
+            if found is None or isinstance(found, _JSON):
+                return found
+        return representation(value)
+    except RecursionError:
+        raise
     except Exception:
         return representation(value)
 
@@ -72,17 +87,21 @@ def _converted(value: Any) -> Any:
 
 
 def _converted_by_what_it_has(value: Any) -> Any:
-    if callable(getattr(value, "model_dump", None)):
+    # Of its type, not of itself: a mock, or a proxy of something far away, has whatever it is asked for, and does something then.
+    kind = type(value)
+    if callable(getattr(kind, "model_dump", None)):
         return value.model_dump()
-    if callable(getattr(value, "tolist", None)) and hasattr(value, "dtype"):
-        return value.tolist() if getattr(value, "size", 0) <= _LARGEST_ARRAY else representation(value)
+    if callable(getattr(kind, "tolist", None)) and hasattr(kind, "dtype"):
+        return value.tolist() if getattr(value, "size", 0) <= LARGEST_COLLECTION else representation(value)
+    if isinstance(value, (Mapping, Set, Sequence)) or kind.__name__ == "deque":
+        return _in_order_or_as_it_is(value) if len(value) <= LARGEST_COLLECTION else representation(value)
+    return representation(value)
+
+
+def _in_order_or_as_it_is(value: Any) -> Any:
     if isinstance(value, Mapping):
         return dict(value)
-    if isinstance(value, Set):
-        return _in_order(value)
-    if isinstance(value, Sequence) or type(value).__name__ == "deque":
-        return list(value)
-    return representation(value)
+    return _in_order(value) if isinstance(value, Set) else list(value)
 
 
 def _in_order(values: Iterable[Any]) -> list[Any]:
@@ -104,7 +123,7 @@ class _Copy:
     """A copy that JSON can be made of, whatever the object is."""
 
     def __init__(self) -> None:
-        self.left = _MOST_VALUES
+        self.left, self.objects_left = _MOST_VALUES, _MOST_OBJECTS
         self.above: set[int] = set()
 
     def of(self, value: Any, depth: int = 0) -> Any:
@@ -130,12 +149,22 @@ class _Copy:
             self.above.discard(id(value))
 
     def _parts(self, value: Any, depth: int) -> Any:
-        if isinstance(value, dict):
+        if issubclass(type(value), dict):
             pairs = list(islice(value.items(), self.left + 1))
             return {self._key(key): self.of(one, depth) for key, one in pairs}
-        if isinstance(value, (list, tuple)):
+        if issubclass(type(value), (list, tuple)):
             return [self.of(one, depth) for one in islice(value, self.left + 1)]
-        return self.of(convert(value), depth)
+        return self._object(value, depth)
+
+    def _object(self, value: Any, depth: int) -> Any:
+        if self.objects_left <= 0:
+            return _TOO_MANY
+        try:
+            found = convert(value)
+        except RecursionError:
+            found = representation(value)
+        self.objects_left -= isinstance(found, (dict, list, tuple))
+        return self.of(found, depth)
 
     def _key(self, key: Any) -> str:
         if isinstance(key, enum.Enum):
