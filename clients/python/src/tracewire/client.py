@@ -111,7 +111,7 @@ class Client:
         workflow = self._begin(id)
         if not workflow.is_recording:
             return workflow
-        self._introduce(user, email, at)
+        self._introduce(user, email)
         workflow._start(
             at,
             {
@@ -157,7 +157,7 @@ class Client:
         return RefusedWorkflow(self._notices, why) if self.configuration.enabled else silent_workflow()
 
     @never_raises()
-    def _introduce(self, user: str | None, email: str | None, at: Moment | None) -> None:
+    def _introduce(self, user: str | None, email: str | None) -> None:
         """Says once of each user that there is one: workflows of users who are not known wait for them."""
         if not user or (user, email) in self._users:
             return

@@ -32,7 +32,8 @@ class Configuration:
     enabled: bool = True
     #: How many of the workflows are recorded, from 0 to 1. It is decided by the workflow's identifier, once for all of it.
     sample_rate: float = 1.0
-    #: Is given each value before anything of it is written, and returns what is recorded in its place.
+    #: Is given each value before anything of it is written, and returns what is recorded in its place. Names are no values: the
+    #: user, the e-mail address, and what workflows, nodes and models are called, are recorded as they are said.
     mask: Mask | None = field(default=None, repr=False)
     #: Bytes of one value, 1 KiB to 64 MiB. Of a longer text as much is recorded; in place of longer JSON a mark.
     value_limit: int = 8 << 20
