@@ -9,7 +9,7 @@ import pytest
 
 import tracewire
 from support.recorded import events
-from tracewire.decorators import MOST_ITEMS
+from tracewire.items import MOST_ITEMS
 
 COMPLETED, FAILED, CANCELLED = 3, 4, 5
 

@@ -8,15 +8,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tracewire import context
+from tracewire.items import Items
+from tracewire.node_handle import NodeHandle
 from tracewire.notices import general
 
 if TYPE_CHECKING:
     from tracewire.scopes import Scope
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
-
-#: Of what a generator yields, so many items are recorded.
-MOST_ITEMS = 1000
 
 
 class Call:
@@ -36,26 +35,6 @@ class Call:
             return None
         given = {name: value for name, value in bound.items() if name not in ("self", "cls")}
         return next(iter(given.values())) if len(given) == 1 else given or None
-
-
-class Items:
-    """What a generator has yielded: texts put together, of anything else a list."""
-
-    def __init__(self) -> None:
-        self._items: list[Any] = []
-        self._count = 0
-
-    def add(self, item: Any) -> None:
-        self._count += 1
-        if self._count <= MOST_ITEMS or isinstance(item, str):
-            self._items.append(item)
-
-    def value(self) -> Any:
-        if self._items and all(isinstance(item, str) for item in self._items):
-            return "".join(self._items)
-        if self._count > MOST_ITEMS:
-            return [*self._items[:MOST_ITEMS], f"[tracewire: {self._count} items, more than {MOST_ITEMS}]"]
-        return self._items
 
 
 def recorded(function: _Function, scope: Scope[Any]) -> _Function:
@@ -109,7 +88,7 @@ class _Steps:
     def __init__(self, scope: Scope[Any]) -> None:
         self.scope = scope
         self.handle = scope.open()
-        self.items = Items()
+        self._items = _items_of(scope, self.handle)
 
     def __enter__(self) -> None:
         self._place = context.Place(*self.scope._within(self.handle))
@@ -117,9 +96,32 @@ class _Steps:
     def __exit__(self, *_: Any) -> None:
         self._place.leave()
 
+    def yields(self, item: Any) -> None:
+        """The generator is about to yield something."""
+        if self._items is None:
+            return
+        try:
+            self._items.add(item)
+        except Exception as error:
+            general.failure("what a decorated generator yields could not be kept", error)
+            self._items = None
+
     def close(self, error: BaseException | None) -> None:
-        self.scope.conclude(self.items.value())
+        try:
+            if self._items is not None:
+                self.scope.conclude(self._items.value())
+        except Exception as failure:
+            general.failure("what a decorated generator has yielded could not be recorded", failure)
         self.scope.close(error)
+
+
+def _items_of(scope: Scope[Any], handle: Any) -> Items | None:
+    """What keeps what a generator yields; none, where it is not to be recorded."""
+    workflow = handle.workflow if isinstance(handle, NodeHandle) else getattr(handle, "_workflow", handle)
+    client = workflow._client
+    if not scope.captures or client is None or not client.is_recording:
+        return None
+    return Items(client.configuration.value_limit)
 
 
 def _generator(function: Callable[..., Any], scope: Scope[Any]) -> Callable[..., Any]:
@@ -135,7 +137,7 @@ def _generator(function: Callable[..., Any], scope: Scope[Any]) -> Callable[...,
                         item = step()
                 except StopIteration as stop:
                     return stop.value
-                steps.items.add(item)
+                steps.yields(item)
                 try:
                     step = functools.partial(generator.send, (yield item))
                 except GeneratorExit:
@@ -165,7 +167,7 @@ def _async_generator(function: Callable[..., Any], scope: Scope[Any]) -> Callabl
                         item = await step()
                 except StopAsyncIteration:
                     return
-                steps.items.add(item)
+                steps.yields(item)
                 try:
                     step = functools.partial(generator.asend, (yield item))
                 except GeneratorExit:

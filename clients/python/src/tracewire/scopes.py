@@ -61,6 +61,11 @@ class Scope(Generic[_H]):
         """What is said at the end of a decorated function's call."""
         raise NotImplementedError
 
+    @property
+    def captures(self) -> bool:
+        """Whether what a decorated function is given and returns is recorded."""
+        return self._capture
+
     def for_call(self, call: Call) -> Scope[_H]:
         """A scope for one call of a decorated function."""
         given = {name: value for name, value in self._arguments.items() if value is not None}
