@@ -6,6 +6,7 @@ import collections
 import logging
 import os
 import threading
+import time
 import weakref
 import zlib
 from typing import Any
@@ -23,6 +24,8 @@ from tracewire.unrecorded import AFTER_SHUTDOWN, RefusedWorkflow, silent_workflo
 from tracewire.workflow_handle import WorkflowHandle, chosen_identity
 
 _MOST_USERS = 10_000
+#: Seconds until what records is made again, where that failed.
+_TRY_AGAIN = 5.0
 
 
 class Client:
@@ -44,6 +47,8 @@ class Client:
         self._users: collections.OrderedDict[tuple[str, str | None], None] = collections.OrderedDict()
         self._closed = False
         self._making = False
+        #: When what records is made again at the earliest, should that have failed.
+        self._retry_at = 0.0
         self._lock = threading.RLock()
         self._ended: Runtime | None = None
         self._runtime: Runtime | None = None
@@ -59,11 +64,11 @@ class Client:
     @never_raises()
     def _current(self) -> Runtime | None:
         """What this process records with."""
-        if self._runtime is not None or self._closed:
+        if self._runtime is not None or self._closed or time.monotonic() < self._retry_at:
             return self._runtime
         with self._lock:
             if self._runtime is None and not (self._making or self._closed):
-                self._making = True
+                self._making, self._retry_at = True, time.monotonic() + _TRY_AGAIN
                 try:
                     self._runtime = Runtime(self.configuration, self._notices)
                 finally:
@@ -73,7 +78,7 @@ class Client:
     def _forked(self) -> None:
         """In the child of a fork: what is recorded here goes into a spool of its own, from the first record on."""
         runtime, self._runtime, self._ended = self._runtime, None, None
-        self._lock, self._making = threading.RLock(), False
+        self._lock, self._making, self._retry_at = threading.RLock(), False, 0.0
         self._notices.renew()
         if runtime is not None:
             runtime.forget()
@@ -172,6 +177,7 @@ class Client:
             self._notices.refused(AFTER_SHUTDOWN)
             return False
         if runtime is None:
+            self._notices.failure("nothing can be recorded now; it is tried again some seconds later")
             return False
         record = encode_record(event, at_ms, self._policy.apply(fields))
         return runtime.queue.append(record, event, workflow)

@@ -46,7 +46,7 @@ class Runtime:
         try:
             self._build()
         except BaseException:
-            self._release(is_empty=True)
+            self._undo()
             raise
         try:
             self._sender.thread.start()
@@ -144,6 +144,13 @@ class Runtime:
             if not self._is_closed:
                 self._is_closed = True
                 self._release(is_empty=self.queue.close())
+
+    def _undo(self) -> None:
+        """Gives everything back. A segment that is mapped has a descriptor of its own."""
+        queue: ClosingQueue | None = getattr(self, "queue", None)
+        for segment in queue.spares if queue is not None else ():
+            segment.release()
+        self._release(is_empty=True)
 
     def _release(self, *, is_empty: bool) -> None:
         """Gives back what belongs to the system. A spool with something in it is left to the next process."""
