@@ -61,7 +61,7 @@ def own_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
     own = {
         name: value for name, value in metadata.items() if name not in _SAID_ELSEWHERE and not name.startswith(_FROM_LIBRARIES)
     }
-    return without_secrets(own)
+    return without_secrets(own) if own else own
 
 
 def own_tags(tags: Iterable[str] | None) -> list[str]:
