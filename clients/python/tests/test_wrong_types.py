@@ -31,11 +31,14 @@ def test_a_workflow_begins_whatever_its_radius_is(quiet_client, radius):
     assert (quiet_client.report().refused, quiet_client.report().failures) == (1, 0)
 
 
-def test_a_node_begins_and_ends_whatever_its_numbers_are(quiet_client):
-    node = quiet_client.start_workflow("w").start_node("n", execution_order="first")
+@pytest.mark.parametrize("order", ["first", -1, 1 << 40, float("nan")])
+def test_a_node_begins_and_ends_whatever_its_numbers_are(quiet_client, order):
+    """A start that says no order would wait for an announcement that does."""
+    node = quiet_client.start_workflow("w").start_node("n", execution_order=order)
+    assert node.execution_order == 1
     assert node.end(duration_ms=SECRET)
     (start,), (end,) = events(quiet_client, "node_start"), events(quiet_client, "node_end")
-    assert "execution_order" not in start
+    assert start["execution_order"] == 1
     assert "duration_ms" not in end
     assert (quiet_client.report().refused, quiet_client.report().failures) == (2, 0)
 
@@ -83,3 +86,14 @@ def test_what_goes_wrong_is_said_by_its_kind_and_place_only(quiet_client, caplog
     quiet_client._policy.apply = fails
     assert not quiet_client.start_workflow("w").end()
     assert any("(ValueError in fails)" in record.message for record in caplog.records)
+
+
+def test_the_collector_takes_what_is_left(collector, client_of):
+    client = client_of(collector.address)
+    workflow = client.start_workflow("w", search_radius=SECRET)
+    node = workflow.start_node("n", execution_order="first")
+    node.record_generation("m", temperature="hot", prompt_tokens="x")
+    node.end(duration_ms=SECRET)
+    workflow.end()
+    report = client.flush(timeout=30)
+    assert (report.committed, report.parked, report.rejected, report.failures) == (5, 0, 0, 0)

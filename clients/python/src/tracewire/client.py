@@ -133,10 +133,7 @@ class Client:
         Args:
             after: the execution order of the last node that was made there; those made here stand behind it.
         """
-        return self._begin(id, "running", self._order(after))
-
-    def _order(self, after: int) -> int:
-        return int(self._policy.number("execution_order", after) or 0)
+        return self._begin(id, "running", self._policy.order(after) or 0)
 
     def workflow(self, name: str, **arguments: Any) -> WorkflowScope:
         """A scope as that of `tracewire.workflow`, with this client."""

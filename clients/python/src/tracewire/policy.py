@@ -101,8 +101,13 @@ class Policy:
         except Exception:  # The value's own code may raise whatever it likes.
             number = None
         if number is None:
-            self._notices.refused(f"a {name} that is no number, or out of range, was left out")
+            self._notices.refused(f"a value of {name} was left out: it is no number, or out of range")
         return number
+
+    def order(self, value: Any) -> int | None:
+        """As `number`, of where a node stands."""
+        order = self.number("execution_order", value)
+        return None if order is None else int(order)
 
 
 def _temperature(value: Any) -> float | None:

@@ -122,11 +122,17 @@ class WorkflowHandle:
         return NodeHandle(self, self._identity(id), {}, 0, status)
 
     def _node(self, name: str, type: str, order: int | None, tags: Any, metadata: Any, id: Identifier | None) -> NodeHandle:
-        place = next(self._orders) if order is None else order
+        place = self._place(order)
         description = {
             "node_name": name, "node_type": type, "execution_order": place, "tags": tags, "metadata": metadata,
         }  # fmt: skip
         return NodeHandle(self, self._identity(id), description, place)
+
+    def _place(self, order: int | None) -> int:
+        """Where a node stands. A start without a place would wait for an announcement that has one."""
+        if order is not None and self._client is not None:
+            order = self._client._policy.order(order)
+        return next(self._orders) if order is None else order
 
     def _identity(self, id: Identifier | None) -> bytes:
         if not self.is_recording:
