@@ -24,12 +24,10 @@ class Counts:
         self.oversized = 0
         self.sent_bytes = 0
         self.wire_bytes = 0
-        self.connections = 0
         self.rejections: list[Rejection] = []
         self.error: str | None = None
 
     def opened(self) -> None:
-        self.connections += 1
         self.error = None
 
     def failed(self, what: str) -> None:

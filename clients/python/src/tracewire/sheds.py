@@ -66,9 +66,6 @@ class Ledger:
             place = start + offset
             self._memory[place : place + 8] = _counted(identity, count)
 
-    def close(self) -> None:
-        self._memory.close()
-
 
 def _counted(identity: bytes, count: int) -> bytes:
     count = min(count, _MOST)
