@@ -79,5 +79,7 @@ def test_without_a_thread_the_spool_has_what_was_recorded(tmp_path, client_of, m
     monkeypatch.setattr(threading.Thread, "start", lambda _: (_ for _ in ()).throw(RuntimeError("can't start new thread")))
     client = client_of("127.0.0.1:1")
     assert client.start_workflow("w").end()
-    assert client.shutdown(timeout=5).spooled == 2
+    report = client.shutdown(timeout=5)
+    assert (report.spooled, report.failures) == (2, 0)
+    assert client._ended._spool.owner._descriptor < 0
     assert len(spool_names(str(tmp_path / "spool"))) == 1

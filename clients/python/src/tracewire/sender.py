@@ -107,6 +107,8 @@ class Sender:
         """Says goodbye and ends the thread. Whether it has ended in time."""
         self._stop = True
         self._alarm.ring()
+        if not self.thread.is_alive():  # It may never have begun.
+            return True
         self.thread.join(min(max(deadline - time.monotonic(), 0.0), threading.TIMEOUT_MAX))
         return not self.thread.is_alive()
 
