@@ -13,6 +13,7 @@ from langgraph.types import Command, Overwrite, RetryPolicy, Send
 
 from support.graphs import Log, appends, line
 from support.traced import Traced
+from tracewire.langchain import TracewireHandler
 
 
 @pytest.fixture
@@ -44,6 +45,26 @@ def test_a_node_has_what_it_was_given_what_it_returned_and_the_whole_state_after
             {"area": "seongsu", "log": ["begin", "parse", "search"]},
         ),
     ]
+
+
+def test_a_handler_that_an_application_has_extended_records_the_state_too(traced):
+    class Extended(TracewireHandler):
+        seen = 0
+
+        def on_chain_start(self, *arguments, **more):
+            self.seen += 1
+            return super().on_chain_start(*arguments, **more)
+
+        def on_chain_end(self, *arguments, **more):
+            return super().on_chain_end(*arguments, **more)
+
+    traced.handler = Extended(client=traced.client)
+    line("parse", "search").compile().invoke({"area": "seongsu", "log": []}, {"callbacks": [traced.handler]})
+    assert traced.nodes("execution_order, state_data") == [
+        (1, {"area": "seongsu", "log": ["parse"]}),
+        (2, {"area": "seongsu", "log": ["parse", "search"]}),
+    ]
+    assert traced.handler.seen > 2
 
 
 def test_a_node_that_sees_a_part_of_the_state_has_the_whole_state_after_it(traced):

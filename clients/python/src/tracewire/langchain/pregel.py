@@ -151,7 +151,8 @@ def _reporter(functions: tuple[CodeType, CodeType]) -> FrameType | None:
                 _codes.distance = distance
             return frame
         distance += 1
-        if not code.co_filename.startswith(_ON_THE_WAY):
+        # An application may have a handler of its own that calls this one.
+        if not code.co_filename.startswith(_ON_THE_WAY) and code.co_name not in _CALLBACKS:
             return None
         frame = frame.f_back
     return None
@@ -168,6 +169,9 @@ def _usual_reporter() -> FrameType | None:
         return None
     return frame if frame.f_code in _codes.nodes else None
 
+
+#: Those in which it is looked who reports.
+_CALLBACKS = frozenset({"on_chain_start", "on_chain_end", "on_chain_error"})
 
 #: Of functions that are not there.
 _NOTHING = ((lambda: None).__code__,) * 2
