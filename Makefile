@@ -1,7 +1,7 @@
 # `make demo` and `make test` are the two that matter; both work on a fresh Debian or Ubuntu that has Swift.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: demo test sanitize help bench build docs examples install lint format vectors set-up set-up-tests
+.PHONY: demo test sanitize fuzz help bench build docs examples install lint format vectors set-up set-up-tests
 .NOTPARALLEL:
 
 export TRACEWIRE_PYTHON := $(CURDIR)/.build/venv/bin/python
@@ -27,11 +27,16 @@ test: set-up-tests lint
 sanitize: set-up-tests
 	@scripts/sanitize.sh
 
+# The fuzzers, each for SECONDS; see Fuzz/README.md.
+fuzz: set-up
+	@scripts/fuzz.sh $(or $(SECONDS),60)
+
 # What there is to make.
 help:
 	@echo 'make demo     build the program, and see it at work (the default)'
 	@echo 'make test     every test, with style and warnings'
 	@echo 'make sanitize the tests of the SDK under the thread and address sanitizers'
+	@echo 'make fuzz     inputs that no client sends, to what reads them; SECONDS for each fuzzer may be given'
 	@echo 'make build    the program, at $(RELEASE)'
 	@echo 'make install  copy it to PREFIX/bin, its manual and completions to PREFIX/share; PREFIX is $(PREFIX)'
 	@echo 'make bench    the figures; ROUNDS, WORKFLOWS and RUNS may be given'
@@ -75,11 +80,11 @@ examples: set-up-tests build
 
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources \
-		Examples/Package.swift Examples/Sources
+		Examples/Package.swift Examples/Sources Fuzz/Package.swift Fuzz/Sources
 
 format:
 	swift format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources \
-		Examples/Package.swift Examples/Sources
+		Examples/Package.swift Examples/Sources Fuzz/Package.swift Fuzz/Sources
 
 # Writes protocol/vectors anew from make.py; the tests fail where the files and make.py disagree.
 vectors: set-up-tests
