@@ -183,6 +183,13 @@ def test_a_model_without_a_chat_is_recorded_too(traced):
     assert (call["model_name"], call["user_prompt"], call["output"]) == ("FakeListLLM", "a calm evening", "tea")
 
 
+def test_a_call_that_is_named_keeps_its_name_beside_those_of_its_tools(traced):
+    tools = [{"type": "function", "function": {"name": "search"}}, {"name": "book"}]
+    Model(answers=["tea"]).invoke("hello", {**traced.config, "run_name": "ask"}, tools=tools)
+    (call,) = traced.calls()
+    assert (call["metadata"]["name"], call["metadata"]["tools"]) == ("ask", ["search", "book"])
+
+
 def test_secrets_among_the_parameters_are_not_recorded(traced):
     Model(answers=["tea"]).invoke("hello", traced.config, api_key="sk-1", access_token="t-1", seed=7)
     (call,) = traced.calls()

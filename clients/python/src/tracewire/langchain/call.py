@@ -99,7 +99,7 @@ def columns_of_completion(
 def metadata_of(trace: Trace, name: str | None, said: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
     """What else there is to say of a call: its parameters, and what the application says of it, and not of all that runs."""
     found = trace.own_metadata(said.get("metadata") or {})
-    tools = [name for tool in parameters.get("tools") or () if (name := _name_of_tool(tool))]
+    tools = [title for tool in parameters.get("tools") or () if (title := _name_of_tool(tool))]
     if tools:
         found["tools"] = tools
     others = {key: value for key, value in parameters.items() if value is not None and key not in _ELSEWHERE}
