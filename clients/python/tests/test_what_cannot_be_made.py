@@ -2,12 +2,15 @@
 
 import errno
 import gc
+import math
 import os
 import sys
 import threading
 
 import pytest
 
+from support.graphs import line
+from tracewire.langchain import TracewireHandler
 from tracewire.spool import spool_names
 
 
@@ -58,6 +61,14 @@ def test_it_is_not_tried_again_at_every_call(client_of, poor, monkeypatch):
         assert not client.start_workflow("w").end()
     assert tried == []
     assert client.report().failures >= 100
+
+
+def test_each_record_of_a_graph_that_cannot_be_made_is_counted(client_of, poor):
+    client = client_of("127.0.0.1:1")
+    client._retry_at = math.inf
+    before = client.report().failures
+    line("parse", "search").compile().invoke({"area": "seongsu", "log": []}, {"callbacks": [TracewireHandler(client=client)]})
+    assert client.report().failures == before + 6
 
 
 def test_it_is_tried_again_later(client_of, poor):

@@ -170,14 +170,18 @@ class Client:
 
     def _record(self, event: str, at_ms: int, fields: dict[str, Any], workflow: bytes) -> bool:
         runtime = self._runtime or self._current()
-        if self._closed:
-            self._notices.refused(AFTER_SHUTDOWN)
-            return False
-        if runtime is None:
-            self._notices.failure("nothing can be recorded now; it is tried again some seconds later")
-            return False
+        if runtime is None or self._closed:
+            return self._not_recorded()
         record = encode_record(event, at_ms, self._policy.apply(fields))
         return runtime.queue.append(record, event, workflow)
+
+    def _not_recorded(self) -> bool:
+        """Counts a record that comes after the end, or for which there is nothing to record with."""
+        if self._closed:
+            self._notices.refused(AFTER_SHUTDOWN)
+        else:
+            self._notices.failure("nothing can be recorded now; it is tried again some seconds later")
+        return False
 
     def flush(self, timeout: float = 5.0) -> DeliveryReport:
         """Waits until everything recorded before the call is answered, for `timeout` seconds at most.

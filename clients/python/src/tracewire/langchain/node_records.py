@@ -88,6 +88,7 @@ def _json(client: Client, tags: dict[str, bytes], name: str, value: Any) -> byte
 def _write(client: Client, event: str, tag: bytes, body: bytes, workflow: bytes) -> None:
     runtime = client._runtime or client._current()
     if runtime is None or client._closed:
+        client._not_recorded()
         return
     at_ms = time.time_ns() // 1_000_000
     # Only the lower bits of the time are others each time.
