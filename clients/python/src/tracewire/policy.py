@@ -14,9 +14,10 @@ from tracewire.notices import Notices
 #: Is given the name of a value and its text (or JSON text), and returns what is recorded in its place; None for nothing.
 Mask = Callable[[str, str], str | None]
 
-_LONGEST_NAME = 1024
+#: SPEC.md, section 7.
+LONGEST_NAME = 1024
+LARGEST_ORDER = (1 << 31) - 1
 _LARGEST = (1 << 53) - 1
-_LARGEST_ORDER = (1 << 31) - 1
 
 
 class Value(bytes):
@@ -41,7 +42,7 @@ class Policy:
 
     def _field(self, name: str, value: Any) -> FieldValue:
         if name in NAMES:
-            if type(value) is str and 0 < len(value) <= _LONGEST_NAME and value.isascii():
+            if type(value) is str and 0 < len(value) <= LONGEST_NAME and value.isascii():
                 return value.encode()
             return self._name(name, value)
         json = VALUES.get(name)
@@ -92,7 +93,7 @@ class Policy:
         data = utf8(value if isinstance(value, str) else written(value))
         if not data:
             return None if name in ("input_type", "model_provider", "username", "email") else b"unnamed"
-        return shortened(data, _LONGEST_NAME)
+        return shortened(data, LONGEST_NAME)
 
     def number(self, name: str, value: Any) -> int | float | None:
         """A number as it is written. None for what is none, or out of range, which is counted as refused."""
@@ -117,7 +118,7 @@ def _temperature(value: Any) -> float | None:
 
 def _whole(name: str, value: Any) -> int | None:
     number = int(value)
-    return number if 0 <= number <= (_LARGEST_ORDER if name == "execution_order" else _LARGEST) else None
+    return number if 0 <= number <= (LARGEST_ORDER if name == "execution_order" else _LARGEST) else None
 
 
 def _mark(text: str, json: bool) -> bytes:

@@ -16,13 +16,9 @@ from tracewire.events import STATUSES, shortened
 from tracewire.identifiers import new_identifier
 from tracewire.json_text import utf8
 from tracewire.node_handle import NodeHandle
+from tracewire.policy import LARGEST_ORDER, LONGEST_NAME
 from tracewire.schema import TYPES
 from tracewire.workflow_handle import WorkflowHandle
-
-#: SPEC.md, section 7.
-_LONGEST_NAME = 1024
-_LARGEST_ORDER = (1 << 31) - 1
-
 
 #: The lengths of records and values are much the same again and again.
 _varint = functools.lru_cache(4096)(wire.varint)
@@ -48,7 +44,7 @@ def begin_node(
 ) -> NodeHandle:
     """As `WorkflowHandle.start_node`."""
     client = workflow._client
-    if client is None or not client.is_recording or not 0 <= order <= _LARGEST_ORDER:
+    if client is None or not client.is_recording or not 0 <= order <= LARGEST_ORDER:
         return workflow.start_node(name, type=kind, execution_order=order, input=inputs, tags=tags, metadata=metadata, id=id)
     identifier = id or new_identifier()
     node = NodeHandle(workflow, identifier, _NOTHING, order, "running")
@@ -104,5 +100,5 @@ def _description(name: str, kind: str, order: int) -> bytes:
 
 
 def _sized_name(name: str) -> bytes:
-    data = shortened(utf8(name) or b"unnamed", _LONGEST_NAME)
+    data = shortened(utf8(name) or b"unnamed", LONGEST_NAME)
     return _varint(len(data)) + data
