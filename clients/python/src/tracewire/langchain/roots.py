@@ -88,8 +88,6 @@ class Interrupted:
             run.path.recall(nodes_of_turn(loop), loop.step)
 
 
-def identity_of(run: Run, *parts: object) -> uuid.UUID | None:
-    """The id of a node that another process makes the same of the same parts; none where none is needed."""
-    if not run.trace.has_lasting_ids:
-        return None
+def identity_of(run: Run, *parts: object) -> uuid.UUID:
+    """The id of a node that another process makes the same of the same parts."""
     return uuid.uuid5(run.trace.workflow.id, "\n".join(map(str, parts)))
