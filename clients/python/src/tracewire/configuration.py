@@ -31,6 +31,7 @@ class Configuration:
     #: Whether anything is recorded.
     enabled: bool = True
     #: How many of the workflows are recorded, from 0 to 1. It is decided by the workflow's identifier, once for all of it.
+    #: It is not moved into its range: where it is out of it, nothing is recorded.
     sample_rate: float = 1.0
     #: Is given each value before anything of it is written, and returns what is recorded in its place. Names are no values: the
     #: user, the e-mail address, and what workflows, nodes and models are called, are recorded as they are said.
