@@ -46,6 +46,21 @@ def default_client(quiet_client, monkeypatch):
     return quiet_client
 
 
+@pytest.fixture
+def default_client_of(monkeypatch):
+    """Makes clients that record into memory, with settings of their own. The functions of the module use the last one."""
+    made = []
+
+    def make(**settings):
+        made.append(silent_client(**settings))
+        monkeypatch.setattr("tracewire.default._client", made[-1])
+        return made[-1]
+
+    yield make
+    for client in made:
+        client.shutdown(timeout=0.0)
+
+
 @pytest.fixture(autouse=True)
 def nothing_is_current():
     """No test leaves a workflow behind in the context of the next."""

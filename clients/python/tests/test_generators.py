@@ -6,7 +6,7 @@ import json
 import pytest
 
 import tracewire
-from support.recorded import events, silent_client
+from support.recorded import events
 from tracewire import items as kept
 from tracewire.items import MOST_ITEMS
 
@@ -21,20 +21,6 @@ class Large:
 
     def __del__(self):
         Large.alive -= 1
-
-
-@pytest.fixture
-def use(monkeypatch):
-    made = []
-
-    def use(**settings):
-        made.append(silent_client(**settings))
-        monkeypatch.setattr("tracewire.default._client", made[-1])
-        return made[-1]
-
-    yield use
-    for client in made:
-        client.shutdown(timeout=0.0)
 
 
 def output(client):
@@ -99,8 +85,8 @@ def test_a_generator_that_yields_nothing_has_an_empty_list(default_client):
     [({"enabled": False}, True, True), ({"sample_rate": 0.0}, True, True), ({}, False, True), ({}, True, False)],
     ids=["off", "not sampled", "without capture", "outside of any workflow"],
 )
-def test_nothing_is_kept_where_nothing_of_it_is_recorded(use, monkeypatch, settings, capture, in_workflow):
-    client, made = use(**settings), []
+def test_nothing_is_kept_where_nothing_of_it_is_recorded(default_client_of, monkeypatch, settings, capture, in_workflow):
+    client, made = default_client_of(**settings), []
     monkeypatch.setattr(kept, "json_bytes", made.append)
 
     @tracewire.node(capture=capture)
@@ -127,8 +113,8 @@ def test_what_is_yielded_is_not_kept_alive(default_client):
     read(items)
 
 
-def test_texts_are_kept_up_to_the_limit_and_the_rest_counted(use):
-    client = use(value_limit=1024)
+def test_texts_are_kept_up_to_the_limit_and_the_rest_counted(default_client_of):
+    client = default_client_of(value_limit=1024)
 
     @tracewire.node
     def words():
@@ -142,8 +128,8 @@ def test_texts_are_kept_up_to_the_limit_and_the_rest_counted(use):
     assert len(output(client).encode()) <= 1024
 
 
-def test_items_are_kept_up_to_the_limit_and_the_rest_counted(use):
-    client = use(value_limit=1024)
+def test_items_are_kept_up_to_the_limit_and_the_rest_counted(default_client_of):
+    client = default_client_of(value_limit=1024)
 
     @tracewire.node
     def rows():
@@ -157,8 +143,8 @@ def test_items_are_kept_up_to_the_limit_and_the_rest_counted(use):
     assert 700 < len(output(client)) <= 1024
 
 
-def test_one_item_that_is_too_large_leaves_the_others(use):
-    client = use(value_limit=1024)
+def test_one_item_that_is_too_large_leaves_the_others(default_client_of):
+    client = default_client_of(value_limit=1024)
 
     @tracewire.node
     def rows():

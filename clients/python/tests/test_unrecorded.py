@@ -5,7 +5,7 @@ import os
 import pytest
 
 import tracewire
-from support.recorded import events, records, silent_client
+from support.recorded import events, records
 
 OUTSIDE = "tracewire: outside of any workflow nothing is recorded"
 AFTER = "tracewire: after shutdown() nothing is recorded"
@@ -13,21 +13,6 @@ AFTER = "tracewire: after shutdown() nothing is recorded"
 
 def said(caplog, beginning):
     return len([record for record in caplog.records if record.message.startswith(beginning)])
-
-
-@pytest.fixture
-def use(monkeypatch):
-    """Makes a client that of the module's functions."""
-    made = []
-
-    def use(**settings):
-        made.append(silent_client(**settings))
-        monkeypatch.setattr("tracewire.default._client", made[-1])
-        return made[-1]
-
-    yield use
-    for client in made:
-        client.shutdown(timeout=0.0)
 
 
 @tracewire.node
@@ -77,16 +62,16 @@ def test_what_belongs_to_a_workflow_is_not_refused(default_client, caplog):
 
 
 @pytest.mark.parametrize("settings", [{"enabled": False}, {"sample_rate": 0.0}], ids=["off", "not sampled"])
-def test_nothing_is_refused_in_a_workflow_that_was_not_to_be_recorded(use, settings, caplog):
-    client = use(**settings)
+def test_nothing_is_refused_in_a_workflow_that_was_not_to_be_recorded(default_client_of, settings, caplog):
+    client = default_client_of(**settings)
     with tracewire.workflow("w"), tracewire.node("n"), tracewire.generation("m"):
         pass
     assert client.report().refused == 0
     assert said(caplog, "") == 0
 
 
-def test_a_client_that_is_off_refuses_nothing_anywhere(use, caplog):
-    client = use(enabled=False)
+def test_a_client_that_is_off_refuses_nothing_anywhere(default_client_of, caplog):
+    client = default_client_of(enabled=False)
     with tracewire.node("n"), tracewire.generation("m"):
         pass
     client.shutdown(timeout=0.0)
