@@ -71,13 +71,15 @@ class Trace:
 
     def own_metadata(self, metadata: Mapping[str, Any]) -> dict[str, Any]:
         """What an application says of a part of the workflow, and not of the whole."""
-        # Most often there is nothing: what a part inherits are the same objects.
-        known = self._metadata
-        names = [name for name in metadata.keys() - given.OF_GRAPHS if known.get(name) is not metadata[name]]
-        if not names:
-            return {}
-        own = {name: value for name, value in metadata.items() if name in names}
-        return given.own_metadata({name: value for name, value in own.items() if name not in known or known[name] != value})
+        known, of_graphs = self._metadata, given.OF_GRAPHS
+        own: dict[str, Any] = {}
+        for name, value in metadata.items():
+            # What a part inherits are the same objects, most often.
+            if name in of_graphs or known.get(name) is value:
+                continue
+            if name not in known or known[name] != value:
+                own[name] = value
+        return given.own_metadata(own)
 
     def own_tags(self, tags: Iterable[str] | None) -> list[str]:
         """The tags that an application gave a part of the workflow, and not the whole."""
