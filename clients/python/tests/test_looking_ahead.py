@@ -4,26 +4,18 @@ import random
 
 import pytest
 
+from support.memory_store import MemoryStore
 from tracewire.events import GENERATION, encode_record
 from tracewire.queue import RecordQueue
-from tracewire.segment import HEADER_BYTES, Segment, capacity_for
-from tracewire.segment_store import SegmentStore
+from tracewire.segment import HEADER_BYTES
 from tracewire.sheds import Sheds
 
 WORKFLOW = b"w" * 16
 NODE = {"node": b"n" * 16, "workflow": WORKFLOW}
 
 
-class SmallStore(SegmentStore):
-    """Memory for some segments of 64 KiB."""
-
-    memory_limit, files_limit, uses_files = 300 << 10, 0, False
-
-    def make(self, size):
-        return Segment(bytearray(capacity_for(1, size)))
-
-    def make_ledger(self):
-        return None
+#: Of some segments of 64 KiB.
+MEMORY = 300 << 10
 
 
 class WatchedQueue(RecordQueue):
@@ -31,7 +23,7 @@ class WatchedQueue(RecordQueue):
 
     def __init__(self):
         self.wakes, self.decisions = [], 0
-        super().__init__(SmallStore(), Sheds(), lambda: self.wakes.append(self.recorded))
+        super().__init__(MemoryStore(MEMORY), Sheds(), lambda: self.wakes.append(self.recorded))
 
     def _append_with_care(self, pending):
         self.decisions += 1

@@ -2,32 +2,20 @@
 
 import pytest
 
+from support.memory_store import MemoryStore
 from support.recorded import events
 from tracewire.events import GENERATION, encode_record
 from tracewire.queue import RecordQueue
-from tracewire.segment import HEADER_BYTES, SMALLEST, Segment, capacity_for
-from tracewire.segment_store import SegmentStore
+from tracewire.segment import HEADER_BYTES, SMALLEST
 from tracewire.sheds import Sheds
 
 WORKFLOW = b"w" * 16
 
 
-class MemoryStore(SegmentStore):
-    """Segments in memory, made when they are needed."""
-
-    memory_limit, files_limit, uses_files = 64 << 20, 0, False
-
-    def make(self, size):
-        return Segment(bytearray(capacity_for(1, size)))
-
-    def make_ledger(self):
-        return None
-
-
 @pytest.fixture
 def queue():
     """Nobody makes segments ahead for it."""
-    return RecordQueue(MemoryStore(), Sheds(), lambda: None)
+    return RecordQueue(MemoryStore(64 << 20), Sheds(), lambda: None)
 
 
 def call_with(size):
