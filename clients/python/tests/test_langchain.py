@@ -7,16 +7,17 @@ import uuid
 import pytest
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
+from langchain_core.messages import AIMessage
 from langchain_core.output_parsers import StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import RunnableLambda
 from langchain_core.tools import tool
-from langgraph.graph import START, StateGraph
+from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.prebuilt import ToolNode
 
 from support.graphs import Log, Model, line
-from support.recorded import events
+from support.recorded import events, records
 from support.traced import Traced
 from support.ways import EITHER_WAY
 from tracewire.langchain import TracewireHandler, node_records
@@ -73,9 +74,6 @@ def test_tools_and_retrievers_are_nodes_within_the_node_that_calls_them(traced, 
 
 
 def test_what_a_tool_node_calls_has_the_id_of_the_call(traced):
-    from langchain_core.messages import AIMessage
-    from langgraph.graph import MessagesState
-
     call = {"id": "c1", "name": "book", "args": {"area": "seongsu"}}
     graph = StateGraph(MessagesState).add_node("tools", ToolNode([book])).add_edge(START, "tools").compile()
     graph.invoke({"messages": [AIMessage("", tool_calls=[call])]}, traced.config)
@@ -220,11 +218,8 @@ def test_what_goes_wrong_in_the_handler_does_not_reach_the_application(quiet_cli
     assert {record.name for record in caplog.records} == {"tracewire"}
 
 
-def test_nothing_is_recorded_of_workflows_that_are_not_in_the_sample():
-    from support.recorded import records, silent_client
-
-    client = silent_client(sample_rate=0.0)
-    line("parse").compile().invoke(BEGIN, {"callbacks": [TracewireHandler(client=client)]})
+def test_nothing_is_recorded_of_workflows_that_are_not_in_the_sample(default_client_of):
+    client = default_client_of(sample_rate=0.0)
+    line("parse").compile().invoke(BEGIN, {"callbacks": [TracewireHandler()]})
     assert records(client) == []
     assert client.report().failures == 0
-    client.shutdown(timeout=0.0)
