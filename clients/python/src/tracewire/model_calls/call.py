@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from typing import Any
 
 from tracewire.failure import outcome_of
@@ -37,7 +36,6 @@ class Call:
             workflow = self._own = parent.begin(name, columns.get("user_prompt"))
         self._workflow = workflow
         self._notices = workflow._notices
-        self._began = time.monotonic()
         self._handle: GenerationHandle = workflow.start_generation(columns.pop("model", "unnamed"), node=parent.node, **columns)
 
     @property
@@ -75,7 +73,7 @@ class Call:
         had_begun = reading.has_begun
         reading.add(piece)
         if reading.has_begun and not had_begun:
-            self._metadata["time_to_first_token_ms"] = int((time.monotonic() - self._began) * 1000)
+            self._metadata["time_to_first_token_ms"] = self._handle._elapsed_ms()
 
     @never_raises()
     def finish(self, answer: Any = None, error: BaseException | None = None) -> None:
