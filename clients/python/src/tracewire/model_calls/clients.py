@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from tracewire.model_calls.interface import Interface, at_path
-from tracewire.model_calls.namespaces import Namespace, has_methods
+from tracewire.model_calls.namespaces import COPYING, Namespace, has_methods
 from tracewire.model_calls.parent import Parent
 from tracewire.model_calls.providers import provider_of
 from tracewire.model_calls.recorder import Recorder
@@ -16,8 +16,6 @@ from tracewire.notices import general
 
 _Client = TypeVar("_Client")
 
-#: What gives another client of the same settings.
-_COPYING = ("copy", "with_options")
 #: How classes end that are the client in another form.
 _OTHER_FORMS = ("WithRawResponse", "WithStreamedResponse")
 #: Where a wrapped client has its recorder.
@@ -61,7 +59,7 @@ def _unwrapped(client: Any) -> Any:
     if isinstance(client, Namespace):
         return client.__dict__["_target"]
     made = _twin(client)
-    for name in ("post", *_COPYING, _MARK):
+    for name in ("post", *COPYING, _MARK):
         made.__dict__.pop(name, None)
     return made
 
@@ -97,7 +95,7 @@ def _with_post(client: _Client, recorder: Recorder) -> _Client:
         return recorder.call(interface, lambda: _request(keywords), post, (path, *arguments), keywords)
 
     setattr(made, _MARK, recorder)
-    for name in _COPYING:
+    for name in COPYING:
         setattr(made, name, _copying(getattr(made, name), recorder))
     made.post = recorded_post
     # Resources that were made with the twin have the `post` of before.

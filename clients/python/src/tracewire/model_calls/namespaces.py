@@ -10,7 +10,8 @@ from typing import Any
 from tracewire.model_calls.interface import Interface
 from tracewire.model_calls.recorder import Recorder
 
-_COPYING = ("copy", "with_options")
+#: What gives another client of the same settings.
+COPYING = ("copy", "with_options")
 
 
 def has_methods(client: Any, interfaces: tuple[Interface, ...]) -> bool:
@@ -46,7 +47,7 @@ class Namespace:
                 return self._recorded(interface, value)
         if any(method.startswith(path + ".") for interface in self._recorder.interfaces for method in interface.methods):
             return Namespace(value, self._recorder, self._again, path)
-        if not self._path and name in _COPYING and callable(value):
+        if not self._path and name in COPYING and callable(value):
             return lambda *arguments, **keywords: self._again(value(*arguments, **keywords))
         return value
 
