@@ -58,24 +58,23 @@ def _unwrapped(client: Any) -> Any:
     """What a wrapped client was made of."""
     if isinstance(client, Namespace):
         return client.__dict__["_target"]
-    made = _twin(client)
+    made = copy.copy(client)
     for name in ("post", *COPYING, _MARK):
         made.__dict__.pop(name, None)
+    _renew_parts(made, client)
     return made
 
 
-def _twin(client: _Client) -> _Client:
-    """A client with the same settings and connections, and resources of its own."""
-    made = copy.copy(client)
+def _renew_parts(made: Any, client: Any) -> None:
+    """Gives a client's copy resources of its own: a resource keeps the `post` that its client has when it is made."""
     for name, value in list(vars(client).items()):
         if not _is_part(value, client):
             continue
-        # A resource keeps the `post` of its client. Most are made when they are first asked for, and will be again.
+        # Most are made when they are first asked for, and will be again.
         if hasattr(type(client), name):
             del made.__dict__[name]
         else:
             setattr(made, name, type(value)(made))
-    return made
 
 
 def _is_part(value: Any, client: Any) -> bool:
@@ -84,7 +83,8 @@ def _is_part(value: Any, client: Any) -> bool:
 
 
 def _with_post(client: _Client, recorder: Recorder) -> _Client:
-    made: Any = _twin(client)
+    """A client with the same settings and connections, whose requests are recorded."""
+    made: Any = copy.copy(client)
     post = made.post
 
     @functools.wraps(post)
@@ -98,10 +98,7 @@ def _with_post(client: _Client, recorder: Recorder) -> _Client:
     for name in COPYING:
         setattr(made, name, _copying(getattr(made, name), recorder))
     made.post = recorded_post
-    # Resources that were made with the twin have the `post` of before.
-    for name, value in list(vars(made).items()):
-        if _is_part(value, made):
-            setattr(made, name, type(value)(made))
+    _renew_parts(made, client)
     return made  # type: ignore[no-any-return]
 
 
