@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tracewire import context
 from tracewire.client import Client
+from tracewire.default import client as default_client
 from tracewire.node_handle import NodeHandle
 from tracewire.workflow_handle import WorkflowHandle
 
@@ -39,6 +40,4 @@ class Parent:
         return self.workflow.is_recording if self.workflow is not None else self.client().is_recording
 
     def client(self) -> Client:
-        from tracewire.default import client
-
-        return self.recorder or client()
+        return self.recorder or default_client()
