@@ -98,6 +98,18 @@ def test_calls_of_tools_and_thoughts_are_told_apart(models, client, default_clie
     ]
 
 
+@pytest.mark.parametrize("kind", ["tool_use", "server_tool_use", "mcp_tool_use"])
+def test_a_call_of_a_tool_is_the_same_in_an_answer_and_in_the_next_prompt(models, client, default_client, kind):
+    use = {"type": kind, "id": "tool_1", "name": "search", "input": {"area": "성수"}}
+    models.says(answers.message(use))
+    answer = client.messages.create(**ASKED)
+    client.messages.create(**{**ASKED, "messages": [*ASKED["messages"], {"role": "assistant", "content": answer.content}]})
+    first, second = calls(default_client)
+    asked = [{"id": "tool_1", "name": "search", "arguments": {"area": "성수"}}]
+    assert json.loads(first["output"]) == {"tool_calls": asked}
+    assert json.loads(second["user_prompt"])[-1] == {"role": "assistant", "tool_calls": asked}
+
+
 def test_what_is_parsed_is_the_parsed_output(models, client, default_client):
     models.says(answers.message({"type": "text", "text": '{"name": "tea"}'}))
     assert client.messages.parse(**ASKED, output_format=Place).parsed_output == Place(name="tea")

@@ -6,12 +6,11 @@ from typing import Any
 
 from tracewire.model_calls.gathered import MOST_PIECES, GatheredText, Room
 from tracewire.model_calls.interface import Interface
-from tracewire.model_calls.parts import content_text, mark, output_value, tool_call
+from tracewire.model_calls.parts import TOOL_USES, content_text, mark, output_value, tool_use
 from tracewire.model_calls.prompts import conversation, settings
-from tracewire.model_calls.reading import count, field, items, members, said, text
+from tracewire.model_calls.reading import count, field, items, said, text
 from tracewire.model_calls.usage import usage_columns, usage_metadata
 
-_TOOLS = frozenset(("tool_use", "server_tool_use", "mcp_tool_use"))
 _USAGE = (
     "input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens", "output_tokens_details",
 )  # fmt: skip
@@ -41,10 +40,8 @@ def _output(blocks: list[Any]) -> Any:
         kind = text(block, "type") or "text"
         if kind == "text":
             texts.append(text(block, "text") or "")
-        elif kind in _TOOLS:
-            given = field(block, "input")
-            arguments = given if isinstance(given, (dict, str)) else members(given)
-            calls.append(tool_call(field(block, "id"), field(block, "name"), arguments))
+        elif kind in TOOL_USES:
+            calls.append(tool_use(block))
         elif kind not in ("thinking", "redacted_thinking"):
             texts.append(mark(block, kind))
     return output_value("".join(texts), calls)

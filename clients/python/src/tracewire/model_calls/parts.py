@@ -7,6 +7,9 @@ from typing import Any
 
 from tracewire.model_calls.reading import field, json_value, members, text
 
+#: Content blocks of Anthropic's with which a model calls a tool.
+TOOL_USES = frozenset(("tool_use", "server_tool_use", "mcp_tool_use"))
+
 _TEXTS = frozenset(("text", "input_text", "output_text"))
 _THOUGHTS = frozenset(("thinking", "redacted_thinking", "reasoning"))
 _DATA = frozenset(("data", "file_data", "b64_json", "base64", "bytes"))
@@ -94,6 +97,13 @@ def without_data(value: Any, depth: int = _DEEPEST) -> Any:
 def tool_call(identity: Any, name: Any, arguments: Any) -> dict[str, Any]:
     """A call of a tool, in the same form whoever asked for it."""
     return {"id": identity, "name": name, "arguments": json_value(arguments)}
+
+
+def tool_use(block: Any) -> dict[str, Any]:
+    """The call of a tool that a content block is, one of `TOOL_USES`."""
+    given = field(block, "input")
+    arguments = given if isinstance(given, (dict, str)) else members(given)
+    return tool_call(field(block, "id"), field(block, "name"), arguments)
 
 
 def output_value(contents: str, calls: list[dict[str, Any]]) -> Any:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tracewire.model_calls.parts import content_text, part_text, tool_call
-from tracewire.model_calls.reading import count, field, items, members, number, said, text
+from tracewire.model_calls.parts import TOOL_USES, content_text, part_text, tool_call, tool_use
+from tracewire.model_calls.reading import count, field, items, number, said, text
 
 _SYSTEM = frozenset(("system", "developer"))
 #: Settings that are recorded as they are, in the metadata.
@@ -78,8 +78,8 @@ def _sorted_parts(content: Any) -> tuple[str, list[dict[str, Any]], list[dict[st
     results: list[dict[str, Any]] = []
     for part in content:
         kind = text(part, "type")
-        if kind in ("tool_use", "server_tool_use"):
-            calls.append(tool_call(field(part, "id"), field(part, "name"), _plain(field(part, "input"))))
+        if kind in TOOL_USES:
+            calls.append(tool_use(part))
         elif kind == "tool_result":
             results.append({"id": field(part, "tool_use_id"), "content": content_text(field(part, "content"))})
         else:
@@ -100,7 +100,3 @@ def _item(item: Any, kind: str) -> dict[str, Any]:
     if kind.endswith("_output"):
         return {"role": "tool", "tool_call_id": field(item, "call_id"), "content": content_text(field(item, "output"))}
     return {"role": text(item, "role") or "assistant", "content": part_text(item)}
-
-
-def _plain(value: Any) -> Any:
-    return value if isinstance(value, (dict, str)) else members(value)
