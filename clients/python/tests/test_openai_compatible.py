@@ -142,6 +142,28 @@ def test_asynchronous_clients_are_told_by_what_they_return(default_client):
     assert ends(default_client) == [3, 3, 5] * 2
 
 
+def test_a_stream_that_nobody_waits_for_any_longer_has_no_error(default_client):
+    @types.coroutine
+    def pause():
+        yield
+
+    async def create(**_):
+        yield answers.chunk({"content": "A gal"})
+        await pause()
+
+    async def read():
+        async for _ in wrap(Client(create)).chat.completions.create(**ASKED, stream=True):
+            pass
+
+    reading = read()
+    reading.send(None)
+    reading.close()
+    call = only_call(default_client)
+    assert call["output"] == "A gal"
+    assert "error_message" not in call
+    assert ends(default_client) == [5]
+
+
 def test_what_a_model_thinks_is_no_part_of_its_output(default_client):
     wrap(Client(lambda **_: answers.chat("tea", reasoning_content="hm"))).chat.completions.create(**ASKED)
     call = only_call(default_client)

@@ -76,6 +76,11 @@ class _Along:
             self._call.leave()
         return True
 
+    def _tell_end(self, error: BaseException) -> None:
+        """What was raised in place of an item ends the call. It is no error where the stream ends, or nobody reads it on."""
+        is_error = not isinstance(error, (StopIteration, StopAsyncIteration, GeneratorExit))
+        self._call.finish(error=error if is_error else None)
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._items, name)
 
@@ -90,11 +95,8 @@ class ItemsAlong(_Along):
         self._is_within = True
         try:
             item = next(self._items)
-        except StopIteration:
-            self._call.finish()
-            raise
         except BaseException as error:
-            self._call.finish(error=error)
+            self._tell_end(error)
             raise
         finally:
             self._is_within = False
@@ -112,14 +114,8 @@ class AsyncItemsAlong(_Along):
         self._is_within = True
         try:
             item = await self._items.__anext__()
-        except StopAsyncIteration:
-            self._call.finish()
-            raise
-        except GeneratorExit:
-            self._call.leave()
-            raise
         except BaseException as error:
-            self._call.finish(error=error)
+            self._tell_end(error)
             raise
         finally:
             self._is_within = False
