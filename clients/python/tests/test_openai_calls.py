@@ -176,7 +176,10 @@ def test_nothing_is_recorded_of_a_workflow_that_is_not_in_the_sample(plain):
     ids=lambda value: getattr(value, "__name__", value),
 )
 def test_a_recorder_that_fails_is_not_felt(models, plain, default_client, monkeypatch, owner, name):
+    failed = []
+
     def fail(*_, **__):
+        failed.append(name)
         raise RuntimeError("the recorder is broken")
 
     monkeypatch.setattr(owner, name, fail)
@@ -188,6 +191,7 @@ def test_a_recorder_that_fails_is_not_felt(models, plain, default_client, monkey
     models.says(Answer({"error": {"message": "no"}}, status=400))
     with pytest.raises(openai.BadRequestError):
         client.chat.completions.create(**asked())
+    assert failed
 
 
 def test_a_client_that_cannot_be_wrapped_is_returned_as_it_is(default_client):

@@ -61,7 +61,9 @@ def test_answers_may_be_dataclasses(default_client):
         assert client.chat.completions.create(**ASKED).choices[0].message.content == "yes"
         client.with_options().chat.completions.create(**ASKED)
     assert plain.closed
-    for call in calls(default_client):
+    recorded = calls(default_client)
+    assert len(recorded) == 2
+    for call in recorded:
         assert (call["output"], call["model_name"], call["model_provider"]) == ("yes", "llama-3", "groq")
         assert "prompt_tokens" not in call
 

@@ -14,7 +14,8 @@ class Answer:
     body: object = None
     status: int = 200
     headers: dict = field(default_factory=dict)
-    #: The events of a stream, as texts; an Event between them is waited for before the next is sent.
+    #: The events of a stream, as texts; an Event between them is waited for before the next is sent. If it never comes, the
+    #: stream ends there.
     events: list | None = None
 
 
@@ -87,11 +88,11 @@ class ModelServer:
                 self.end_headers()
                 self.close_connection = True
                 for event in events:
-                    if isinstance(event, threading.Event):
-                        event.wait(timeout=60)
-                    else:
+                    if not isinstance(event, threading.Event):
                         self.wfile.write(event.encode())
                         self.wfile.flush()
+                    elif not event.wait(timeout=60):
+                        return
 
             def log_message(self, *_):
                 pass
