@@ -10,7 +10,7 @@ import pydantic
 import pytest
 
 from support.model_answers import message_events, text_block
-from support.model_calls import calls, ends, only_call
+from support.model_calls import calls, cancel_once_begun, ends, only_call
 from support.model_server import Answer, ModelServer, typed_events
 from tracewire.anthropic import wrap
 
@@ -172,23 +172,12 @@ def test_a_stream_whose_task_is_cancelled_is_recorded(models, wrapped_async, def
     never = threading.Event()
     until_text(models, never)
 
-    async def main():
-        begun = asyncio.Event()
+    async def read(begun):
+        async with wrapped_async() as client, client.messages.stream(**ASKED) as stream:
+            async for _ in stream.text_stream:
+                begun()
 
-        async def read(client):
-            async with client.messages.stream(**ASKED) as stream:
-                async for _ in stream.text_stream:
-                    begun.set()
-
-        async with wrapped_async() as client:
-            task = asyncio.create_task(read(client))
-            await begun.wait()
-            await asyncio.sleep(0)
-            task.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await task
-
-    asyncio.run(main())
+    asyncio.run(cancel_once_begun(read))
     never.set()
     call = only_call(default_client)
     assert (call["output"], call["error_message"]) == ("A gal", "CancelledError")

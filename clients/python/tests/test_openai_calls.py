@@ -13,7 +13,7 @@ import pytest
 
 import tracewire
 from support import model_answers as answers
-from support.model_calls import calls, ends, only_call
+from support.model_calls import calls, cancel_once_begun, ends, only_call
 from support.model_server import Answer, ModelServer, chat_events
 from support.places import SOURCES
 from support.recorded import events, silent_client
@@ -77,17 +77,12 @@ def test_a_call_that_is_cancelled_is_recorded_as_that(models, default_client):
     never = threading.Event()
     models.says(Answer(events=[never]))
 
-    async def main():
+    async def ask(begun):
         async with wrap(openai.AsyncOpenAI(api_key="key", base_url=models.url)) as client:
-            entered = asyncio.Event()
-            client._client.event_hooks["request"].append(lambda _: asyncio.sleep(0, entered.set()))
-            task = asyncio.create_task(client.chat.completions.create(**asked()))
-            await entered.wait()
-            task.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await task
+            client._client.event_hooks["request"].append(lambda _: asyncio.sleep(0, begun()))
+            await client.chat.completions.create(**asked())
 
-    asyncio.run(main())
+    asyncio.run(cancel_once_begun(ask))
     never.set()
     assert only_call(default_client)["error_message"] == "CancelledError"
     assert ends(default_client) == [5]

@@ -11,7 +11,7 @@ import pytest
 
 import tracewire
 from support import model_answers as answers
-from support.model_calls import calls, ends, only_call
+from support.model_calls import calls, cancel_once_begun, ends, only_call
 from support.model_server import Answer, ModelServer, chat_events
 from support.recorded import silent_client
 from tracewire.openai import wrap
@@ -199,23 +199,13 @@ def test_an_asynchronous_stream_whose_task_is_cancelled_is_recorded(models, wrap
     never = threading.Event()
     models.says(streamed(*answers.chunks("A gal")[:2], never))
 
-    async def main():
-        begun = asyncio.Event()
-
-        async def read(client):
+    async def read(begun):
+        async with wrapped_async() as client:
             async for chunk in await client.chat.completions.create(**STREAMED):
                 if texts([chunk]):
-                    begun.set()
+                    begun()
 
-        async with wrapped_async() as client:
-            task = asyncio.create_task(read(client))
-            await begun.wait()
-            await asyncio.sleep(0)
-            task.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await task
-
-    asyncio.run(main())
+    asyncio.run(cancel_once_begun(read))
     never.set()
     call = only_call(default_client)
     assert (call["output"], call["error_message"]) == ("A gal", "CancelledError")
