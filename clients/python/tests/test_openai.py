@@ -48,7 +48,7 @@ def test_a_call_is_a_generation_of_the_current_node_at_the_collector(collector, 
     assert answer.choices[0].message.content == "A gallery."
     assert recorder.flush(10).is_complete
     (call,) = collector.rows("SELECT g.*, n.node_name FROM generations g JOIN nodes n ON n.id = g.node_id")
-    metadata = json.loads(call["metadata"]) if isinstance(call["metadata"], str) else call["metadata"]
+    metadata = call["metadata"]
     assert metadata.pop("base_url") == models.url
     assert metadata == {
         "api": "chat.completions", "requested_model": "gpt-4o", "parameters": {"top_p": 0.5}, "request_id": "req_1",

@@ -1,6 +1,5 @@
 """Streams that are open when a process ends, or forks."""
 
-import json
 import subprocess
 import sys
 
@@ -32,7 +31,7 @@ def test_a_stream_that_is_open_at_the_end_is_recorded_once_by_the_process_that_b
     arguments = [collector.address, str(tmp_path / "spool"), str(SOURCES), str(tests)]
     subprocess.run([sys.executable, "-c", PROGRAM, *arguments], check=True, timeout=60)
     (call,) = collector.rows("SELECT output, metadata FROM generations")
-    metadata = json.loads(call["metadata"]) if isinstance(call["metadata"], str) else call["metadata"]
+    metadata = call["metadata"]
     assert (call["output"], metadata["is_incomplete"]) == ("A gal", True)
     assert collector.value("SELECT status FROM workflows") == "cancelled"
     assert "no rejected" in collector.run("rejected")
