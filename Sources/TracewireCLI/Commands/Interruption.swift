@@ -17,6 +17,7 @@ enum Interruption {
 
     /// Returns whether `body` came to its end by itself.
     private static func runs(_ body: @escaping @Sendable () async throws -> Void) async throws -> Bool {
+        let before = [SIGINT, SIGTERM].map { ($0, disposition(of: $0)) }
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
         return try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
@@ -30,10 +31,18 @@ enum Interruption {
             let isWhole = try await group.next() ?? true
             // Leaving waits for the other one.
             group.cancelAll()
-            // Nobody waits for signals any more: what comes after this ends by the next one.
-            signal(SIGINT, SIG_DFL)
-            signal(SIGTERM, SIG_DFL)
+            // Nobody waits for signals any more: what comes after this ends by the next one, unless signals were ignored before.
+            for (number, action) in before {
+                var action = action
+                sigaction(number, &action, nil)
+            }
             return isWhole
         }
+    }
+
+    private static func disposition(of signal: Int32) -> sigaction {
+        var action = sigaction()
+        sigaction(signal, nil, &action)
+        return action
     }
 }

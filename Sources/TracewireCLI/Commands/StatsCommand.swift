@@ -148,7 +148,7 @@ extension StatsCommand.Subject {
             .column("p99_duration_ms", "P99", .duration, rank: 3),
             .column("max_duration_ms", "LONGEST", .duration, rank: 2),
             .column("calls", "CALLS", rank: 2), .column("total_tokens", "TOKENS", rank: 1),
-        ], empty: "no nodes that started")
+        ], empty: "no nodes that started or called a model")
 
     private static let modelsView = TableView(
         [

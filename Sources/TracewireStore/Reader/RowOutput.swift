@@ -63,15 +63,19 @@ struct RowOutput {
     private mutating func append(_ row: [Value], _ watch: Watch) throws(QueryFault) {
         if let fault = watch.fault { throw fault }
         guard rowCount + UInt64(writer.rows) < limits.rows else {
-            throw QueryFault(
-                .rowLimit,
-                "there are more than \(limits.rows) rows, which query_rows of the collector allows, or the question")
+            throw tooManyRows
         }
         for value in row { writer.value(value) }
         writer.endRow()
         guard byteCount + UInt64(writer.count) <= limits.bytes else {
             throw QueryFault(.byteLimit, "the rows take more than \(limits.bytes) bytes")
         }
+    }
+
+    private var tooManyRows: QueryFault {
+        QueryFault(
+            .rowLimit,
+            "there are more than \(limits.rows) rows, the most that the question and query_rows of the collector allow")
     }
 
     /// One row; a second one means that the question named more than one thing.
@@ -110,9 +114,7 @@ struct RowOutput {
     ) throws(QueryFault) {
         if let fault = watch.fault { throw fault }
         guard rowCount + UInt64(writer.rows) < limits.rows else {
-            throw QueryFault(
-                .rowLimit,
-                "there are more than \(limits.rows) rows, which query_rows of the collector allows, or the question")
+            throw tooManyRows
         }
         let bytes = question.rowBytes
         guard byteCount + UInt64(writer.count + bytes) <= limits.bytes else {

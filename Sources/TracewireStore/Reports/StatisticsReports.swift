@@ -27,15 +27,16 @@ extension Reports {
         },
         rollup: userFigures, check: RollupPeriods.check)
 
-    /// Durations are those of completed nodes; `executions` counts nodes that started, and calls and tokens are of calls that were
-    /// made in the period.
+    /// Durations are those of completed nodes. `executions` counts nodes that started in the period, calls and tokens what was called
+    /// in it: a node that only called models in it is there, too.
     static let statsNodes = Report(
         name: "stats_nodes", arguments: RollupText.period,
         text: { _ in
             """
             \(RollupText.merged(.nodes))
             SELECT \(nodeNames), m.cells FROM merged m \(keys(.nodes))
-            WHERE \(RollupText.count(startedNodes)) > 0 ORDER BY \(RollupText.count(startedNodes)) DESC, k.name, k.detail
+            WHERE \(RollupText.count(startedNodes + calls)) > 0
+            ORDER BY \(RollupText.count(startedNodes)) DESC, k.name, k.detail
             """
         },
         rollup: nodeFigures)
@@ -46,7 +47,7 @@ extension Reports {
             """
             \(RollupText.mergedByPeriod(.nodes))
             SELECT \(nodeNames), m.period, m.cells FROM merged m \(keys(.nodes))
-            WHERE \(RollupText.count(startedNodes)) > 0 ORDER BY m.period, k.name, k.detail
+            WHERE \(RollupText.count(startedNodes + calls)) > 0 ORDER BY m.period, k.name, k.detail
             """
         },
         rollup: nodeFigures, check: RollupPeriods.check)

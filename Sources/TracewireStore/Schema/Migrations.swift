@@ -42,25 +42,20 @@ enum Migrations {
         case 0: try connection.execute(Schema.version1)
         case 1: try connection.execute(Schema.version2)
         case 2: try connection.execute(Schema.version3)
-        case 3:
-            try connection.execute(Schema.version4)
-            try rebuildRollups(connection)
+        case 3: try connection.execute(Schema.version4)
         case 4: try connection.execute(Schema.version5)
         case 5: try connection.execute(Schema.version6)
         case 6: try connection.execute(Schema.version7)
         case 7: try connection.execute(Schema.version8)
         case 8: try connection.execute(Schema.version9)
-        // Version 10: rollups of nodes count the calls that were made in them, too.
-        default: try rebuildRollups(connection)
+        default: try countCallsOfNodes(connection)
         }
     }
 
-    private static func rebuildRollups(_ connection: Connection) throws(StoreError) {
+    /// Version 10: rollups of nodes count the calls that were made in them, too. Those of databases before version 4, which had none,
+    /// are made here as well.
+    private static func countCallsOfNodes(_ connection: Connection) throws(StoreError) {
         try RollupRebuild.run(connection, nowMs: connection.integer("SELECT strftime('%s', 'now')") * 1000)
-        // Of versions before 8 there is none.
-        guard try connection.integer("SELECT count(*) FROM sqlite_schema WHERE name = 'lost_extremes'") > 0 else {
-            return
-        }
         try connection.execute("DELETE FROM lost_extremes")
     }
 

@@ -53,7 +53,8 @@ struct PeriodStatisticsTests {
             SELECT node_name, node_type, started_at / ?1 * ?1 AS period, count(*), sum(status = 'failed')
             FROM nodes WHERE started_at >= ?2 AND started_at < ?3 GROUP BY 1, 2, 3 ORDER BY 3, 1, 2
             """)
-        #expect(report("stats_nodes_by", by: unit.name, span.0, span.1).rows.map { Array($0.prefix(5)) } == nodes)
+        let started = report("stats_nodes_by", by: unit.name, span.0, span.1).rows.filter { $0[3] != .integer(0) }
+        #expect(started.map { Array($0.prefix(5)) } == nodes)
         let models = rows(
             """
             SELECT model_name, model_provider, created_at / ?1 * ?1 AS period, count(*),
