@@ -4,6 +4,7 @@ import tracewire
 from support.collector import Collector
 from support.recorded import silent_client
 from tracewire.addresses import parse_addresses
+from tracewire.notices import general
 
 
 @pytest.fixture
@@ -59,6 +60,12 @@ def default_client_of(monkeypatch):
     yield make
     for client in made:
         client.shutdown(timeout=0.0)
+
+
+@pytest.fixture(autouse=True)
+def nothing_went_wrong_before():
+    """What went wrong in the test before, and belonged to no client, counts in the reports of all."""
+    general.failures = general.refusals = 0
 
 
 @pytest.fixture(autouse=True)

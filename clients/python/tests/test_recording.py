@@ -7,6 +7,7 @@ import uuid
 
 import pytest
 
+import tracewire.openai
 from support.recorded import events, records, silent_client, text
 
 
@@ -255,3 +256,11 @@ def test_nothing_is_recorded_after_the_end_of_the_client(quiet_client):
     assert not workflow.end()
     assert not quiet_client.start_workflow("w").is_recording
     assert quiet_client.report().unknown == quiet_client.report().refused == 1
+
+
+def test_what_goes_wrong_and_belongs_to_no_client_is_in_the_reports_of_all(quiet_client):
+    assert quiet_client.report().failures == 0
+    tracewire.openai.wrap("no client")
+    report = quiet_client.report()
+    assert report.failures == 1
+    assert not report.is_complete

@@ -200,10 +200,10 @@ def test_a_scope_may_be_left_in_another_context_than_it_was_entered_in(default_c
     assert workflow.status == "completed"
 
 
-def test_arguments_that_do_not_exist_raise_nothing(default_client):
+def test_arguments_that_do_not_exist_raise_nothing_and_are_counted(default_client):
     with tracewire.workflow("w", colour="red") as workflow:
         assert not workflow.is_recording
-    assert default_client.report().failures == 0
+    assert default_client.report().failures == 1
 
 
 def test_a_generator_that_ends_elsewhere_changes_nothing_there(default_client):

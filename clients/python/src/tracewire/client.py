@@ -14,7 +14,7 @@ from typing import Any
 from tracewire.configuration import Configuration, wrong_configuration
 from tracewire.events import encode_record
 from tracewire.identifiers import NIL, Identifier
-from tracewire.notices import Notices, never_raises
+from tracewire.notices import Notices, general, never_raises
 from tracewire.policy import Policy
 from tracewire.report import DeliveryReport
 from tracewire.runtime import Runtime
@@ -215,7 +215,7 @@ class Client:
 
     def report(self) -> DeliveryReport:
         """What became of everything recorded so far, in this process."""
-        report = DeliveryReport(refused=self._notices.refusals, failures=self._notices.failures)
+        report = DeliveryReport(refused=self._notices.refusals, failures=self._notices.failures + general.failures)
         runtime = self._runtime or self._ended
         if runtime is not None:
             runtime.report_to(report)

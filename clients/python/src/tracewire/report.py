@@ -45,7 +45,7 @@ class DeliveryReport:
     unknown: int = 0
     #: Of those, the ones in the spool's files: they survive the process, and are delivered by the next one.
     spooled: int = 0
-    #: Calls in which something went wrong within the SDK.
+    #: Calls in which something went wrong within the SDK, also those that belong to no client.
     failures: int = 0
     #: The first 1,000 of the rejected ones.
     rejections: list[Rejection] = field(default_factory=list)
