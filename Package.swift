@@ -13,6 +13,8 @@ let strictMemory: [SwiftSetting] = strict + [.strictMemorySafety(), .enableExper
 
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioTLS: Target.Dependency = .product(
+    name: "NIOSSL", package: "swift-nio-ssl", condition: .when(traits: ["TLS"]))
 let nioHTTP: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioConcurrency: Target.Dependency = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
@@ -22,6 +24,7 @@ func ofProgram(_ name: String, _ package: String) -> Target.Dependency {
 }
 let lifecycle: Target.Dependency = ofProgram("ServiceLifecycle", "swift-service-lifecycle")
 let configuration: Target.Dependency = ofProgram("Configuration", "swift-configuration")
+let crypto: Target.Dependency = ofProgram("Crypto", "swift-crypto")
 let unixSignals: Target.Dependency = ofProgram("UnixSignals", "swift-service-lifecycle")
 let arguments: Target.Dependency = ofProgram("ArgumentParser", "swift-argument-parser")
 
@@ -47,7 +50,9 @@ let package = Package(
         .default(enabledTraits: ["Program"]),
         .trait(
             name: "Program",
-            description: "The collector and the command line. Who links the SDK alone fetches less without it."),
+            description: "The collector and the command line. Who links the SDK alone fetches less without it.",
+            enabledTraits: ["TLS"]),
+        .trait(name: "TLS", description: "The SDK connects over TLS, where it is told to. BoringSSL is built for it."),
         .trait(name: "ServiceLifecycle", description: "A client of the SDK is a Service of swift-service-lifecycle."),
         .trait(name: "Metrics", description: "The SDK reports what it counts to swift-metrics."),
         .trait(
@@ -56,6 +61,8 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         // Without its trait for JSON files, which alone would link Foundation and ICU: 60 MB of program.
@@ -75,13 +82,13 @@ let package = Package(
         .target(
             name: "TracewireCollector",
             dependencies: [
-                "TracewireProtocol", "TracewireZstd", "TracewireStore", nioCore, nioPosix, nioHTTP, nioConcurrency,
-                logging, lifecycle, configuration,
+                "TracewireProtocol", "TracewireZstd", "TracewireStore", nioCore, nioPosix, nioHTTP, nioTLS,
+                nioConcurrency, crypto, logging, lifecycle, configuration,
             ],
             swiftSettings: strict),
         .target(
             name: "Tracewire",
-            dependencies: ["TracewireProtocol", "TracewireZstd", nioCore, nioPosix, nioConcurrency, logging]
+            dependencies: ["TracewireProtocol", "TracewireZstd", nioCore, nioPosix, nioTLS, nioConcurrency, logging]
                 + integrations,
             swiftSettings: strict),
         .executableTarget(
