@@ -48,7 +48,7 @@ struct TracewireCommand: AsyncParsableCommand {
             ErrorsCommand.self,
             SQLCommand.self, TailCommand.self,
             RejectedCommand.self,
-            StatusCommand.self, CheckCommand.self, BackupCommand.self, PruneCommand.self,
+            StatusCommand.self, CheckCommand.self, BackupCommand.self, PruneCommand.self, TokenCommand.self,
             ManualCommand.self,
         ])
 }

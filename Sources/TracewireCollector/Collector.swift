@@ -14,34 +14,35 @@ internal import TracewireStore
 public final class Collector: Service {
     let core: CollectorCore
     private let metrics: MetricsEndpoint?
-    private let writerThread = NIOThreadPool(numberOfThreads: 1)
     private let group: any EventLoopGroup
     private let state = NIOLockedValueBox(State())
 
     private struct State {
         var listener: (any Channel)?
         var metricsAddress: SocketAddress?
-        var writerEnded: EventLoopFuture<Void>?
     }
 
-    /// - Throws: `insecure` for an address beyond loopback that the configuration does not allow, `too_few_descriptors` if
+    /// - Throws: `insecure` for an address beyond loopback that nothing protects, `tokens` for a tokens file that is none, `too_few_descriptors` if
     ///   the system lets the process open too few files and sockets.
     public init(_ configuration: CollectorConfiguration, logger: Logger) throws(CollectorError) {
-        try Self.requireLoopback(configuration)
         var configuration = configuration
         configuration.databasePath = DatabasePath.resolved(configuration.databasePath)
+        try Self.requireProtection(configuration)
         core = try CollectorCore(configuration, logger: logger)
         metrics = MetricsEndpoint(core)
         group = MultiThreadedEventLoopGroup.singleton
     }
 
-    private static func requireLoopback(_ configuration: CollectorConfiguration) throws(CollectorError) {
+    /// Beyond loopback there must be TLS and a token, unless the operator says otherwise in so many words.
+    private static func requireProtection(_ configuration: CollectorConfiguration) throws(CollectorError) {
         guard !configuration.allowsInsecure else { return }
-        if !LoopbackAddress.contains(configuration.listenHost) {
-            throw .insecure(configuration.listenHost, exposes: "the traces", option: "--listen")
+        if configuration.isExposed {
+            guard configuration.isEncrypted else { throw .unencrypted(configuration.listenHost) }
+            let tokens = configuration.tokensFile
+            if try tokens.tokens().isEmpty { throw .noTokens(configuration.listenHost, file: tokens.path) }
         }
         if configuration.metricsPort != nil, !LoopbackAddress.contains(configuration.metricsHost) {
-            throw .insecure(configuration.metricsHost, exposes: "the figures", option: "--metrics")
+            throw .openMetrics(configuration.metricsHost)
         }
     }
 
@@ -55,7 +56,7 @@ public final class Collector: Service {
         do {
             let metricsAddress = try await metrics?.start()
             state.withLockedValue { $0.metricsAddress = metricsAddress }
-            try await startWriter()
+            try await openStandardProject()
             core.queries.start()
             // Accepting what there is no descriptor for would be tried again and again.
             core.connections.onCrowding { accepts in _ = listener.setOption(.autoRead, value: accepts) }
@@ -93,25 +94,16 @@ public final class Collector: Service {
         core.phase.enter(.draining)
         try? await listener.close()
         await core.queries.stop()
-        core.watchers.stop()
+        core.projects.stopOpening()
+        for project in core.projects.all { project.stopWatching() }
         await drainConnections()
         await metrics?.stop()
         await stopThreads()
     }
 
-    private func startWriter() async throws {
-        let loop = group.any()
-        let opened = loop.makePromise(of: Void.self)
-        let ended = loop.makePromise(of: Void.self)
-        writerThread.start()
-        writerThread.submit { [core] _ in
-            let writer = WriterLoop(
-                configuration: core.configuration, queue: core.queue, counters: core.counters,
-                unsettled: core.unsettled, watchers: core.watchers, logger: core.logger)
-            writer.run(opened: opened)
-            ended.succeed()
-        }
-        state.withLockedValue { $0.writerEnded = ended.futureResult }
+    private func openStandardProject() async throws {
+        let opened = group.any().makePromise(of: Void.self)
+        core.projects.standard.open { opened.completeWith($0.mapError { $0 }) }
         do {
             try await opened.futureResult.get()
         } catch let error as StoreError {
@@ -120,11 +112,8 @@ public final class Collector: Service {
     }
 
     private func stopThreads() async {
-        core.queue.stop()
         await core.queries.stop()
-        let ended = state.withLockedValue { $0.writerEnded.take() }
-        try? await ended?.get()
-        try? await writerThread.shutdownGracefully()
+        for project in core.projects.all { await project.stop() }
     }
 
     /// Takes the port. Connections are accepted when the listener is read.

@@ -14,8 +14,19 @@ public struct CollectorConfiguration: Sendable {
     public var metricsPort: Int?
     /// The database file. Its directory must exist.
     public var databasePath: String
-    /// Whether an address beyond loopback may be served although there is neither TLS nor a token. Default no.
+    /// Whether an address beyond loopback may be served although TLS or tokens are missing. Default no.
     public var allowsInsecure = false
+    /// Whether a token is asked of everybody, also on loopback. Default no: who reaches loopback is the operator. Beyond
+    /// loopback it is asked in any case, unless ``allowsInsecure``.
+    public var requiresTokens = false
+    /// The tokens file; `nil`, the default, for the database's path with `.tokens` at its end.
+    public var tokensPath: String?
+    /// Most projects that are open at a time, the one named `default` among them. Default 16.
+    public var maximumProjects = 16
+    /// Most connections at a time that share a token. Default 1,024.
+    public var tokenConnections = 1024
+    /// Raw bytes of batches that all connections of a token may send a second; `nil`, the default, for as many as they can.
+    public var tokenBytesPerSecond: Int?
     /// After how much silence a running workflow is failed; `nil`, the default, for never.
     public var failSilentAfter: Duration?
     /// After how much idleness a producer is forgotten. Default 30 days.
@@ -49,8 +60,9 @@ public struct CollectorConfiguration: Sendable {
     }
 
     /// Takes what `reader` has over the defaults. Keys, with the environment variable of each: `listen_host`
-    /// (`TRACEWIRE_LISTEN_HOST`), `listen_port`, `metrics_host`, `metrics_port`, `insecure`, `fail_silent_after_seconds`,
-    /// `producers_expire_after_seconds`, `maximum_connections`, `ingest_bytes`, `window_bytes`, `query_threads`,
+    /// (`TRACEWIRE_LISTEN_HOST`), `listen_port`, `metrics_host`, `metrics_port`, `insecure`, `require_tokens`, `tokens_file`,
+    /// `maximum_projects`, `token_connections`, `token_bytes_per_second`,
+    /// `fail_silent_after_seconds`, `producers_expire_after_seconds`, `maximum_connections`, `ingest_bytes`, `window_bytes`, `query_threads`,
     /// `query_timeout_seconds`, `thorough_query_timeout_seconds`, `query_rows`, `query_bytes`, `stall_timeout_seconds`,
     /// `drain_timeout_seconds`.
     /// A number that is not positive is passed over.
@@ -67,6 +79,11 @@ public struct CollectorConfiguration: Sendable {
         metricsHost = reader.string(forKey: "metrics_host") ?? metricsHost
         metricsPort = port("metrics_port") ?? metricsPort
         allowsInsecure = reader.bool(forKey: "insecure") ?? allowsInsecure
+        requiresTokens = reader.bool(forKey: "require_tokens") ?? requiresTokens
+        tokensPath = reader.string(forKey: "tokens_file") ?? tokensPath
+        maximumProjects = positive("maximum_projects") ?? maximumProjects
+        tokenConnections = positive("token_connections") ?? tokenConnections
+        tokenBytesPerSecond = positive("token_bytes_per_second") ?? tokenBytesPerSecond
         failSilentAfter = duration("fail_silent_after_seconds") ?? failSilentAfter
         producersExpireAfter = duration("producers_expire_after_seconds") ?? producersExpireAfter
         maximumConnections = positive("maximum_connections") ?? maximumConnections
@@ -83,6 +100,18 @@ public struct CollectorConfiguration: Sendable {
 }
 
 extension CollectorConfiguration {
+    /// Where the tokens are.
+    var tokensFile: TokenFile { tokensPath.map { TokenFile(path: $0) } ?? TokenFile(database: databasePath) }
+
+    /// Whether other machines reach the address.
+    var isExposed: Bool { !LoopbackAddress.contains(listenHost) }
+
+    /// Whether the connections are encrypted.
+    var isEncrypted: Bool { false }
+
+    /// Whether nobody comes in without a token.
+    var effectivelyRequiresTokens: Bool { requiresTokens || isExposed && !allowsInsecure }
+
     /// How long an answer to `request` may take.
     func timeout(for request: Query.Request) -> Duration {
         StoreReader.isThorough(request) ? thoroughQueryTimeout : queryTimeout

@@ -7,17 +7,19 @@ final class CollectorCore: Sendable {
     let name = "tracewire"
     let configuration: CollectorConfiguration
     let logger: Logger
-    let queue = CommitQueue()
+    /// Of the whole collector, and of its standard project.
     let counters = CollectorCounters()
+    let access: AccessControl
+    let projects: Projects
     let connections: ConnectionRegistry
     let budget: CreditBudget
     let windows: WindowBudget
+    /// `nil` where tokens may send as fast as they can.
+    let rates: IngestRates?
     let frames = FrameBudget(bytes: 64 << 20)
     let unsettled = UnsettledWork(limit: 64 << 20)
     let queries: QueryPool
-    let status: StatusReport
     let phase = CollectorPhase()
-    let watchers = FeedWatchers()
     private let connectionNumber = Atomic<Int>(0)
 
     init(_ configuration: CollectorConfiguration, logger: Logger) throws(CollectorError) {
@@ -29,15 +31,20 @@ final class CollectorCore: Sendable {
                 "the system lets this process have fewer connections than configured; raise its limit of open files",
                 metadata: ["connections": "\(room.connections)", "configured": "\(configuration.maximumConnections)"])
         }
-        connections = ConnectionRegistry(limit: room.connections, refusedAtATime: room.refusedAtATime)
+        connections = ConnectionRegistry(
+            limit: room.connections, limitPerToken: configuration.tokenConnections,
+            refusedAtATime: room.refusedAtATime)
         budget = CreditBudget(bytes: configuration.ingestBytes)
+        rates = configuration.tokenBytesPerSecond.map { IngestRates(bytesPerSecond: $0) }
         windows = WindowBudget(bytes: configuration.windowBytes)
-        status = StatusReport(
-            startedMs: WallClock.nowMs(), databasePath: configuration.databasePath, queue: queue, budget: budget,
-            counters: counters, name: name)
+        access = try AccessControl(configuration, logger: logger)
+        projects = Projects(
+            counters: counters,
+            in: ProjectSurroundings(
+                name: name, startedMs: WallClock.nowMs(), configuration: configuration, budget: budget,
+                unsettled: unsettled, logger: logger))
         queries = QueryPool(
-            runner: QueryRunner(configuration: configuration, queue: queue, status: status),
-            running: configuration.queryThreads, counters: counters)
+            runner: QueryRunner(configuration: configuration), running: configuration.queryThreads)
     }
 
     func nextConnectionNumber() -> Int {

@@ -2,21 +2,39 @@ internal import Glibc
 internal import NIOCore
 
 extension CollectorError {
-    /// The address is not loopback.
-    ///
-    /// - Parameters:
-    ///   - exposed: what everybody could read.
-    ///   - option: what names the address on the command line.
-    static func insecure(_ host: String, exposes exposed: String, option: String) -> CollectorError {
-        let danger =
-            LoopbackAddress.isAddress(host)
-            ? "\(host) can be reached from other machines"
-            : "'\(host)' is no IP address and not localhost: it may lead to where other machines reach it"
-        return CollectorError(
+    /// The address is not loopback, and there is no TLS.
+    static func unencrypted(_ host: String) -> CollectorError {
+        CollectorError(
             .insecure,
             """
-            \(danger), and nothing would protect \(exposed): there is no TLS and no token. Name 127.0.0.1 with \(option), \
-            or say --insecure if the network is trusted.
+            \(danger(of: host)), and the traces would cross the network in clear. Give --tls-certificate and --tls-key, name \
+            127.0.0.1 with --listen, or say --insecure if the network is trusted.
+            """)
+    }
+
+    /// The address of the figures is not loopback.
+    static func openMetrics(_ host: String) -> CollectorError {
+        CollectorError(
+            .insecure,
+            """
+            \(danger(of: host)), and nothing would protect the figures: HTTP has neither TLS nor tokens here. Name 127.0.0.1 \
+            with --metrics, or say --insecure if the network is trusted.
+            """)
+    }
+
+    private static func danger(of host: String) -> String {
+        LoopbackAddress.isAddress(host)
+            ? "\(host) can be reached from other machines"
+            : "'\(host)' is no IP address and not localhost: it may lead to where other machines reach it"
+    }
+
+    /// Nobody could come in.
+    static func noTokens(_ host: String, file: String) -> CollectorError {
+        CollectorError(
+            .insecure,
+            """
+            \(host) can be reached from other machines, so that a token is asked of everybody, and \(file) has none. Make one \
+            with 'tracewire token create', or say --insecure if the network is trusted.
             """)
     }
 

@@ -15,6 +15,8 @@ public struct CollectorError: Error, Sendable, CustomStringConvertible {
         public static let cannotListen = Code(rawValue: "cannot_listen")
         /// The address is not loopback, and nothing protects it.
         public static let insecure = Code(rawValue: "insecure")
+        /// The tokens file cannot be read or written, or is none.
+        public static let tokens = Code(rawValue: "tokens")
         /// The system lets the process open too few files and sockets.
         public static let tooFewDescriptors = Code(rawValue: "too_few_descriptors")
         /// The store cannot be opened; the cause is a ``StoreError``.

@@ -47,11 +47,13 @@ enum DescriptorLimit {
 
     /// For what is no connection: each thread of the queries has two connections to the database, of a file and a log
     /// each, and keeps them while its query waits for its client; each event loop has three; the metrics have their own;
-    /// and the rest is for the writer, copies that are being made and what the process was started with.
+    /// each other project has a writer; and the rest is for the standard one's, copies that are being made and what the
+    /// process was started with.
     private static func reserve(for configuration: CollectorConfiguration) -> Int {
         let metrics = configuration.metricsPort == nil ? 0 : MetricsEndpoint.descriptors
         return 60 + 4 * QueryPool.threads(running: configuration.queryThreads)
             + 3 * NIOSingletons.groupLoopCountSuggestion + metrics
+            + Project.descriptors * (configuration.maximumProjects - 1)
     }
 
     /// What the limit is after it was raised, once in a process; `nil` if the system does not say.

@@ -50,7 +50,7 @@ struct GreedyPeerTests {
             }
             let each = UInt64(48 / connections)
             // The writer settles nothing until it may.
-            try #require(collector.core.queue.append(.perform { _ in going.wait() }))
+            try #require(collector.core.projects.standard.queue.append(.perform { _ in going.wait() }))
             var body: [UInt8] = []
             for _ in 0..<Limits.batchRecords { body += [0x0a, 0x00] }
             // A batch weighs some two megabytes: together they are beyond the bound.

@@ -78,7 +78,7 @@ struct MetricsTests {
             let sending = try RawPeer(port: ingestPort)
             try sending.open()
             let (release, stopped) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
-            #expect(collector.core.queue.append(.perform { _ in release.wait() }))
+            #expect(collector.core.projects.standard.queue.append(.perform { _ in release.wait() }))
             try sending.batch(1, [Sample.start()])
             Task.detached {
                 await collector.stop()

@@ -151,19 +151,34 @@ final class RawPeer {
     @discardableResult
     func open(
         producer: Identifier = RawPeer.producer, epoch: UInt64 = 1, nextSequence: UInt64 = 1,
-        windowLog: UInt32 = 0
+        windowLog: UInt32 = 0, token: String = ""
     ) throws -> Welcome {
+        try sendHello(producer: producer, epoch: epoch, nextSequence: nextSequence, windowLog: windowLog, token: token)
+        return try receive(.welcome, as: Welcome.self)
+    }
+
+    func sendHello(
+        producer: Identifier = RawPeer.producer, epoch: UInt64 = 1, nextSequence: UInt64 = 1,
+        windowLog: UInt32 = 0, token: String = ""
+    ) throws {
         var hello = Hello(clientName: "raw")
+        hello.token = token
         hello.producer = producer
         hello.epoch = epoch
         hello.nextSequence = nextSequence
         hello.streamWindowLog = windowLog
         try send(.hello, body: hello.encoded())
-        return try receive(.welcome, as: Welcome.self)
     }
 
-    func openForQueries() throws {
-        try open(producer: .zero, epoch: 0, nextSequence: 0)
+    func openForQueries(token: String = "") throws {
+        try open(producer: .zero, epoch: 0, nextSequence: 0, token: token)
+    }
+
+    /// Why the collector refuses a client that shows `token`, and asks only unless it names a producer.
+    static func refusal(port: Int, producer: Identifier = .zero, token: String) throws -> Farewell {
+        let peer = try RawPeer(port: port)
+        try peer.sendHello(producer: producer, token: token)
+        return try peer.receive(.refuse, as: Farewell.self)
     }
 
     func batch(_ sequence: UInt64, _ records: [Record<String>]) throws {

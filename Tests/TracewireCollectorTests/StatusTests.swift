@@ -24,7 +24,7 @@ struct StatusTests {
             let sending = try RawPeer(port: port)
             try sending.open()
             let release = DispatchSemaphore(value: 0)
-            #expect(collector.core.queue.append(.perform { _ in release.wait() }))
+            #expect(collector.core.projects.standard.queue.append(.perform { _ in release.wait() }))
             try sending.batch(1, [Sample.start()])
             var age: Value?
             for _ in 0..<20_000 {

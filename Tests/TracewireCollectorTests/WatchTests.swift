@@ -85,7 +85,7 @@ struct WatchTests {
                 peer.hangUp()
             }
             while collector.core.counters.snapshot.connections > 0 { sched_yield() }
-            #expect(collector.core.watchers.count == 0)
+            #expect(collector.core.projects.standard.watchers.count == 0)
         }
     }
 }

@@ -1,7 +1,5 @@
 import Logging
 import NIOConcurrencyHelpers
-import NIOCore
-import NIOPosix
 import Testing
 import TracewireProtocol
 import TracewireStore
@@ -12,7 +10,7 @@ import TracewireStore
 struct WriterLoopTests {
     /// The queue is filled before the loop runs, as it is while a commit is syncing.
     @Test("a thousand producers that open while a commit is syncing are remembered in one commit")
-    func openings() async throws {
+    func openings() throws {
         let directory = try TemporaryDirectory()
         let counters = CollectorCounters()
         let queue = CommitQueue()
@@ -30,13 +28,13 @@ struct WriterLoopTests {
             #expect(isQueued)
         }
         queue.stop()
+        let path = directory.path + "/traces.db"
         let loop = WriterLoop(
-            configuration: CollectorConfiguration(databasePath: directory.path + "/traces.db"), queue: queue,
-            counters: counters, unsettled: UnsettledWork(limit: 1), watchers: FeedWatchers(),
-            logger: Logger(label: "writer"))
-        let opened = MultiThreadedEventLoopGroup.singleton.any().makePromise(of: Void.self)
-        loop.run(opened: opened)
-        try await opened.futureResult.get()
+            configuration: CollectorConfiguration(databasePath: path), databasePath: path, queue: queue,
+            counters: counters, unsettled: UnsettledWork(limit: 1), watchers: FeedWatchers(), logger: Logger(label: "writer"))
+        var opened: Result<Void, StoreError>?
+        loop.run { opened = $0 }
+        try #require(opened).get()
         #expect(counters.snapshot.commits == 1)
         #expect(answers.withLockedValue { $0 } == [1: 1_000])
     }

@@ -10,8 +10,10 @@ struct ConnectionOptions: ParsableArguments {
         transform: AddressArgument.connecting)
     var connect: CollectorAddress?
 
-    // No collector asks for one yet: the help does not offer it.
-    @Option(help: .hidden)
+    @Option(
+        help: ArgumentHelp(
+            "The token that the collector asks for. Default: TRACEWIRE_TOKEN, which other users of the machine do not see in "
+                + "the list of processes.", valueName: "token"))
     var token: String?
 
     /// The collector's address, and others that are tried where nobody answers.

@@ -56,8 +56,22 @@ struct ServeCommand: AsyncParsableCommand {
         completion: .file(extensions: ["json"]))
     var config: String?
 
-    @Flag(help: "Allow an address that other machines reach, although nothing protects it.")
+    @Flag(
+        help: "Allow an address that other machines reach without TLS and tokens: whoever reaches it may do everything."
+    )
     var insecure = false
+
+    @Flag(
+        help: """
+            Ask everybody for a token (see 'tracewire token'), also on loopback. Beyond loopback it is asked in any case.
+            """)
+    var requireTokens = false
+
+    @Option(
+        help: ArgumentHelp(
+            "The tokens file. Default: the database's path with .tokens behind it.", valueName: "file"),
+        completion: .file())
+    var tokens: String?
 
     @Option(
         help: ArgumentHelp(
@@ -110,6 +124,8 @@ struct ServeCommand: AsyncParsableCommand {
             (configuration.metricsHost, configuration.metricsPort) = (address.host, address.port)
         }
         if insecure { configuration.allowsInsecure = true }
+        if requireTokens { configuration.requiresTokens = true }
+        if let tokens { configuration.tokensPath = tokens }
         if let failSilentAfter { configuration.failSilentAfter = .milliseconds(failSilentAfter.milliseconds) }
         return configuration
     }

@@ -5,6 +5,8 @@ internal import TracewireCollector
 struct CollectorSetting: Sendable {
     enum Kind: Sendable {
         case host
+        /// The name of a file.
+        case path
         case flag
         /// A whole number, with its unit for people; empty where the name says it.
         case number(ClosedRange<Int64>, unit: String)
@@ -24,6 +26,7 @@ struct CollectorSetting: Sendable {
     var form: String {
         switch kind {
         case .host: "a host name or an address"
+        case .path: "the path of a file"
         case .flag: "true or false"
         case .number(let range, let unit):
             "a whole number\(unit.isEmpty ? "" : " of \(unit)") from \(range.lowerBound) to \(range.upperBound)"
@@ -41,6 +44,11 @@ extension CollectorSetting {
         CollectorSetting(name: "metrics_host", kind: .host, standard: defaults.metricsHost),
         CollectorSetting(name: "metrics_port", kind: .number(0...65_535, unit: ""), standard: "none"),
         CollectorSetting(name: "insecure", kind: .flag, standard: "\(defaults.allowsInsecure)"),
+        CollectorSetting(name: "require_tokens", kind: .flag, standard: "\(defaults.requiresTokens)"),
+        CollectorSetting(name: "tokens_file", kind: .path, standard: "the database's, with .tokens"),
+        number("maximum_projects", 1...1_000, "", Int64(defaults.maximumProjects)),
+        number("token_connections", 1...1_000_000, "", Int64(defaults.tokenConnections)),
+        number("token_bytes_per_second", 1...1 << 50, "bytes", nil, none: "no limit"),
         seconds("fail_silent_after_seconds", defaults.failSilentAfter),
         seconds("producers_expire_after_seconds", defaults.producersExpireAfter),
         seconds("stall_timeout_seconds", defaults.stallTimeout),
@@ -56,9 +64,10 @@ extension CollectorSetting {
     ]
 
     private static func number(
-        _ name: String, _ range: ClosedRange<Int64>, _ unit: String, _ standard: Int64?
+        _ name: String, _ range: ClosedRange<Int64>, _ unit: String, _ standard: Int64?,
+        none: String = "never"
     ) -> CollectorSetting {
-        CollectorSetting(name: name, kind: .number(range, unit: unit), standard: standard.map(String.init) ?? "never")
+        CollectorSetting(name: name, kind: .number(range, unit: unit), standard: standard.map(String.init) ?? none)
     }
 
     private static func seconds(_ name: String, _ standard: Duration?) -> CollectorSetting {
@@ -80,6 +89,7 @@ extension CollectorSetting {
     private var shortForm: String {
         switch kind {
         case .host: "host"
+        case .path: "path"
         case .flag: "true or false"
         case .number(_, let unit): unit.isEmpty ? "number" : unit
         }

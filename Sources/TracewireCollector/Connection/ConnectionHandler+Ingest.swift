@@ -13,6 +13,7 @@ extension ConnectionHandler {
             bytes = assembled
             assembled = []
         }
+        throttle(bytes.count, context)
         workUnderWay += 1
         heldBatch = (sequence, bytes)
         try queueHeldBatch(context)
@@ -35,11 +36,24 @@ extension ConnectionHandler {
         }
         let pending = PendingBatch(batch: batch, connection: connection)
         shared.unsettled.arrived(pending.memory)
-        guard shared.queue.append(.commit(pending)) else {
+        guard let project, project.queue.append(.commit(pending)) else {
             shared.unsettled.settled(pending.memory)
             workUnderWay -= 1
             return end(with: .shuttingDown)
         }
+    }
+
+    /// A token that sends faster than it may is read from later.
+    private func throttle(_ bytes: Int, _ context: ChannelHandlerContext) {
+        guard let token = principal?.token, let delay = shared.rates?.spend(bytes, token: token), delay > .zero else {
+            return
+        }
+        throttling = context.eventLoop.assumeIsolated().scheduleTask(in: delay) { [weak self] in
+            self?.throttling = nil
+            self?.updateReading()
+            self?.takeFrames()
+        }
+        updateReading()
     }
 
     /// The writer has made room for more.

@@ -5,10 +5,54 @@ internal import TracewireStore
 
 // `HELLO` to `WELCOME`.
 extension ConnectionHandler {
+    /// Who is there decides in which project; its database may have to be opened first.
     func open(_ hello: Hello) {
         guard let context else { return }
         watchdog?.isAwaitingHello = false
         logger[metadataKey: "client"] = "\(hello.clientName.prefix(64))"
+        let principal: Principal
+        do throws(ProtocolViolation) {
+            principal = try authenticated(hello)
+        } catch {
+            return refuse(error)
+        }
+        self.principal = principal
+        if let crowded = shared.connections.hold(token: principal.token, by: number) { return end(with: crowded) }
+        if let project = shared.projects.ready(principal.project) { return enter(project, hello) }
+        let connection = ConnectionReference(number: number, handler: self, eventLoop: context.eventLoop)
+        workUnderWay += 1
+        shared.projects.open(principal.project) { result in connection.execute { $0.projectOpened(result, hello) } }
+    }
+
+    /// - Throws: `unauthorized`.
+    private func authenticated(_ hello: Hello) throws(ProtocolViolation) -> Principal {
+        let principal = try shared.access.principal(token: hello.token).get()
+        if let refusal = principal.refusal(of: hello) { throw refusal }
+        return principal
+    }
+
+    /// Why the connection must end although it was let in; `nil` while its token holds.
+    var revocation: ProtocolViolation? { principal.flatMap { shared.access.refusal(of: $0) } }
+
+    private func projectOpened(_ result: Result<Project, Farewell>, _ hello: Hello) {
+        guard workEnded(1) else { return }
+        if isFinishing { return closeWhenSettled() }
+        switch result {
+        case .success(let project): enter(project, hello)
+        case .failure(let farewell): end(with: farewell)
+        }
+    }
+
+    private func enter(_ project: Project, _ hello: Hello) {
+        guard let context, !session.isClosed else { return }
+        self.project = project
+        if project.name != .standard {
+            logger[metadataKey: "project"] = "\(project.name)"
+            project.counters.add {
+                $0.connections += 1
+                $0.connectionsTotal += 1
+            }
+        }
         producer = (hello.producer, hello.epoch)
         guard hello.producer != .zero else {
             welcome(lastCommitted: 0, hello)
@@ -18,11 +62,13 @@ extension ConnectionHandler {
         let opening = ProducerOpening(
             id: hello.producer, epoch: hello.epoch, nextSequence: hello.nextSequence, clientName: hello.clientName,
             nowMs: WallClock.nowMs())
-        let isQueued = shared.queue.append(
+        let isQueued = project.queue.append(
             .open(
                 PendingOpening(opening: opening) { [connections = shared.connections, number] answer in
                     // Here, where the order is that of the epochs: on the loops the older connection might come last.
-                    if case .success(.success) = answer { connections.fence(producer: opening.id, newest: number) }
+                    if case .success(.success) = answer {
+                        connections.fence(producer: opening.id, in: project.name, newest: number)
+                    }
                     connection.execute { $0.producerLookedUp(answer, hello) }
                 }))
         guard isQueued else {

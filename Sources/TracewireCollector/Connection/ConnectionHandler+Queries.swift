@@ -5,10 +5,14 @@ internal import TracewireStore
 // Queries and their answers.
 extension ConnectionHandler {
     func run(_ query: Query, _ id: UInt64) {
-        guard let context else { return }
+        guard let context, let project, let principal else { return }
+        if let refusal = principal.refusal(of: query.request, actions: StoreWriter.actions) {
+            return refuseQuery(id, refusal, project)
+        }
         let connection = ConnectionReference(number: number, handler: self, eventLoop: context.eventLoop)
         let exchange = QueryExchange(
-            id: id, query: query, connection: connection, pool: shared.queries, configuration: shared.configuration)
+            id: id, query: query, project: project, connection: connection, pool: shared.queries,
+            configuration: shared.configuration)
         exchanges[id] = exchange
         if let refusal = shared.queries.run(exchange) { queryEnded(id, refusal) }
     }
@@ -28,28 +32,39 @@ extension ConnectionHandler {
     }
 
     func queryEnded(_ id: UInt64, _ summary: Summary) {
-        guard exchanges.removeValue(forKey: id) != nil else { return }
-        shared.counters.add {
+        guard exchanges.removeValue(forKey: id) != nil, let project else { return }
+        endQuery(id, summary, project)
+        flush()
+        if isFinishing { closeWhenSettled() }
+    }
+
+    /// What the principal may not ask never comes to the store.
+    private func refuseQuery(_ id: UInt64, _ refusal: Summary, _ project: Project) {
+        endQuery(id, refusal, project)
+        flush()
+    }
+
+    private func endQuery(_ id: UInt64, _ summary: Summary, _ project: Project) {
+        project.counters.add {
             $0.queries += 1
             if summary.code != .ok { $0.queriesFailed += 1 }
         }
         shared.frames.give(back: queryBytes.removeValue(forKey: id) ?? 0)
         session.queryEnded(id: id)
         write(.summary, sequence: id, summary)
-        flush()
-        if isFinishing { closeWhenSettled() }
     }
 
     func watch(after position: UInt64, _ id: UInt64) {
-        guard let context else { return }
+        guard let context, let project, let principal else { return }
         watches.insert(id)
+        if let refusal = principal.refusalOfWatching { return watchEnded(id, refusal) }
         let connection = ConnectionReference(number: number, handler: self, eventLoop: context.eventLoop)
-        if let answer = shared.watchers.watch(after: position, id: id, connection) { watchEnded(id, answer) }
+        if let answer = project.watchers.watch(after: position, id: id, connection) { watchEnded(id, answer) }
     }
 
     func cancel(_ id: UInt64) {
         exchanges[id]?.cancel()
-        if watches.contains(id), shared.watchers.cancel(id: id, connection: number) {
+        if watches.contains(id), project?.watchers.cancel(id: id, connection: number) == true {
             watchEnded(id, Summary(code: .cancelled, message: "the watch was cancelled"))
         }
     }
@@ -64,6 +79,8 @@ extension ConnectionHandler {
 
     /// Whoever leaves waits for nothing any more.
     func endWatches() {
-        for id in watches where shared.watchers.cancel(id: id, connection: number) { watchEnded(id, .shuttingDown) }
+        for id in watches where project?.watchers.cancel(id: id, connection: number) == true {
+            watchEnded(id, .shuttingDown)
+        }
     }
 }

@@ -78,7 +78,7 @@ extension ConnectionHandler {
 
     func updateReading() {
         guard let context else { return }
-        let isReading = context.channel.isWritable && !isHeld && !isCrowded
+        let isReading = context.channel.isWritable && !isHeld && throttling == nil && !isCrowded
         guard isReading != watchdog?.isReading else { return }
         watchdog?.isReading = isReading
         context.channel.setOption(ChannelOptions.autoRead, value: isReading).whenFailure { [logger] error in

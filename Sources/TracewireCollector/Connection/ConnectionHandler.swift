@@ -22,6 +22,10 @@ final class ConnectionHandler: ChannelInboundHandler {
     /// Those that wait for something to be committed.
     var watches: Set<UInt64> = []
     var logger: Logger
+    /// Who is there, once `HELLO` has said it.
+    var principal: Principal?
+    /// Where what is sent goes and what is asked is answered from; `nil` until the principal is known.
+    var project: Project?
     /// What is granted and not yet settled, and how much of that came from the shared pool.
     var ledger = CreditLedger()
 
@@ -39,6 +43,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     var isFinishing = false
     /// So much has arrived and is not settled that nothing more is taken.
     var isHeld = false
+    /// Its token has sent more than it may, so that nothing is taken until the rest of a time is over.
+    var throttling: Scheduled<Void>?
     /// A whole batch that waits for memory in which it can be taken apart.
     var heldBatch: (sequence: UInt64, bytes: [UInt8])?
     /// What the frame that is arriving has of the budget for frames, and what queries have that came in such.
@@ -86,9 +92,10 @@ final class ConnectionHandler: ChannelInboundHandler {
         shared.windows.give(back: windowLog)
         windowLog = 0
         watchdog?.stop()
+        throttling?.cancel()
         for exchange in exchanges.values { exchange.cancel() }
         exchanges = [:]
-        for id in watches { _ = shared.watchers.cancel(id: id, connection: number) }
+        for id in watches { _ = project?.watchers.cancel(id: id, connection: number) }
         watches = []
         shared.frames.give(back: queryBytes.values.reduce(frameBytes, +))
         (frameBytes, queryBytes) = (0, [:])
@@ -103,8 +110,14 @@ final class ConnectionHandler: ChannelInboundHandler {
     /// that send and hang up would fill it otherwise.
     func releaseShares() {
         shared.connections.remove(number)
-        shared.counters.add { $0.connections -= 1 }
+        count { $0.connections -= 1 }
         shared.budget.connectionClosed(connection: number, returning: ledger.pooled)
+    }
+
+    /// Counts what belongs to the connection: for the collector, and for the project if it is another than the standard one.
+    func count(_ change: (inout CollectorCounters.Values) -> Void) {
+        shared.counters.add(change)
+        if let project, project.name != .standard { project.counters.add(change) }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -118,7 +131,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         guard !session.isClosed else { return }
         var incoming = unwrapInboundIn(data)
         let count = incoming.readableBytes
-        shared.counters.add { $0.bytesReceived += count }
+        self.count { $0.bytesReceived += count }
         if received.readableBytes == 0 {
             received = incoming
         } else {
@@ -143,7 +156,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     private func readFrames() throws(ProtocolViolation) {
-        while !session.isClosed, !isHeld, !isCrowded, try readFrame() {
+        while !session.isClosed, !isHeld, throttling == nil, !isCrowded, try readFrame() {
             // A batch of several frames is timed from its beginning.
             if session.batchUnderWay == nil { watchdog?.arrival.end() }
         }

@@ -6,17 +6,32 @@ final class ConnectionRegistry: Sendable {
     private struct Member {
         let connection: ConnectionReference
         /// Whose newest connection it has been.
-        var producer: Identifier?
+        var producer: Producer?
+        /// The token that it showed.
+        var token: String?
+    }
+
+    /// Producers of two projects are two, even if their identities are one.
+    private struct Producer: Hashable {
+        let project: ProjectName
+        let id: Identifier
     }
 
     private struct State {
         var connections: [Int: Member] = [:]
         /// The newest connection of each.
-        var producers: [Identifier: Int] = [:]
+        var producers: [Producer: Int] = [:]
+        /// How many connections each token has.
+        var tokens: [String: Int] = [:]
         var whenEmpty: (@Sendable () -> Void)?
         /// Tells the listener whether to accept connections.
         var accept: (@Sendable (Bool) -> Void)?
         var isAccepting = true
+
+        mutating func release(_ token: String) {
+            let left = tokens[token, default: 0] - 1
+            tokens[token] = left > 0 ? left : nil
+        }
 
         /// Whom to tell where this is a change.
         mutating func set(isAccepting: Bool) -> (@Sendable (Bool) -> Void)? {
@@ -27,13 +42,15 @@ final class ConnectionRegistry: Sendable {
     }
 
     private let limit: Int
+    private let limitPerToken: Int
     private let refusedAtATime: Int
     private let state = NIOLockedValueBox(State())
 
     /// - Parameter refusedAtATime: connections beyond `limit` that are there to be told so. Further ones wait in the
     ///   system's own queue.
-    init(limit: Int, refusedAtATime: Int) {
+    init(limit: Int, limitPerToken: Int, refusedAtATime: Int) {
         self.limit = limit
+        self.limitPerToken = limitPerToken
         self.refusedAtATime = refusedAtATime
     }
 
@@ -61,16 +78,34 @@ final class ConnectionRegistry: Sendable {
 
     func remove(_ number: Int) {
         let whenEmpty = state.withLockedValue { state -> (@Sendable () -> Void)? in
-            let producer = state.connections.removeValue(forKey: number)?.producer
-            if let producer, state.producers[producer] == number { state.producers[producer] = nil }
+            let member = state.connections.removeValue(forKey: number)
+            if let token = member?.token { state.release(token) }
+            if let producer = member?.producer, state.producers[producer] == number { state.producers[producer] = nil }
             if state.connections.count <= limit { state.set(isAccepting: true)?(true) }
             return state.connections.isEmpty ? state.whenEmpty : nil
         }
         whenEmpty?()
     }
 
+    /// Counts the connection among those of `token`, until it is removed. Returns why it must be ended, if it must.
+    func hold(token: String?, by number: Int) -> Farewell? {
+        guard let token else { return nil }
+        return state.withLockedValue { state in
+            guard state.connections[number] != nil else { return nil }
+            guard state.tokens[token, default: 0] < limitPerToken else {
+                return Farewell(
+                    code: .tooManyConnections, message: "\(limitPerToken) connections with this token are open",
+                    retryAfterMs: 1000)
+            }
+            state.tokens[token, default: 0] += 1
+            state.connections[number]?.token = token
+            return nil
+        }
+    }
+
     /// A producer has opened a newer connection: an older one of it is a leftover, and ends.
-    func fence(producer: Identifier, newest number: Int) {
+    func fence(producer id: Identifier, in project: ProjectName, newest number: Int) {
+        let producer = Producer(project: project, id: id)
         let older = state.withLockedValue { state -> ConnectionReference? in
             guard state.connections[number] != nil else { return nil }
             state.connections[number]?.producer = producer

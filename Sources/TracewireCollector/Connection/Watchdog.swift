@@ -61,6 +61,8 @@ final class Watchdog {
         if isAwaitingHello {
             guard now - beganAt >= handshakeTimeout else { return }
             handler.refuse(ProtocolViolation(.timedOut, "no HELLO came in \(handshakeTimeout.milliseconds) ms"))
+        } else if let revocation = handler.revocation {
+            handler.refuse(revocation)
         } else if unreadFor >= stallTimeout {
             // It would not read a farewell either.
             handler.context?.close(promise: nil)

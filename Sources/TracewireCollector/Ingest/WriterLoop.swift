@@ -1,6 +1,4 @@
 internal import Logging
-internal import NIOCore
-internal import NIOPosix
 internal import TracewireProtocol
 internal import TracewireStore
 
@@ -18,6 +16,7 @@ struct WriterLoop {
     private static let idleSeconds = 1.0
 
     let configuration: CollectorConfiguration
+    let databasePath: String
     let queue: CommitQueue
     let counters: CollectorCounters
     let unsettled: UnsettledWork
@@ -25,16 +24,16 @@ struct WriterLoop {
     let logger: Logger
 
     /// Runs until the queue stops. `opened` is told once whether the store could be opened.
-    func run(opened: EventLoopPromise<Void>) {
+    func run(opened: (Result<Void, StoreError>) -> Void) {
         let writer: StoreWriter
-        do {
-            writer = try StoreWriter(path: configuration.databasePath)
-            watchers.moved(to: writer.feedPosition)
-            opened.succeed()
+        do throws(StoreError) {
+            writer = try StoreWriter(path: databasePath)
         } catch {
-            opened.fail(error)
+            opened(.failure(error))
             return
         }
+        watchers.moved(to: writer.feedPosition)
+        opened(.success(()))
         var housekeeping = HousekeepingSchedule(
             failsSilent: configuration.failSilentAfter != nil, producersExpireAfter: configuration.producersExpireAfter,
             start: .now)

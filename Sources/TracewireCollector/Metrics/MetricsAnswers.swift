@@ -31,7 +31,7 @@ struct MetricsAnswers: Sendable {
     }
 
     let phase: CollectorPhase
-    let counters: CollectorCounters
+    let projects: Projects
     let reading: FigureReading
 
     func answer(to head: HTTPRequestHead, on loop: any EventLoop) -> EventLoopFuture<MetricsAnswer> {
@@ -75,9 +75,11 @@ struct MetricsAnswers: Sendable {
         }
     }
 
-    /// A collector that cannot commit keeps its clients waiting.
+    /// A collector that cannot commit, in whichever project, keeps its clients waiting.
     private var health: MetricsAnswer {
-        guard let error = counters.snapshot.lastStoreError else { return .sentence(.ok, "The collector is healthy.") }
+        guard let error = projects.all.lazy.compactMap({ $0.counters.snapshot.lastStoreError }).first else {
+            return .sentence(.ok, "The collector is healthy.")
+        }
         return .sentence(.serviceUnavailable, "The collector cannot commit: \(error)")
     }
 

@@ -28,8 +28,9 @@ final class MetricsEndpoint: Sendable {
         host = core.configuration.metricsHost
         configuration = core.configuration
         answers = MetricsAnswers(
-            phase: core.phase, counters: core.counters,
-            reading: FigureReading(databasePath: core.configuration.databasePath, status: core.status))
+            phase: core.phase, projects: core.projects,
+            reading: FigureReading(
+                databasePath: core.configuration.databasePath, status: core.projects.standard.status))
     }
 
     /// Takes the port and serves.

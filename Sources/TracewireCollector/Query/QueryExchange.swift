@@ -43,6 +43,8 @@ final class QueryExchange: Sendable {
 
     let id: UInt64
     let query: Query
+    /// Where it is asked.
+    let project: Project
     let control: QueryControl
     private let deadline: ContinuousClock.Instant
     /// How long the answer may wait for its client, in all; and a second more for each ``Limits/leastBytesPerSecond`` of it.
@@ -54,11 +56,12 @@ final class QueryExchange: Sendable {
     private let signal = ConditionLock(value: false)
 
     init(
-        id: UInt64, query: Query, connection: ConnectionReference, pool: QueryPool,
+        id: UInt64, query: Query, project: Project, connection: ConnectionReference, pool: QueryPool,
         configuration: CollectorConfiguration
     ) {
         self.id = id
         self.query = query
+        self.project = project
         self.connection = connection
         self.pool = pool
         state = NIOLockedValueBox(State(granted: query.credit))

@@ -39,12 +39,10 @@ final class QueryPool: Sendable {
     /// Threads that stay, with their readers open, when there is nothing to do.
     private let restingLimit: Int
     private let runner: QueryRunner
-    private let counters: CollectorCounters
 
     /// - Parameter running: queries that work at a time, `status` not counted.
-    init(runner: QueryRunner, running: Int, counters: CollectorCounters) {
+    init(runner: QueryRunner, running: Int) {
         self.runner = runner
-        self.counters = counters
         let others = Self.others(running: running)
         state = NIOLockedValueBox(State(status: QuerySchedule(Self.status), others: QuerySchedule(others)))
         restingLimit = running + 1
@@ -96,13 +94,13 @@ final class QueryPool: Sendable {
 
     /// The query waits for its client, and keeps so many bytes meanwhile.
     func stalled(_ exchange: QueryExchange, bytes: Int) {
-        counters.add { $0.queriesStalled += 1 }
+        exchange.project.counters.add { $0.queriesStalled += 1 }
         state.withLockedValue { $0.change(exchange) { $0.stall(exchange, bytes: bytes) } }
         summon()
     }
 
     func resumed(_ exchange: QueryExchange) {
-        counters.add { $0.queriesStalled -= 1 }
+        exchange.project.counters.add { $0.queriesStalled -= 1 }
         state.withLockedValue { $0.change(exchange) { $0.resume(exchange) } }
     }
 
@@ -130,7 +128,7 @@ final class QueryPool: Sendable {
     }
 
     private func serve() {
-        var reader: StoreReader?
+        var reader = ProjectReader()
         while let exchange = next() {
             summon()
             let summary = runner.run(exchange, &reader)

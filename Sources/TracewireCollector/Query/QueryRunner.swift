@@ -5,11 +5,9 @@ internal import TracewireStore
 /// Answers one query: most from the store's reader, `status` from the collector's own figures, actions by the writer.
 struct QueryRunner: Sendable {
     let configuration: CollectorConfiguration
-    let queue: CommitQueue
-    let status: StatusReport
 
     /// Runs on a thread of the pool; `reader` is that thread's own and is opened when it is first needed.
-    func run(_ exchange: QueryExchange, _ reader: inout StoreReader?) -> Summary {
+    func run(_ exchange: QueryExchange, _ reader: inout ProjectReader) -> Summary {
         if case .report(let name, let arguments) = exchange.query.request {
             if name == StatusReport.name { return runStatus(exchange, &reader) }
             if StoreWriter.actions.contains(name) { return perform(name, arguments, exchange) }
@@ -17,8 +15,8 @@ struct QueryRunner: Sendable {
         return read(exchange.query, exchange, &reader)
     }
 
-    private func read(_ query: Query, _ exchange: QueryExchange, _ reader: inout StoreReader?) -> Summary {
-        switch open(&reader) {
+    private func read(_ query: Query, _ exchange: QueryExchange, _ reader: inout ProjectReader) -> Summary {
+        switch open(&reader, exchange.project) {
         case .failure(let summary): summary
         case .success(let reader): run(query, exchange, reader)
         }
@@ -33,12 +31,9 @@ struct QueryRunner: Sendable {
         return summary
     }
 
-    private func open(_ reader: inout StoreReader?) -> ReaderAnswer {
-        if let reader { return .success(reader) }
+    private func open(_ reader: inout ProjectReader, _ project: Project) -> ReaderAnswer {
         do throws(StoreError) {
-            let opened = try StoreReader(path: configuration.databasePath)
-            reader = opened
-            return .success(opened)
+            return .success(try reader.of(project))
         } catch {
             return .failure(
                 Summary(code: .storageUnavailable, message: "the database cannot be read: \(error)", retryAfterMs: 1000)
@@ -59,13 +54,13 @@ struct QueryRunner: Sendable {
     }
 
     /// The store's counts, then the collector's.
-    private func runStatus(_ exchange: QueryExchange, _ reader: inout StoreReader?) -> Summary {
+    private func runStatus(_ exchange: QueryExchange, _ reader: inout ProjectReader) -> Summary {
         var query = exchange.query
         query.request = .report(name: "counts", arguments: [:])
-        guard case .success(let reader) = open(&reader) else { return read(query, exchange, &reader) }
+        guard case .success(let reader) = open(&reader, exchange.project) else { return read(query, exchange, &reader) }
         var summary = run(query, exchange, reader)
         guard summary.code == .ok else { return summary }
-        let (rows, body) = status.rows()
+        let (rows, body) = exchange.project.status.rows()
         do throws(QueryExchange.Interruption) {
             try exchange.send(rows: body)
         } catch {
@@ -84,7 +79,7 @@ struct QueryRunner: Sendable {
         }
         let answer = NIOLockedValueBox<Result<Result<ActionAnswer, QueryFault>, StoreError>?>(nil)
         let done = ConditionLock(value: false)
-        let isQueued = queue.append(
+        let isQueued = exchange.project.queue.append(
             .perform { writer in
                 let result = Result { () throws(StoreError) in
                     try writer.perform(name, arguments: arguments, nowMs: WallClock.nowMs())

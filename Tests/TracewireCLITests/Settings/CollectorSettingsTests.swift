@@ -39,7 +39,7 @@ struct CollectorSettingsTests {
         let value =
             switch name {
             case "listen_host": "127.0.0.3"
-            case "insecure": "true"
+            case "insecure", "require_tokens": "true"
             default: "77"
             }
         let changed = try configuration(environment: ["TRACEWIRE_\(name.uppercased())": value])

@@ -1,0 +1,27 @@
+import NIOCore
+import Testing
+
+@testable import TracewireCollector
+
+@Suite("The rate of a token")
+struct IngestRatesTests {
+    private let rates = IngestRates(bytesPerSecond: 1_000)
+    private let start = NIODeadline.uptimeNanoseconds(10_000_000_000)
+
+    @Test("what is sent beyond a second's worth is waited for, as long as it takes at the rate")
+    func waiting() {
+        #expect(rates.spend(1_000, token: "a", now: start) == .zero)
+        #expect(rates.spend(500, token: "a", now: start) == .milliseconds(500))
+        #expect(rates.spend(500, token: "a", now: start) == .seconds(1))
+        #expect(rates.spend(0, token: "a", now: start + .seconds(1)) == .zero)
+    }
+
+    @Test("a pause gives a second's worth back and no more, and tokens do not wait for each other")
+    func pauses() {
+        #expect(rates.spend(5_000, token: "a", now: start) == .seconds(4))
+        #expect(rates.spend(1_000, token: "b", now: start) == .zero)
+        let later = start + .hours(1)
+        #expect(rates.spend(1_000, token: "a", now: later) == .zero)
+        #expect(rates.spend(1_000, token: "a", now: later) == .seconds(1))
+    }
+}

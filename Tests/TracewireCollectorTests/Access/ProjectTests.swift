@@ -1,0 +1,206 @@
+import Foundation
+import Testing
+import TracewireProtocol
+
+@testable import TracewireCollector
+
+/// Two projects with one record of each kind, whose texts only the other one's must never show.
+@Suite("Projects")
+struct ProjectTests {
+    private static let secret = "hers-7f31c0"
+    private static let own = "his-2b9e44"
+
+    /// Fills both projects and calls `body` with a token for everything in `his`.
+    private func withProjects(
+        _ body: @escaping @Sendable (_ port: Int, _ his: String, _ hers: String) throws -> Void
+    ) async throws {
+        let tokens = try TokenFixture()
+        let (his, hers) = (
+            try tokens.create(.administration, in: try #require(ProjectName("his"))),
+            try tokens.create(.administration, in: try #require(ProjectName("hers")))
+        )
+        try await tokens.withCollector { port in
+            for (token, text) in [(his, Self.own), (hers, Self.secret)] { try Self.fill(port, token, text) }
+            try body(port, his, hers)
+        }
+    }
+
+    /// The same identities in both: who knows one of another project must gain nothing by it.
+    private static func fill(_ port: Int, _ token: String, _ text: String) throws {
+        let peer = try RawPeer(port: port)
+        try peer.open(token: token)
+        let user = User(id: Identifier(milliseconds: 5), username: "user-\(text)")
+        var start = WorkflowStart<String>()
+        start.workflow = Sample.workflow
+        start.username = user.username
+        start.name = "flow-\(text)"
+        start.userInput = "input \(text)"
+        var orphan = NodeEnd<String>()
+        orphan.node = Identifier(milliseconds: 9)
+        orphan.workflow = Sample.workflow
+        orphan.status = Status.completed.rawValue
+        orphan.errorMessage = text
+        var illegal = WorkflowStart<String>()
+        illegal.workflow = Sample.workflow
+        illegal.name = "conflict-\(text)"
+        try peer.batch(
+            1,
+            [
+                Record(atMs: 1, event: .user(user)), Record(atMs: 2, event: .workflowStart(start)),
+                Sample.generation(prompt: "prompt \(text)"), Record(atMs: 3, event: .nodeEnd(orphan)),
+                Record(atMs: 4, event: .workflowStart(illegal)),
+            ])
+        let verdicts = try peer.acknowledgement().ack.verdicts
+        #expect(Set(verdicts.map(\.code)) == [.parked, .conflictingDuplicate])
+    }
+
+    private static func ask(_ port: Int, _ token: String, _ request: Query.Request) throws -> (String, Summary) {
+        let peer = try RawPeer(port: port)
+        try peer.openForQueries(token: token)
+        try peer.ask(request)
+        let (rows, summary) = try peer.answer()
+        return ("\(rows) \(text(in: rows)) \(summary.message)", summary)
+    }
+
+    /// Bytes, too: records and references are blobs.
+    private static func text(in rows: [[Value]]) -> String {
+        rows.joined().map { value in
+            if case .blob(let bytes) = value { String(decoding: bytes, as: UTF8.self) } else { "" }
+        }.joined()
+    }
+
+    @Test("every table, view and function of SQL shows a project's own rows alone")
+    func tables() async throws {
+        try await withProjects { port, his, _ in
+            let peer = try RawPeer(port: port)
+            try peer.openForQueries(token: his)
+            let names = try peer.sql("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')").joined()
+            let tables = names.compactMap { if case .text(let name) = $0 { name } else { nil } }
+            #expect(tables.count > 10)
+            var shown = ""
+            for table in tables + ["sqlite_schema", "main.workflows"] {
+                let (rows, summary) = try Self.ask(port, his, .sql(text: "SELECT * FROM \(table)", parameters: []))
+                #expect(summary.code == .ok, "\(table): \(summary.message)")
+                #expect(!rows.contains(Self.secret), "\(table)")
+                shown += rows
+            }
+            for text in ["user-", "flow-", "input ", "prompt ", ""] { #expect(shown.contains(text + Self.own)) }
+        }
+    }
+
+    @Test(
+        "no statement reaches the file of another project",
+        arguments: [
+            "ATTACH '../traces.db.projects/hers.db' AS hers", "ATTACH 'hers.db' AS hers",
+            "SELECT * FROM hers.workflows", "SELECT * FROM 'hers.db'.workflows", "SELECT readfile('hers.db')",
+            "SELECT load_extension('x')", "SELECT * FROM pragma_database_list", "PRAGMA database_list",
+            "SELECT writefile('x', 'y')", "VACUUM INTO 'copy.db'", "SELECT fts3_tokenizer('simple')",
+            "SELECT * FROM dbstat", "SELECT * FROM sqlite_dbpage", "SELECT edit('x', 'cat hers.db')",
+            "CREATE TEMP VIEW v AS SELECT 1", "SELECT * FROM csv('hers.db')",
+            "SELECT sqlite_source_id(), file_read('hers')",
+        ])
+    func statements(statement: String) async throws {
+        try await withProjects { port, his, _ in
+            let (text, summary) = try Self.ask(port, his, .sql(text: statement, parameters: []))
+            #expect(summary.code == .notPermitted || summary.code == .sqlError, "\(summary.code) \(text)")
+            #expect(!text.contains(Self.secret) && !text.contains("/traces.db"))
+        }
+    }
+
+    @Test("every report and search shows a project's own runs alone")
+    func reports() async throws {
+        try await withProjects { port, his, _ in
+            var shown = ""
+            for (name, arguments) in Self.reports {
+                let (text, summary) = try Self.ask(port, his, .report(name: name, arguments: arguments))
+                #expect(summary.code == .ok, "\(name): \(summary.message)")
+                #expect(!text.contains(Self.secret), "\(name)")
+                shown += text
+            }
+            #expect(shown.contains("flow-\(Self.own)") && shown.contains("prompt \(Self.own)"))
+            let (found, _) = try Self.ask(port, his, .report(name: "search", arguments: ["text": .text(Self.secret)]))
+            #expect(!found.contains("flow-"))
+        }
+    }
+
+    private static let range: [String: Value] = ["first": .integer(0), "last": .integer(1 << 40)]
+    private static let day: [String: Value] = ["by": .text("day"), "since": .integer(0), "until": .integer(86_400_000)]
+    private static let reports: [(String, [String: Value])] = [
+        ("workflows", [:]), ("workflows", ["search": .text(own)]), ("workflow", ["id": .integer(1)]),
+        ("nodes", range), ("nodes_outline", range), ("generations", range), ("generations_outline", range),
+        ("sheds", range), ("stats_users", [:]), ("stats_nodes", [:]), ("stats_models", [:]), ("stats_users_by", day),
+        ("stats_nodes_by", day), ("stats_models_by", day), ("errors", [:]), ("usage", [:]), ("rejected", [:]),
+        ("rejected_record", ["id": .integer(1)]), ("parked", [:]), ("parked_record", ["id": .integer(1)]),
+        ("feed", [:]), ("events", ["after": .integer(0)]), ("status", [:]), ("counts", [:]), ("check", [:]),
+        ("search", ["text": .text(own)]),
+    ]
+
+    @Test("what is committed in one project wakes nobody who follows another")
+    func watching() async throws {
+        try await withProjects { port, his, hers in
+            let following = try RawPeer(port: port)
+            try following.openForQueries(token: his)
+            let position = try Self.position(following)
+            try following.send(.watch, sequence: 2, body: WatchRequest(after: position).encoded())
+            for (token, identity, comes) in [(hers, 50, false), (his, 51, true)] {
+                let peer = try RawPeer(port: port)
+                try peer.open(producer: Identifier(milliseconds: Int64(identity)), token: token)
+                try peer.batch(1, [Sample.start(Identifier(milliseconds: Int64(identity)))])
+                _ = try peer.acknowledgement()
+                if !comes {
+                    try following.send(.ping, sequence: 3)
+                    #expect(try following.receive().header.type == .pong)
+                }
+            }
+            #expect(try following.receive(.summary, as: Summary.self).code == .ok)
+        }
+    }
+
+    /// Where the feed is.
+    private static func position(_ peer: RawPeer) throws -> UInt64 {
+        try peer.send(.watch, sequence: 1, body: WatchRequest(after: 0).encoded())
+        return try peer.receive(.summary, as: Summary.self).position
+    }
+
+    @Test("a producer's connection is not ended by one of the same name in another project")
+    func fencing() async throws {
+        try await withProjects { port, his, hers in
+            let producer = Identifier(milliseconds: 77)
+            let peer = try RawPeer(port: port)
+            try peer.open(producer: producer, token: his)
+            let other = try RawPeer(port: port)
+            let welcome = try other.open(producer: producer, epoch: 9, token: hers)
+            #expect(welcome.lastCommittedSequence == 0)
+            try peer.batch(1, [Sample.start(Identifier(milliseconds: 78))])
+            #expect(try peer.acknowledgement().sequence == 1)
+        }
+    }
+
+    @Test("what reaches beyond a project is refused to its administrator")
+    func machine() async throws {
+        try await withProjects { port, his, _ in
+            let path = FileManager.default.temporaryDirectory.path + "/tracewire-backup-\(UUID().uuidString).db"
+            let (_, summary) = try Self.ask(
+                port, his, .report(name: "backup", arguments: ["path": .text(path)]))
+            #expect(summary.code == .notPermitted && !FileManager.default.fileExists(atPath: path))
+        }
+    }
+
+    @Test("traces of a project are there after a restart, and projects beyond the bound are refused")
+    func restart() async throws {
+        let tokens = try TokenFixture()
+        let names = try ["one", "two"].map { try #require(ProjectName($0)) }
+        let texts = try names.map { try tokens.create(.administration, in: $0) }
+        for round in 0..<2 {
+            try await tokens.withCollector(setting: \.maximumProjects, 2) { port in
+                let peer = try RawPeer(port: port)
+                try peer.open(epoch: UInt64(round + 1), nextSequence: UInt64(round + 1), token: texts[0])
+                try peer.batch(UInt64(round + 1), [Sample.start(Identifier(milliseconds: Int64(round)))])
+                _ = try peer.acknowledgement()
+                #expect(try peer.sql("SELECT count(*) FROM workflows") == [[.integer(Int64(round + 1))]])
+                let refused = try RawPeer.refusal(port: port, token: texts[1])
+                #expect(refused.code == .tooManyConnections && refused.message.contains("maximum_projects"))
+            }
+        }
+    }
+}

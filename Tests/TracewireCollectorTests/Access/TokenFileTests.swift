@@ -1,0 +1,109 @@
+import Foundation
+import Testing
+
+@testable import TracewireCollector
+
+@Suite("The tokens file")
+struct TokenFileTests {
+    private let directory: TemporaryDirectory
+    private let file: TokenFile
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        file = TokenFile(database: directory.path + "/traces.db")
+    }
+
+    private func create(_ label: String, _ roles: Roles = .ingest) throws -> (token: AccessToken, text: String) {
+        try file.create(label: label, project: .standard, roles: roles, expiresMs: nil, nowMs: 1)
+    }
+
+    @Test("a token that was made is listed, and none that was revoked")
+    func changes() throws {
+        #expect(try file.tokens().isEmpty)
+        let first = try create("the planner, in Seoul")
+        let search = try #require(ProjectName("search"))
+        let second = try file.create(
+            label: "", project: search, roles: [.ingest, .query], expiresMs: 5_000, nowMs: 7)
+        #expect(try file.tokens() == [first.token, second.token])
+        #expect(second.token.isExpired(atMs: 5_000) && !second.token.isExpired(atMs: 4_999))
+        #expect(try file.revoke(id: first.token.id) == first.token)
+        #expect(try file.revoke(id: first.token.id) == nil)
+        #expect(try file.tokens() == [second.token])
+    }
+
+    @Test("the file has neither a token nor its secret, and is its owner's alone")
+    func secrecy() throws {
+        let (token, text) = try create("planner")
+        let secret = try #require(text.split(separator: "_").last)
+        let content = try String(contentsOfFile: file.path, encoding: .utf8)
+        #expect(content.contains(token.id) && !content.contains(secret))
+        for name in [file.path, file.path + ".lock"] {
+            var facts = stat()
+            try #require(stat(name, &facts) == 0)
+            #expect(facts.st_mode & 0o777 == 0o600)
+        }
+    }
+
+    @Test("a token is authenticated by its own text alone")
+    func authentication() throws {
+        let (token, text) = try create("planner")
+        let other = try create("other").text
+        #expect(token.isAuthenticated(by: text))
+        for wrong in [other, String(text.dropLast()), text + "0", text.uppercased(), "tw_\(token.id)_", ""] {
+            #expect(!token.isAuthenticated(by: wrong))
+        }
+    }
+
+    @Test("two programs that change it at a time lose nothing")
+    func concurrency() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<32 { group.addTask { _ = try create("\(number)") } }
+            try await group.waitForAll()
+        }
+        #expect(Set(try file.tokens().map(\.label)) == Set((0..<32).map(String.init)))
+    }
+
+    @Test(
+        "a line that is no token is named, and the file left as it is",
+        arguments: [
+            "x", "id digest ingest default 1 - ", "id \(String(repeating: "0", count: 64)) reader default 1 - n",
+        ])
+    func damage(line: String) throws {
+        _ = try create("planner")
+        let damaged = try String(contentsOfFile: file.path, encoding: .utf8) + line + "\n"
+        try damaged.write(toFile: file.path, atomically: true, encoding: .utf8)
+        let error = #expect(throws: CollectorError.self) { try create("another") }
+        #expect(error?.code == .tokens && error?.message.contains("line 3 of \(file.path)") == true)
+        #expect(try String(contentsOfFile: file.path, encoding: .utf8) == damaged)
+    }
+
+    @Test("a label is one line", arguments: ["two\nlines", "a\u{1b}[2J", String(repeating: "x", count: 201)])
+    func labels(label: String) throws {
+        #expect(throws: CollectorError.self) { try create(label) }
+        #expect(try file.tokens().isEmpty)
+    }
+}
+
+@Suite("Names of projects and roles")
+struct ProjectNameTests {
+    @Test("a project's name can be a file's", arguments: ["a", "search-2", "0_x", String(repeating: "p", count: 64)])
+    func fit(name: String) {
+        #expect(ProjectName(name)?.description == name)
+    }
+
+    @Test(
+        "what could leave the directory, or be another file, is no name",
+        arguments: ["", "..", "a/b", "A", "a.db", "-x", "_x", "ä", "a\0", " a", String(repeating: "p", count: 65)])
+    func unfit(name: String) {
+        #expect(ProjectName(name) == nil)
+    }
+
+    @Test("roles are read as they are written")
+    func roles() {
+        for roles: Roles in [.ingest, .query, [.ingest, .query], .administration] {
+            #expect(Roles(list: roles.description[...]) == roles)
+        }
+        #expect(Roles.administration.contains(.ingest) && Roles.administration.contains(.query))
+        for wrong in ["", "reader", "ingest,", "ingest query"] { #expect(Roles(list: wrong[...]) == nil) }
+    }
+}

@@ -1,0 +1,136 @@
+import Testing
+import TracewireProtocol
+
+@testable import TracewireCollector
+
+@Suite("Tokens at the door")
+struct TokenTests {
+    @Test("whoever shows no token, an unknown one or one that has expired is refused")
+    func refusals() async throws {
+        let tokens = try TokenFixture()
+        let planner = try tokens.create(.ingest)
+        let old = try tokens.create(.administration, expiresMs: 1)
+        try await tokens.withCollector { port in
+            #expect(try RawPeer.refusal(port: port, token: "").message.contains("asks for a token"))
+            for wrong in ["x", planner.dropLast() + "_", "tw_\(planner.split(separator: "_")[1])_00"] {
+                let farewell = try RawPeer.refusal(port: port, token: String(wrong))
+                #expect(farewell.code == .unauthorized && farewell.message.contains("unknown"))
+            }
+            let expired = try RawPeer.refusal(port: port, token: old)
+            #expect(expired.code == .unauthorized && expired.message.contains("expired"))
+            try RawPeer(port: port).open(token: planner)
+        }
+    }
+
+    @Test("without a demand for tokens nobody needs one, and a wrong one is refused all the same")
+    func optional() async throws {
+        let tokens = try TokenFixture()
+        let planner = try tokens.create(.ingest)
+        try await tokens.withCollector(setting: \.requiresTokens, false) { port in
+            try RawPeer(port: port).open()
+            try RawPeer(port: port).open(token: planner)
+            #expect(try RawPeer.refusal(port: port, token: planner + "0").code == .unauthorized)
+        }
+    }
+
+    @Test("a token that only asks may not send, and one that only sends may not ask")
+    func roles() async throws {
+        let tokens = try TokenFixture()
+        let (sender, reader) = (try tokens.create(.ingest), try tokens.create(.query))
+        try await tokens.withCollector { port in
+            let refused = try RawPeer.refusal(port: port, producer: RawPeer.producer, token: reader)
+            #expect(refused.code == .unauthorized && refused.message.contains("ingest"))
+
+            let sending = try RawPeer(port: port)
+            try sending.open(token: sender)
+            try sending.batch(1, [Sample.start()])
+            #expect(try sending.acknowledgement().sequence == 1)
+            for request in [
+                Query.Request.sql(text: "SELECT 1", parameters: []), .report(name: "status", arguments: [:]),
+            ] {
+                try sending.ask(request)
+                #expect(try sending.answer().summary.code == .notPermitted)
+            }
+            try sending.send(.watch, sequence: 2, body: WatchRequest(after: 0).encoded())
+            #expect(try sending.answer().summary.code == .notPermitted)
+
+            let reading = try RawPeer(port: port)
+            try reading.openForQueries(token: reader)
+            #expect(try reading.sql("SELECT count(*) FROM workflows") == [[.integer(1)]])
+        }
+    }
+
+    @Test(
+        "what changes the store, or writes a file, needs the role admin",
+        arguments: ["rejected_retry", "rejected_discard", "parked_discard", "prune", "repair", "check", "backup"])
+    func administration(report: String) async throws {
+        let tokens = try TokenFixture()
+        let (reader, admin) = (try tokens.create([.ingest, .query]), try tokens.create(.administration))
+        try await tokens.withCollector { port in
+            let arguments: [String: Value] =
+                report == "backup" ? ["path": .text(tokens.directory.path + "/copy.db")] : [:]
+            for (token, isPermitted) in [(reader, false), (admin, true)] {
+                let peer = try RawPeer(port: port)
+                try peer.openForQueries(token: token)
+                try peer.ask(.report(name: report, arguments: arguments))
+                #expect(try (peer.answer().summary.code != .notPermitted) == isPermitted)
+            }
+        }
+    }
+
+    @Test("a token that is made while the collector runs lets in, and one that is revoked ends what it let in")
+    func revocation() async throws {
+        let tokens = try TokenFixture()
+        let configure = { (configuration: inout CollectorConfiguration) in
+            // Connections are looked at four times in that time.
+            configuration.stallTimeout = .milliseconds(400)
+        }
+        try await tokens.withCollector(where: configure) { port in
+            let token = try tokens.create(.query)
+            let other = try tokens.create(.query)
+            let (peer, spared) = (try RawPeer(port: port), try RawPeer(port: port))
+            try peer.openForQueries(token: token)
+            try spared.openForQueries(token: other)
+            try tokens.revoke(token)
+            #expect(try peer.receive(.goaway, as: Farewell.self).code == .unauthorized)
+            #expect(try RawPeer.refusal(port: port, token: token).code == .unauthorized)
+            #expect(try spared.sql("SELECT 1") == [[.integer(1)]])
+        }
+    }
+
+    @Test("connections that share a token are bounded, and one that ends makes room")
+    func connections() async throws {
+        let tokens = try TokenFixture()
+        let (shared, other) = (try tokens.create(.query), try tokens.create(.query))
+        try await tokens.withCollector(setting: \.tokenConnections, 2) { port in
+            var peers = [try RawPeer(port: port), try RawPeer(port: port)]
+            for peer in peers { try peer.openForQueries(token: shared) }
+            let refused = try RawPeer.refusal(port: port, token: shared)
+            #expect(refused.code == .tooManyConnections && refused.retryAfterMs > 0)
+            try RawPeer(port: port).openForQueries(token: other)
+            peers.removeLast()
+            // Until the collector has seen the end of it.
+            while true {
+                let peer = try RawPeer(port: port)
+                try peer.sendHello(producer: .zero, token: shared)
+                if try peer.receive().header.type == .welcome { break }
+            }
+        }
+    }
+
+    @Test(
+        "a collector that other machines reach does not start without a token, and neither with a tokens file that is none"
+    )
+    func demands() throws {
+        let tokens = try TokenFixture()
+        var configuration = CollectorConfiguration(databasePath: tokens.directory.path + "/traces.db")
+        configuration.tokensPath = "/dev/null/tokens"
+        #expect(throws: CollectorError.self) { try Collector(configuration, logger: TokenFixture.silence) }
+        configuration.tokensPath = nil
+        configuration.listenHost = "0.0.0.0"
+        let error = #expect(throws: CollectorError.self) {
+            try Collector(configuration, logger: TokenFixture.silence)
+        }
+        #expect(error?.code == .insecure)
+    }
+}
