@@ -32,6 +32,8 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let diskFull = Code(rawValue: "disk_full")
         /// The disk failed. Nothing was committed; trying again can help.
         public static let io = Code(rawValue: "io")
+        /// The disk did not keep what it was given. Nothing was committed, and nothing is until the database is opened anew.
+        public static let syncFailed = Code(rawValue: "sync_failed")
         /// Another program holds the database's lock. Nothing was committed; trying again helps.
         public static let busy = Code(rawValue: "busy")
         /// There is no memory left. Nothing was committed; trying again can help.
@@ -59,6 +61,8 @@ extension StoreError {
     /// `SQLITE_CORRUPT_VTAB`, with which a function of the store's own fails that met a damaged value: the message is its
     /// own too, and says what to do. SQLite means content that an extension keeps, and there is no other here.
     static let damagedValue = SQLITE_CORRUPT | 1 << 8
+    /// `SQLITE_IOERR_FSYNC` and `SQLITE_IOERR_DIR_FSYNC`.
+    private static let failedSyncs = [SQLITE_IOERR | 4 << 8, SQLITE_IOERR | 5 << 8]
 
     /// The error that SQLite's result code stands for; `detail` is SQLite's own message.
     init(sqlite result: Int32, detail: String) {
@@ -71,6 +75,8 @@ extension StoreError {
             case SQLITE_CANTOPEN: (.cannotOpen, "Check that its directory exists and may be read and written.")
             case SQLITE_READONLY, SQLITE_PERM: (.readOnly, "Make the file and its directory writable.")
             case SQLITE_FULL: (.diskFull, "Make room on the disk; nothing was lost.")
+            case SQLITE_IOERR where Self.failedSyncs.contains(result):
+                (.syncFailed, "The disk did not keep what was written: check it and the system's log.")
             case SQLITE_IOERR: (.io, "Check the disk and the system's log.")
             case SQLITE_BUSY, SQLITE_LOCKED: (.busy, "End the other program that writes to the database.")
             case SQLITE_CORRUPT:

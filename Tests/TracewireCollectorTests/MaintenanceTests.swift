@@ -11,17 +11,17 @@ struct MaintenanceTests {
         let writer = try StoreWriter(path: directory.path + "/traces.db")
         let counters = CollectorCounters()
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        var maintenance = Maintenance(writer: writer, counters: counters, logger: logger, pause: .zero)
-        maintenance.step(isIdle: true)
+        var maintenance = Maintenance(counters: counters, logger: logger, pause: .zero)
+        maintenance.step(writer, isIdle: true)
         #expect(counters.snapshot.maintenanceError == nil)
 
         try writer.connection.execute("ALTER TABLE segments RENAME TO elsewhere")
-        maintenance.step(isIdle: true)
+        maintenance.step(writer, isIdle: true)
         #expect(counters.snapshot.maintenanceError?.contains("segments") == true)
         #expect(!maintenance.hasMore)
 
         try writer.connection.execute("ALTER TABLE elsewhere RENAME TO segments")
-        maintenance.step(isIdle: true)
+        maintenance.step(writer, isIdle: true)
         #expect(counters.snapshot.maintenanceError == nil)
         writer.close()
     }

@@ -2,9 +2,9 @@ import Logging
 import NIOConcurrencyHelpers
 import Testing
 import TracewireProtocol
-import TracewireStore
 
 @testable import TracewireCollector
+@testable import TracewireStore
 
 @Suite("The writer's loop")
 struct WriterLoopTests {
@@ -28,14 +28,47 @@ struct WriterLoopTests {
             #expect(isQueued)
         }
         queue.stop()
+        try run(queue, counters, in: directory)
+        #expect(counters.snapshot.commits == 1)
+        #expect(answers.withLockedValue { $0 } == [1: 1_000])
+    }
+
+    @Test("after a sync that failed nothing is committed, and status says so, until the database was opened anew")
+    func failedSync() throws {
+        let queue = CommitQueue()
+        let counters = CollectorCounters()
+        let codes = NIOLockedValueBox<[StoreError.Code?]>([])
+        let open: @Sendable (UInt64, @escaping @Sendable () -> Void) -> WriterWork = { epoch, next in
+            let opening = ProducerOpening(
+                id: Identifier(milliseconds: 1), epoch: epoch, nextSequence: 1, clientName: "c", nowMs: 1)
+            return .open(
+                PendingOpening(opening: opening) { answer in
+                    codes.withLockedValue { $0.append(answer.failureCode) }
+                    next()
+                })
+        }
+        _ = queue.append(.perform { $0.note(StoreError(.syncFailed, "the disk is gone")) })
+        _ = queue.append(open(1) { _ = queue.append(open(2) { queue.stop() }) })
+        try run(queue, counters, in: try TemporaryDirectory())
+        #expect(codes.withLockedValue { $0 } == [.syncFailed, nil])
+        #expect(counters.snapshot.commitsFailed == 1)
+        #expect(counters.snapshot.lastStoreError?.contains("the disk is gone") == true)
+    }
+
+    private func run(_ queue: CommitQueue, _ counters: CollectorCounters, in directory: TemporaryDirectory) throws {
         let path = directory.path + "/traces.db"
         let loop = WriterLoop(
             configuration: CollectorConfiguration(databasePath: path), databasePath: path, queue: queue,
-            counters: counters, unsettled: UnsettledWork(limit: 1), watchers: FeedWatchers(), logger: Logger(label: "writer"))
+            counters: counters, unsettled: UnsettledWork(limit: 1), watchers: FeedWatchers(),
+            logger: Logger(label: "writer") { _ in SwiftLogNoOpLogHandler() })
         var opened: Result<Void, StoreError>?
         loop.run { opened = $0 }
         try #require(opened).get()
-        #expect(counters.snapshot.commits == 1)
-        #expect(answers.withLockedValue { $0 } == [1: 1_000])
+    }
+}
+
+extension Result where Failure == StoreError {
+    fileprivate var failureCode: StoreError.Code? {
+        if case .failure(let error) = self { error.code } else { nil }
     }
 }

@@ -25,7 +25,7 @@ struct WriterLoop {
 
     /// Runs until the queue stops. `opened` is told once whether the store could be opened.
     func run(opened: (Result<Void, StoreError>) -> Void) {
-        let writer: StoreWriter
+        var writer: StoreWriter
         do throws(StoreError) {
             writer = try StoreWriter(path: databasePath)
         } catch {
@@ -37,17 +37,17 @@ struct WriterLoop {
         var housekeeping = HousekeepingSchedule(
             failsSilent: configuration.failSilentAfter != nil, producersExpireAfter: configuration.producersExpireAfter,
             start: .now)
-        var maintenance = Maintenance(writer: writer, counters: counters, logger: logger)
+        var maintenance = Maintenance(counters: counters, logger: logger)
         var isCheckpointed = false
         loop: while true {
             // While there is more to maintain, work is looked for between two steps, and not waited for.
             switch queue.next(waiting: maintenance.hasMore ? 0 : Self.idleSeconds) {
             case .work(let work):
                 perform(work, writer)
-                maintenance.step(isIdle: false)
+                maintenance.step(writer, isIdle: false)
                 isCheckpointed = false
             case .idle:
-                maintenance.step(isIdle: true)
+                maintenance.step(writer, isIdle: true)
                 guard !maintenance.hasMore else {
                     isCheckpointed = false
                     continue
@@ -59,8 +59,25 @@ struct WriterLoop {
             }
             // Not only when idle: a busy collector has silent workflows too.
             keepHouse(housekeeping.takeDue(at: .now), writer)
+            if writer.isInDoubt { writer = reopened(writer) }
         }
         writer.close()
+    }
+
+    /// The database opened anew after a sync of it has failed: what the log holds is written and synced once more before anything
+    /// is acknowledged. Where that fails, too, nothing is committed, and it is tried again with the next work, or in a second.
+    private func reopened(_ writer: StoreWriter) -> StoreWriter {
+        writer.abandon()
+        do throws(StoreError) {
+            let again = try StoreWriter(path: databasePath, rejections: writer.rejections)
+            logger.warning("the database was opened anew, because the disk did not keep what was written")
+            watchers.moved(to: again.feedPosition)
+            return again
+        } catch {
+            counters.storeFailed(error)
+            logger.error("the database cannot be opened anew", metadata: ["error": "\(error)"])
+            return writer
+        }
     }
 
     /// What one transaction commits.

@@ -71,7 +71,12 @@ extension StoreWriter {
         let pages = try connection.integer("PRAGMA page_count")
         guard free > max(Int64(Self.pagesPerStep), pages / 50) else { return false }
         log.checkpointIfDue()
-        try connection.execute("PRAGMA incremental_vacuum(\(Self.pagesPerStep))")
+        do throws(StoreError) {
+            try connection.execute("PRAGMA incremental_vacuum(\(Self.pagesPerStep))")
+        } catch {
+            note(error)
+            throw error
+        }
         return true
     }
 }

@@ -43,20 +43,32 @@ public final class StoreWriter {
     var prunedAt: ContinuousClock.Instant?
     let log: WriteAheadLog
     private var lock: DatabaseLock?
+    private var failedCommit: StoreError?
+    private var failedSync: StoreError? { failedCommit ?? log.failedSync }
     var pace = MaintenancePace()
     /// The clock at the last commit of batches.
     private(set) var commitMs: Int64 = 0
     /// Records that were kept as rejected since this was made, at once or after they had been parked.
-    public private(set) var rejections = 0
+    public private(set) var rejections: Int
 
     /// The number of the last event that is durable and visible; 0 before the first. See the report `events`.
     public var feedPosition: UInt64 { UInt64(clamping: applier.feed.position) }
 
+    /// Whether a sync has failed. Nobody knows then what is on the disk, and a later sync that succeeds does not say it: the kernel
+    /// takes what it could not write for written. Nothing is committed any more: ``abandon()`` this, and open the database anew.
+    public var isInDoubt: Bool { failedSync != nil }
+
+    /// Why the log could not be copied into the database the last time; `nil` if it could. Nothing is lost by that, but the log
+    /// grows.
+    public var checkpointFailure: StoreError? { log.failure }
+
     /// Opens the database at `path`, makes it if there is none (readable for its owner only), and migrates it.
     ///
     /// The directory has to exist. Until ``close()`` no other writer can open the same path.
+    /// - Parameter rejections: where the count of rejected records goes on.
     /// - Throws: `already_in_use`, `cannot_open`, `read_only`, `not_a_database`, `newer_schema`, or what the disk says.
-    public init(path: String, limits: StoreLimits = StoreLimits()) throws(StoreError) {
+    public init(path: String, limits: StoreLimits = StoreLimits(), rejections: Int = 0) throws(StoreError) {
+        self.rejections = rejections
         // SQLite would keep the one in a file without a name and the other in memory, both gone with the process.
         guard !path.isEmpty, path != ":memory:" else {
             throw StoreError(.cannotOpen, "a database needs the name of a file to be kept in. Name one.")
@@ -71,6 +83,8 @@ public final class StoreWriter {
         guard sqlite3_db_readonly(connection.handle, "main") == 0 else {
             throw StoreError(.readOnly, "\(path) cannot be written. Make the file and its directory writable.")
         }
+        // On a full disk it cannot be done now: then the first commit needs it, and what is there can be read until then.
+        let isSettled = (try? WriteAheadLog.settle(connection)) ?? false
         try Migrations.migrate(connection, path: path)
         try connection.execute(
             """
@@ -80,9 +94,13 @@ public final class StoreWriter {
             PRAGMA cache_size = -\(limits.cacheBytes >> 10);
             """)
         sqlite3_wal_autocheckpoint(connection.handle, 0)
-        // On a full disk it goes on under the name that it had: events are the same ones as long as nothing is put back.
-        try? Feed.begin(connection, nowMs: WallClock.nowMs())
-        log = try WriteAheadLog(connection, limits)
+        do throws(StoreError) {
+            try Feed.begin(connection, nowMs: WallClock.nowMs())
+        } catch {
+            // On a full disk it goes on under the name that it had: events are the same ones as long as nothing is put back.
+            guard error.code != .syncFailed else { throw error }
+        }
+        log = try WriteAheadLog(connection, limits, isSettled: isSettled)
         segmentRows = try SegmentRows(connection)
         applier = try RecordApplier(connection, segmentRows, limits)
         compaction = try Compaction(connection, segmentRows)
@@ -128,6 +146,7 @@ public final class StoreWriter {
     /// Copies the write-ahead log into the database as far as no reader needs it. Worth calling when nothing else is to
     /// be done: whatever writes does it by itself when the log has grown.
     public func checkpoint() {
+        guard lock != nil else { return }
         log.checkpoint(SQLITE_CHECKPOINT_PASSIVE)
     }
 
@@ -138,11 +157,19 @@ public final class StoreWriter {
         lock = nil
     }
 
+    /// Lets others write, and leaves the log as it is. The writer cannot be used any more.
+    public func abandon() {
+        lock = nil
+    }
+
     /// One transaction; after a failure nothing of it is remembered.
     func write<Result>(_ body: () throws(StoreError) -> Result) throws(StoreError) -> Result {
+        if let failedSync { throw failedSync }
         guard lock != nil else { throw StoreError(.internalFailure, "the database is closed") }
+        try log.settle()
         // Here and not after the commit: the acknowledgements of the last group are on their way by now.
         log.checkpointIfDue()
+        if let failedSync { throw failedSync }
         do throws(StoreError) {
             let result = try connection.transaction { () throws(StoreError) in
                 let result = try body()
@@ -157,8 +184,14 @@ public final class StoreWriter {
             applier.forget()
             producers.forget()
             compaction.forget()
+            note(error)
             throw error
         }
+    }
+
+    /// Remembers a failure after which nothing can be committed.
+    func note(_ error: StoreError) {
+        if error.code == .syncFailed { failedCommit = error }
     }
 
     private func apply(_ chunk: ArraySlice<IncomingBatch>, _ outcomes: inout [BatchOutcome]) throws(StoreError) {

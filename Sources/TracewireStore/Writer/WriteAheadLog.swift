@@ -12,9 +12,17 @@ final class WriteAheadLog {
     private var frames = 0
     /// Frames at the last attempt, so that a reader that holds the log is not met with an attempt for every commit.
     private var framesAtLastAttempt = 0
+    /// Whether nothing is in the log, or was at some time since it was opened, that another process had left there.
+    private var isSettled: Bool
+    /// Why the last checkpoint failed; `nil` if it did not.
+    private(set) var failure: StoreError?
+    /// That, if it was a sync.
+    var failedSync: StoreError? { failure?.code == .syncFailed ? failure : nil }
 
-    init(_ connection: Connection, _ limits: StoreLimits) throws(StoreError) {
+    /// - Parameter isSettled: what ``settle(_:)`` gave.
+    init(_ connection: Connection, _ limits: StoreLimits, isSettled: Bool) throws(StoreError) {
         self.connection = connection
+        self.isSettled = isSettled
         self.limits = limits
         // A frame is a page with a header of 24 bytes.
         pageBytes = Int(try connection.integer("PRAGMA page_size")) + 24
@@ -38,6 +46,29 @@ final class WriteAheadLog {
         self.frames = frames
     }
 
+    /// Copies what an earlier process has left in the log into the database, and syncs that. Nothing may be acknowledged before.
+    ///
+    /// A commit whose sync failed stands whole in the log as the kernel holds it, and perhaps not on the disk: the kernel takes
+    /// pages that it could not write for clean, and no later sync of the log writes them
+    /// (https://wiki.postgresql.org/wiki/Fsync_Errors). A process that dies then leaves a log from which the next one recovers that
+    /// commit, and behind which it writes its own: both would be gone with the power.
+    /// - Returns: whether the log is empty. A program that reads may keep it from being emptied; what is in it is copied then.
+    static func settle(_ connection: Connection) throws(StoreError) -> Bool {
+        // A connection that has read nothing does not know of the log, and takes it for copied.
+        _ = try connection.integer("SELECT count(*) FROM sqlite_schema")
+        let result = sqlite3_wal_checkpoint_v2(connection.handle, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
+        guard [SQLITE_OK, SQLITE_BUSY].contains(result & 0xff) else { throw connection.failure(result) }
+        return result == SQLITE_OK
+    }
+
+    /// Does that if it has not been done, because the disk was full, say.
+    func settle() throws(StoreError) {
+        guard !isSettled else { return }
+        sqlite3_busy_timeout(connection.handle, 0)
+        defer { sqlite3_busy_timeout(connection.handle, StoreWriter.busyMs) }
+        isSettled = try Self.settle(connection)
+    }
+
     /// Copies the log into the database if it has grown enough since the last time.
     func checkpointIfDue() {
         guard (frames - framesAtLastAttempt) * pageBytes >= limits.checkpointBytes else { return }
@@ -51,6 +82,7 @@ final class WriteAheadLog {
         defer { sqlite3_busy_timeout(connection.handle, StoreWriter.busyMs) }
         let result = sqlite3_wal_checkpoint_v2(connection.handle, nil, mode, nil, nil)
         framesAtLastAttempt = frames
+        failure = [SQLITE_OK, SQLITE_BUSY].contains(result & 0xff) ? nil : connection.failure(result)
         if result == SQLITE_OK && mode == SQLITE_CHECKPOINT_TRUNCATE {
             frames = 0
             framesAtLastAttempt = 0
