@@ -25,7 +25,7 @@ sys.path.insert(0, str(_HERE))
 
 from rig.run import Failed, Run, Skipped  # noqa: E402
 
-SCENARIOS = ("kills",)
+SCENARIOS = ("kills", "failing-calls", "resets", "stopped", "clocks", "slow-peers", "overload", "full-disk")
 
 
 def main() -> int:

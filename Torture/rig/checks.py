@@ -52,7 +52,7 @@ def expected_of(ledgers: Iterable[Ledger], acknowledged_only: bool = False) -> d
     for ledger in ledgers:
         for step in ledger.steps:
             entry = found[step.kind].setdefault(step.identity, Expected())
-            is_certain = step.number in ledger.recorded and (not acknowledged_only or step.number <= ledger.acknowledged)
+            is_certain = step.number in ledger.returned and (not acknowledged_only or step.number <= ledger.last_acknowledged)
             (entry.certain if is_certain else entry.possible).append(step)
     return found
 

@@ -15,8 +15,10 @@ import random
 from dataclasses import dataclass, field
 from pathlib import Path
 
-_WORDS = ("전시 gallery noodles tea 성수 rank the candidates by distance and price keep three of them because 홍대 upstream answered "
-          "with a list of places each of which has opening hours and a reason").split()  # fmt: skip
+_WORDS = (
+    "전시", "gallery", "noodles", "tea", "성수", "rank", "the candidates", "by distance and price", "keep three of them", "because",
+    "홍대", "upstream answered", "with a list of places", "each of which", "has opening hours", "and a reason", "\n", '"quoted"',
+)  # fmt: skip
 
 
 def payload(seed: int) -> str:
@@ -68,10 +70,30 @@ class Ledger:
     """A ledger that was read."""
 
     steps: list[Step] = field(default_factory=list)
-    recorded: set[int] = field(default_factory=set)
+    #: The calls that had returned, by their numbers.
+    returned: set[int] = field(default_factory=set)
     #: Up to which call the client heard that all was acknowledged.
-    acknowledged: int = 0
+    last_acknowledged: int = 0
     broken: list[str] = field(default_factory=list)
+
+    # What a client in this process notes, without a file.
+
+    def about(self, kind: str, identity: object, parent: object = "-", order: int = 0, status: str = "-", seed: int = 0) -> None:
+        self.steps.append(Step(len(self.steps) + 1, kind, str(identity), str(parent), order, status, seed))
+
+    def recorded(self) -> None:
+        self.returned.add(len(self.steps))
+
+    def acknowledged(self) -> None:
+        self.last_acknowledged = len(self.steps)
+
+    def write(self, path: Path) -> None:
+        """Writes what it holds as a program would have."""
+        writer = LedgerWriter(str(path))
+        for step in self.steps:
+            writer.about(step.kind, step.identity, step.parent, step.order, step.status, step.seed)
+            if step.number in self.returned:
+                writer.recorded()
 
 
 def read_ledger(path: Path) -> Ledger:
@@ -83,9 +105,9 @@ def read_ledger(path: Path) -> Ledger:
             number, kind, identity, parent, order, status, seed = rest.split(" ")
             ledger.steps.append(Step(int(number), kind, identity, parent, int(order), status, int(seed)))
         elif mark == "+":
-            ledger.recorded.add(int(rest))
+            ledger.returned.add(int(rest))
         elif mark == "!":
-            ledger.acknowledged = int(rest)
+            ledger.last_acknowledged = int(rest)
         else:
             ledger.broken.append(rest)
     return ledger

@@ -70,7 +70,7 @@ def ended(process: subprocess.Popen, timeout: float = 60) -> int:
         raise Failed(f"{Path(str(process.args[0])).name} (process {process.pid}) has not ended within {timeout:g} s") from None
 
 
-def waited(condition, timeout: float, what: str, interval: float = 0.01) -> None:
+def waited(condition, timeout: float, what: str, interval: float = 0.001) -> None:
     """Waits until something holds, for so many seconds at most."""
     end = time.monotonic() + timeout
     while not condition():
