@@ -15,6 +15,8 @@ let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioTLS: Target.Dependency = .product(
     name: "NIOSSL", package: "swift-nio-ssl", condition: .when(traits: ["TLS"]))
+let nioTLSEvents: Target.Dependency = .product(
+    name: "NIOTLS", package: "swift-nio", condition: .when(traits: ["TLS"]))
 let nioHTTP: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioConcurrency: Target.Dependency = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
@@ -83,7 +85,7 @@ let package = Package(
             name: "TracewireCollector",
             dependencies: [
                 "TracewireProtocol", "TracewireZstd", "TracewireStore", nioCore, nioPosix, nioHTTP, nioTLS,
-                nioConcurrency, crypto, logging, lifecycle, configuration,
+                nioTLSEvents, nioConcurrency, crypto, logging, lifecycle, configuration,
             ],
             swiftSettings: strict),
         .target(

@@ -2,8 +2,8 @@
 # Makes a Debian or Ubuntu machine that has Swift ready for `make demo` and `make test`. Run again it does nothing.
 #
 #   scripts/set-up.sh           what the build needs
-#   scripts/set-up.sh --tests   also what the tests need: curl, faketime, groff, Python, and virtual environments in .build/venv and
-#                               .build/python-sdk
+#   scripts/set-up.sh --tests   also what the tests need: curl, faketime, groff, openssl, Python, and virtual environments in
+#                               .build/venv and .build/python-sdk
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -23,6 +23,7 @@ missing_packages() {
     command -v curl >/dev/null || echo curl
     command -v groff >/dev/null || echo groff
     command -v faketime >/dev/null || echo faketime
+    command -v openssl >/dev/null || echo openssl
     python3 -c 'import ensurepip, venv' 2>/dev/null || printf '%s\n' python3 python3-venv
 }
 

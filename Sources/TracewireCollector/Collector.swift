@@ -20,10 +20,12 @@ public final class Collector: Service {
     private struct State {
         var listener: (any Channel)?
         var metricsAddress: SocketAddress?
+        var certificateLook: RepeatedTask?
     }
 
-    /// - Throws: `insecure` for an address beyond loopback that nothing protects, `tokens` for a tokens file that is none, `too_few_descriptors` if
-    ///   the system lets the process open too few files and sockets.
+    /// - Throws: `insecure` for an address beyond loopback that nothing protects, `tokens` for a tokens file that is none,
+    ///   `too_few_descriptors` if the system lets the process open too few files and sockets, `tls_unusable` if the files
+    ///   for TLS are.
     public init(_ configuration: CollectorConfiguration, logger: Logger) throws(CollectorError) {
         var configuration = configuration
         configuration.databasePath = DatabasePath.resolved(configuration.databasePath)
@@ -67,6 +69,7 @@ public final class Collector: Service {
             await stopThreads()
             throw error
         }
+        lookAfterCertificates()
         core.phase.enter(.serving)
         state.withLockedValue { $0.listener = listener }
         let address = listener.localAddress
@@ -92,6 +95,7 @@ public final class Collector: Service {
     public func stop() async {
         guard let listener = state.withLockedValue({ $0.listener.take() }) else { return }
         core.phase.enter(.draining)
+        state.withLockedValue { $0.certificateLook.take() }?.cancel()
         try? await listener.close()
         await core.queries.stop()
         core.projects.stopOpening()
@@ -99,6 +103,23 @@ public final class Collector: Service {
         await drainConnections()
         await metrics?.stop()
         await stopThreads()
+    }
+
+    /// Reads the files for TLS again, also where they look as before. What cannot be used changes nothing, and is logged.
+    /// Connections that stand keep what they have.
+    public func reloadCertificates() async {
+        guard let certificates = core.certificates else { return }
+        try? await NIOThreadPool.singleton.runIfActive { certificates.refresh(always: true) }
+    }
+
+    /// Has an eye on the files for TLS, and takes what is new.
+    private func lookAfterCertificates() {
+        guard let certificates = core.certificates else { return }
+        let loop = group.any()
+        let look = loop.scheduleRepeatedAsyncTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in
+            NIOThreadPool.singleton.runIfActive(eventLoop: loop) { certificates.refresh() }
+        }
+        state.withLockedValue { $0.certificateLook = look }
     }
 
     private func openStandardProject() async throws {
@@ -134,6 +155,9 @@ public final class Collector: Service {
             .childChannelInitializer { [core] channel in
                 channel.eventLoop.makeCompletedFuture {
                     let handler = ConnectionHandler(shared: core, number: core.nextConnectionNumber())
+                    if let certificates = core.certificates {
+                        try channel.pipeline.syncOperations.addHandler(TLSDoor(certificates, handler))
+                    }
                     try channel.pipeline.syncOperations.addHandler(handler)
                 }
             }

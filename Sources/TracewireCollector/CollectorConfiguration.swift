@@ -12,6 +12,14 @@ public struct CollectorConfiguration: Sendable {
     public var metricsHost = "127.0.0.1"
     /// The port of it; 0 for one that the system chooses, `nil`, the default, for none.
     public var metricsPort: Int?
+    /// The PEM file of the certificate, with its chain, for TLS; `nil`, the default, for none. It is looked at again while the
+    /// collector runs, like the two others: new connections get what is in it.
+    public var tlsCertificate: String?
+    /// The PEM file of its private key.
+    public var tlsKey: String?
+    /// The PEM file of the authorities one of which must have signed the certificate of each client; `nil`, the default,
+    /// where clients need none.
+    public var tlsClientCA: String?
     /// The database file. Its directory must exist.
     public var databasePath: String
     /// Whether an address beyond loopback may be served although TLS or tokens are missing. Default no.
@@ -60,9 +68,10 @@ public struct CollectorConfiguration: Sendable {
     }
 
     /// Takes what `reader` has over the defaults. Keys, with the environment variable of each: `listen_host`
-    /// (`TRACEWIRE_LISTEN_HOST`), `listen_port`, `metrics_host`, `metrics_port`, `insecure`, `require_tokens`, `tokens_file`,
-    /// `maximum_projects`, `token_connections`, `token_bytes_per_second`,
-    /// `fail_silent_after_seconds`, `producers_expire_after_seconds`, `maximum_connections`, `ingest_bytes`, `window_bytes`, `query_threads`,
+    /// (`TRACEWIRE_LISTEN_HOST`), `listen_port`, `metrics_host`, `metrics_port`, `tls_certificate`, `tls_key`,
+    /// `tls_client_ca`, `insecure`, `require_tokens`, `tokens_file`, `maximum_projects`, `token_connections`,
+    /// `token_bytes_per_second`, `fail_silent_after_seconds`, `producers_expire_after_seconds`, `maximum_connections`,
+    /// `ingest_bytes`, `window_bytes`, `query_threads`,
     /// `query_timeout_seconds`, `thorough_query_timeout_seconds`, `query_rows`, `query_bytes`, `stall_timeout_seconds`,
     /// `drain_timeout_seconds`.
     /// A number that is not positive is passed over.
@@ -78,6 +87,9 @@ public struct CollectorConfiguration: Sendable {
         listenPort = port("listen_port") ?? listenPort
         metricsHost = reader.string(forKey: "metrics_host") ?? metricsHost
         metricsPort = port("metrics_port") ?? metricsPort
+        tlsCertificate = reader.string(forKey: "tls_certificate") ?? tlsCertificate
+        tlsKey = reader.string(forKey: "tls_key") ?? tlsKey
+        tlsClientCA = reader.string(forKey: "tls_client_ca") ?? tlsClientCA
         allowsInsecure = reader.bool(forKey: "insecure") ?? allowsInsecure
         requiresTokens = reader.bool(forKey: "require_tokens") ?? requiresTokens
         tokensPath = reader.string(forKey: "tokens_file") ?? tokensPath
@@ -106,8 +118,8 @@ extension CollectorConfiguration {
     /// Whether other machines reach the address.
     var isExposed: Bool { !LoopbackAddress.contains(listenHost) }
 
-    /// Whether the connections are encrypted.
-    var isEncrypted: Bool { false }
+    /// Whether connections are encrypted.
+    public var isEncrypted: Bool { tlsCertificate != nil }
 
     /// Whether nobody comes in without a token.
     var effectivelyRequiresTokens: Bool { requiresTokens || isExposed && !allowsInsecure }

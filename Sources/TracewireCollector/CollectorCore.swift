@@ -20,11 +20,16 @@ final class CollectorCore: Sendable {
     let unsettled = UnsettledWork(limit: 64 << 20)
     let queries: QueryPool
     let phase = CollectorPhase()
+    /// `nil` where connections are not encrypted.
+    let certificates: ServerCertificates?
     private let connectionNumber = Atomic<Int>(0)
 
     init(_ configuration: CollectorConfiguration, logger: Logger) throws(CollectorError) {
         self.configuration = configuration
         self.logger = logger
+        certificates = try CertificateFiles(configuration).map { (files) throws(CollectorError) in
+            try ServerCertificates(files, logger: logger)
+        }
         let room = try DescriptorLimit.room(for: configuration)
         if room.connections < configuration.maximumConnections {
             logger.warning(
@@ -42,7 +47,7 @@ final class CollectorCore: Sendable {
             counters: counters,
             in: ProjectSurroundings(
                 name: name, startedMs: WallClock.nowMs(), configuration: configuration, budget: budget,
-                unsettled: unsettled, logger: logger))
+                unsettled: unsettled, certificates: certificates, logger: logger))
         queries = QueryPool(
             runner: QueryRunner(configuration: configuration), running: configuration.queryThreads)
     }

@@ -19,6 +19,8 @@ public struct CollectorError: Error, Sendable, CustomStringConvertible {
         public static let tokens = Code(rawValue: "tokens")
         /// The system lets the process open too few files and sockets.
         public static let tooFewDescriptors = Code(rawValue: "too_few_descriptors")
+        /// A file for TLS is missing, cannot be read, or is not what it has to be.
+        public static let tlsUnusable = Code(rawValue: "tls_unusable")
         /// The store cannot be opened; the cause is a ``StoreError``.
         public static let store = Code(rawValue: "store")
     }

@@ -34,6 +34,7 @@ public struct Code: RawRepresentable, Hashable, Sendable {
     public static let storageUnavailable = Code(rawValue: 118)
     public static let internalFailure = Code(rawValue: 119)
     public static let batchTooLarge = Code(rawValue: 120)
+    public static let tlsRequired = Code(rawValue: 121)
 
     // A record.
     public static let parked = Code(rawValue: 200)
@@ -75,7 +76,7 @@ public struct Code: RawRepresentable, Hashable, Sendable {
         108: "unexpected_frame", 109: "missing_feature", 110: "timed_out", 111: "credit_exceeded",
         112: "sequence_gap", 113: "producer_expired", 114: "stale_epoch", 115: "unauthorized",
         116: "too_many_connections", 117: "shutting_down", 118: "storage_unavailable", 119: "internal_failure",
-        120: "batch_too_large",
+        120: "batch_too_large", 121: "tls_required",
         200: "parked", 201: "illegal_transition", 202: "unknown_status", 203: "conflicting_duplicate",
         204: "wrong_parent", 205: "invalid_json", 206: "invalid_utf8", 207: "value_out_of_range", 208: "too_large",
         209: "unknown_record", 210: "malformed_record", 211: "missing_field", 212: "invalid_identity",

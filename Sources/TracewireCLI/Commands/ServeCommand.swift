@@ -21,7 +21,12 @@ struct ServeCommand: AsyncParsableCommand {
               tracewire serve
               tracewire serve --listen 127.0.0.1:5000 --database ./traces.db
               tracewire serve --metrics 127.0.0.1:9747
+              tracewire serve --tls-certificate cert.pem --tls-key key.pem
               tracewire serve --config settings.json --fail-silent-after 24h
+
+            With --tls-certificate and --tls-key every connection is TLS from its first byte. The files are looked at again \
+            every second, and at SIGHUP: new connections get the new certificate, those that stand are not touched. \
+            Clients say --tls, or --tls-ca FILE where the certificate is not signed by an authority of their system.
 
             A setting is taken from the command line, else from the environment under its name in capitals with \
             TRACEWIRE_ before it (TRACEWIRE_QUERY_ROWS=1000), else from --config, a JSON object ({"query_rows": 1000}), \
@@ -55,6 +60,20 @@ struct ServeCommand: AsyncParsableCommand {
         help: ArgumentHelp("A JSON file with settings, as listed above.", valueName: "file"),
         completion: .file(extensions: ["json"]))
     var config: String?
+
+    @Option(
+        help: ArgumentHelp("The certificate for TLS with its chain, in PEM. Default: no TLS.", valueName: "file"),
+        completion: .file())
+    var tlsCertificate: String?
+
+    @Option(help: ArgumentHelp("The certificate's private key, in PEM.", valueName: "file"), completion: .file())
+    var tlsKey: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Take only clients with a certificate that is signed by one of the authorities in that PEM file.",
+            valueName: "file"), completion: .file())
+    var tlsClientCa: String?
 
     @Flag(
         help: "Allow an address that other machines reach without TLS and tokens: whoever reaches it may do everything."
@@ -102,7 +121,8 @@ struct ServeCommand: AsyncParsableCommand {
         let logger = Diagnostics.logger(Logger.Level(rawValue: logLevel.rawValue) ?? .notice)
         do {
             let collector = try Collector(configuration, logger: logger)
-            let service = AnnouncedCollector(collector: collector, database: configuration.databasePath)
+            let service = AnnouncedCollector(
+                collector: collector, database: configuration.databasePath, isEncrypted: configuration.isEncrypted)
             let group = ServiceGroup(
                 configuration: ServiceGroupConfiguration(
                     services: [service], gracefulShutdownSignals: [.sigint, .sigterm],
@@ -123,11 +143,23 @@ struct ServeCommand: AsyncParsableCommand {
         if let address = metrics {
             (configuration.metricsHost, configuration.metricsPort) = (address.host, address.port)
         }
+        configuration.tlsCertificate = tlsCertificate ?? configuration.tlsCertificate
+        configuration.tlsKey = tlsKey ?? configuration.tlsKey
+        configuration.tlsClientCA = tlsClientCa ?? configuration.tlsClientCA
+        try Self.requireWholeTLS(configuration)
         if insecure { configuration.allowsInsecure = true }
         if requireTokens { configuration.requiresTokens = true }
         if let tokens { configuration.tokensPath = tokens }
         if let failSilentAfter { configuration.failSilentAfter = .milliseconds(failSilentAfter.milliseconds) }
         return configuration
+    }
+
+    private static func requireWholeTLS(_ configuration: CollectorConfiguration) throws {
+        let isWhole = (configuration.tlsCertificate == nil) == (configuration.tlsKey == nil)
+        guard isWhole, configuration.isEncrypted || configuration.tlsClientCA == nil else {
+            throw CommandFailure(
+                .usage, "TLS needs both --tls-certificate and --tls-key (or the settings tls_certificate and tls_key)")
+        }
     }
 
     /// What `--database` names, where a file can be, or the default.
@@ -151,12 +183,24 @@ extension CommandFailure {
 private struct AnnouncedCollector: Service {
     let collector: Collector
     let database: String
+    let isEncrypted: Bool
 
     func run() async throws {
+        guard isEncrypted else { return try await serve() }
+        let hangups = await UnixSignalsSequence(trapping: .sighup)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { for await _ in hangups { await collector.reloadCertificates() } }
+            defer { group.cancelAll() }
+            try await serve()
+        }
+    }
+
+    private func serve() async throws {
         let address = try await collector.start()
         let output = Output.standard()
         try output.line(
-            "tracewire listens on \(CollectorAddress(host: address.host, port: address.port)), database \(database)")
+            "tracewire listens on \(CollectorAddress(host: address.host, port: address.port))"
+                + "\(isEncrypted ? " with TLS" : ""), database \(database)")
         if let address = collector.metricsAddress {
             let metrics = CollectorAddress(host: address.host, port: address.port)
             try output.line("metrics at http://\(metrics)/metrics")

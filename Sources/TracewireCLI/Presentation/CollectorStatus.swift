@@ -12,6 +12,8 @@ struct CollectorStatus {
     /// A batch that waits so long for its commit has clients behind it that wait, too.
     private static let longestWaitMs: Int64 = 10_000
     private static let leastDiskBytes: Int64 = 1_000_000_000
+    /// A certificate that ends within 14 days should have been replaced.
+    private static let leastCertificateMs: Int64 = 14 * 86_400_000
 
     let columns: AnswerColumns
     let rows: [AnswerRow]
@@ -62,6 +64,21 @@ struct CollectorStatus {
         if let free = integer("disk_free_bytes"), free < Self.leastDiskBytes {
             let text = "little room: \(ByteCount.shown(free)) are left on the database's disk"
             troubles.append(Trouble(text: text, isFailure: false))
+        }
+        return troubles + certificateTroubles
+    }
+
+    private var certificateTroubles: [Trouble] {
+        var troubles: [Trouble] = []
+        if let error = text("tls_error") {
+            troubles.append(Trouble(text: "old certificate: \(error)", isFailure: false))
+        }
+        if let end = integer("tls_certificate_expires_ms") {
+            let left = end - WallClock.nowMs()
+            if left < Self.leastCertificateMs {
+                let text = left > 0 ? "ends in \(Moment.Span.shown(left))" : "has ended"
+                troubles.append(Trouble(text: "the TLS certificate \(text)", isFailure: false))
+            }
         }
         return troubles
     }

@@ -6,7 +6,7 @@ struct CollectorSetting: Sendable {
     enum Kind: Sendable {
         case host
         /// The name of a file.
-        case path
+        case file
         case flag
         /// A whole number, with its unit for people; empty where the name says it.
         case number(ClosedRange<Int64>, unit: String)
@@ -26,7 +26,7 @@ struct CollectorSetting: Sendable {
     var form: String {
         switch kind {
         case .host: "a host name or an address"
-        case .path: "the path of a file"
+        case .file: "the path of a file"
         case .flag: "true or false"
         case .number(let range, let unit):
             "a whole number\(unit.isEmpty ? "" : " of \(unit)") from \(range.lowerBound) to \(range.upperBound)"
@@ -43,9 +43,12 @@ extension CollectorSetting {
         number("listen_port", 0...65_535, "", Int64(defaults.listenPort)),
         CollectorSetting(name: "metrics_host", kind: .host, standard: defaults.metricsHost),
         CollectorSetting(name: "metrics_port", kind: .number(0...65_535, unit: ""), standard: "none"),
+        CollectorSetting(name: "tls_certificate", kind: .file, standard: "none"),
+        CollectorSetting(name: "tls_key", kind: .file, standard: "none"),
+        CollectorSetting(name: "tls_client_ca", kind: .file, standard: "none"),
         CollectorSetting(name: "insecure", kind: .flag, standard: "\(defaults.allowsInsecure)"),
         CollectorSetting(name: "require_tokens", kind: .flag, standard: "\(defaults.requiresTokens)"),
-        CollectorSetting(name: "tokens_file", kind: .path, standard: "the database's, with .tokens"),
+        CollectorSetting(name: "tokens_file", kind: .file, standard: "the database's, with .tokens"),
         number("maximum_projects", 1...1_000, "", Int64(defaults.maximumProjects)),
         number("token_connections", 1...1_000_000, "", Int64(defaults.tokenConnections)),
         number("token_bytes_per_second", 1...1 << 50, "bytes", nil, none: "no limit"),
@@ -89,7 +92,7 @@ extension CollectorSetting {
     private var shortForm: String {
         switch kind {
         case .host: "host"
-        case .path: "path"
+        case .file: "file"
         case .flag: "true or false"
         case .number(_, let unit): unit.isEmpty ? "number" : unit
         }

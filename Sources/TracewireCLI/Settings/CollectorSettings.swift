@@ -58,7 +58,7 @@ extension CollectorSetting {
     fileprivate func value(text: String) -> ConfigContent? {
         switch kind {
         case .host: .string(text)
-        case .path: text.isEmpty ? nil : .string(text)
+        case .file: text.isEmpty ? nil : .string(text)
         case .flag: ["true": .bool(true), "false": .bool(false)][text.lowercased()]
         case .number(let range, _): Int64(text).flatMap { range.contains($0) ? .int(Int($0)) : nil }
         }
@@ -67,7 +67,7 @@ extension CollectorSetting {
     /// The value that a JSON value says in a file; `nil` if it is not of the setting's form.
     fileprivate func value(json: Span<UInt8>) -> ConfigContent? {
         switch kind {
-        case .host, .path:
+        case .host, .file:
             guard json.count > 2, json[0] == UInt8(ascii: "\"") else { return nil }
             return (try? JSONString.unescape(json.extracting(1..<json.count - 1), of: name)).map { .string($0) }
         case .flag:

@@ -8,6 +8,7 @@ extension ConnectionHandler {
     /// The collector stops: what has arrived is settled first.
     func drain() {
         guard !session.isClosed, !isFinishing else { return }
+        guard !isSecuring else { return cut() }
         if session.isOpen {
             write(.goaway, Farewell.shuttingDown)
             flush()

@@ -61,9 +61,14 @@ final class ConnectionHandler: ChannelInboundHandler {
     var gatheredPending = 0
     private(set) var isTaking = false
     var isFlushDue = false
+    /// The TLS handshake is not over: the peer cannot be told anything yet.
+    private(set) var isSecuring: Bool
+    /// What it is told then, before it is closed.
+    private var refusal: Farewell?
 
     init(shared: CollectorCore, number: Int) {
         self.shared = shared
+        isSecuring = shared.certificates != nil
         self.number = number
         session = CollectorSession(name: shared.name)
         logger = shared.logger
@@ -84,8 +89,14 @@ final class ConnectionHandler: ChannelInboundHandler {
         watchdog = Watchdog(self, configuration: shared.configuration, eventLoop: context.eventLoop)
         if let refusal {
             shared.counters.add { $0.connectionsRefused += 1 }
-            end(with: refusal)
+            if isSecuring { self.refusal = refusal } else { end(with: refusal) }
         }
+    }
+
+    /// What is written from now on reaches the peer.
+    func secured() {
+        isSecuring = false
+        if let refusal { end(with: refusal) }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -118,11 +129,6 @@ final class ConnectionHandler: ChannelInboundHandler {
     func count(_ change: (inout CollectorCounters.Values) -> Void) {
         shared.counters.add(change)
         if let project, project.name != .standard { project.counters.add(change) }
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        logger.debug("the connection failed", metadata: ["error": "\(error)"])
-        context.close(promise: nil)
     }
 
     // MARK: What arrives

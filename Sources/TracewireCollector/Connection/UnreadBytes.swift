@@ -17,7 +17,8 @@ struct UnreadBytes: Equatable {
     ///   - written: bytes given to the socket so far.
     ///   - pending: those of them that it has not taken.
     mutating func stuckFor(written: Int, pending: Int, now: NIODeadline) -> TimeAmount {
-        if !hasPending || written - pending != taken { since = now }
+        // With TLS, what waits is longer than what was written: more of it waiting is nothing taken.
+        if !hasPending || written - pending > taken { since = now }
         taken = written - pending
         hasPending = pending > 0
         return hasPending ? now - since : .zero

@@ -60,6 +60,8 @@ final class Watchdog {
         guard closing == nil else { return }
         if isAwaitingHello {
             guard now - beganAt >= handshakeTimeout else { return }
+            // It has not come so far that it could be told.
+            guard !handler.isSecuring else { return handler.cut() }
             handler.refuse(ProtocolViolation(.timedOut, "no HELLO came in \(handshakeTimeout.milliseconds) ms"))
         } else if let revocation = handler.revocation {
             handler.refuse(revocation)

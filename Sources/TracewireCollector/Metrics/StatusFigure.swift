@@ -82,4 +82,8 @@ struct CollectorFigures: Sendable {
     let queueBytes: Int
     let creditBytesGranted: Int
     let oldestUnacknowledged: Duration?
+    /// `nil` without TLS.
+    let certificateExpiresMs: Int64?
+    /// Why changed files for TLS are not in force; `nil` if all is well.
+    let certificateFailure: String?
 }

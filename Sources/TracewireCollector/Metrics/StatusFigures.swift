@@ -40,6 +40,10 @@ extension StatusFigure {
         own("disk_free_bytes", .gauge("disk_free", .bytes), "Room on the file system of the database.") {
             $0.diskFreeBytes.map(Value.integer) ?? .null
         },
+        own(
+            "tls_certificate_expires_ms", .gauge("tls_certificate_expires_timestamp", .milliseconds),
+            "When the certificate that new connections get ends, since 1970."
+        ) { $0.certificateExpiresMs.map(Value.integer) ?? .null },
     ]
 
     private static let connections: [StatusFigure] = [
@@ -110,6 +114,9 @@ extension StatusFigure {
         },
         own("maintenance_error", .failing("maintenance_failing"), "Whether the last step of maintenance failed.") {
             $0.counted.maintenanceError.map(Value.text) ?? .null
+        },
+        own("tls_error", .failing("tls_failing"), "Whether changed files for TLS could not be used.") {
+            $0.certificateFailure.map(Value.text) ?? .null
         },
     ]
 }

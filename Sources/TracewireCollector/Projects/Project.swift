@@ -41,7 +41,7 @@ final class Project: Sendable {
         self.logger = logger
         status = StatusReport(
             startedMs: surroundings.startedMs, databasePath: databasePath, queue: queue, budget: surroundings.budget,
-            counters: counters, name: surroundings.name)
+            counters: counters, certificates: surroundings.certificates, name: surroundings.name)
     }
 
     /// Whether it can be written.
@@ -122,5 +122,7 @@ struct ProjectSurroundings: Sendable {
     let configuration: CollectorConfiguration
     let budget: CreditBudget
     let unsettled: UnsettledWork
+    /// `nil` where connections are not encrypted.
+    let certificates: ServerCertificates?
     let logger: Logger
 }

@@ -9,6 +9,7 @@ struct StatusReport: Sendable {
     let queue: CommitQueue
     let budget: CreditBudget
     let counters: CollectorCounters
+    let certificates: ServerCertificates?
     let name: String
 
     /// How many rows, and the body of `ROWS` that holds them.
@@ -28,7 +29,8 @@ struct StatusReport: Sendable {
         let now = CollectorFigures(
             name: name, uptimeMs: WallClock.nowMs() - startedMs, residentBytes: ProcessMemory.residentBytes,
             diskFreeBytes: DiskSpace.freeBytes(at: databasePath), counted: counters.snapshot, queueBytes: queue.bytes,
-            creditBytesGranted: budget.bytesGranted, oldestUnacknowledged: queue.oldestAge)
+            creditBytesGranted: budget.bytesGranted, oldestUnacknowledged: queue.oldestAge,
+            certificateExpiresMs: certificates?.expiresMs, certificateFailure: certificates?.failure)
         return StatusFigure.all.compactMap { figure in
             guard case .collector(let value) = figure.source else { return nil }
             return (figure.name, value(now))

@@ -45,7 +45,8 @@ public struct SessionEnding: Error, Equatable, Sendable {
     private static func next(_ code: Code, _ afterMs: UInt32) -> Next {
         switch code {
         case .producerExpired, .sequenceGap: .renewProducer(afterMs: afterMs)
-        case .unauthorized, .unsupportedVersion, .missingFeature, .notTracewire: .retryRarely(afterMs: afterMs)
+        case .unauthorized, .unsupportedVersion, .missingFeature, .notTracewire, .tlsRequired:
+            .retryRarely(afterMs: afterMs)
         default: .reconnect(afterMs: afterMs)
         }
     }

@@ -1,0 +1,39 @@
+internal import Logging
+internal import NIOCore
+internal import NIOTLS
+internal import TracewireProtocol
+
+// The beginning of a connection where TLS is spoken.
+extension ConnectionHandler {
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .handshakeCompleted = event as? TLSUserEvent { secured() }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    /// The peer begins with `bytes`, which are no TLS: it is told so in its own words, where they can be guessed.
+    func refuse(withoutTLS bytes: ByteBuffer) {
+        guard !session.isClosed else { return }
+        logger.info("the connection was refused", metadata: ["code": "\(Code.tlsRequired)"])
+        secured()
+        if let answer = Stranger.answer(withoutTLS: bytes.readableBytesUInt8Span) {
+            _ = session.refuse()
+            writeLast(answer)
+        } else {
+            end(with: .tlsRequired)
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        let reason = TLSReason.name(in: "\(error)") ?? "\(error)"
+        if isSecuring {
+            logger.info("the TLS handshake failed", metadata: ["reason": "\(reason)"])
+        } else {
+            logger.debug("the connection failed", metadata: ["error": "\(reason)"])
+        }
+        context.close(promise: nil)
+    }
+}
+
+extension Farewell {
+    fileprivate static let tlsRequired = Farewell(code: .tlsRequired, message: "this port speaks TLS only")
+}
