@@ -7,14 +7,19 @@ extension TracewireConfiguration {
     /// | --- | --- | --- |
     /// | `TRACEWIRE_CONNECT` | host and port, as `HOST:PORT`; with commas between them, more to fall back on | `127.0.0.1:4747` |
     /// | `TRACEWIRE_TOKEN` | the token | none |
+    /// | `TRACEWIRE_TLS` | whether connections are encrypted | off, but on with `TRACEWIRE_TLS_CA` |
+    /// | `TRACEWIRE_TLS_CA` | the PEM file of the authorities that are trusted | the system's |
+    /// | `TRACEWIRE_TLS_CERTIFICATE`, `TRACEWIRE_TLS_KEY` | the PEM files of the client's certificate and its key | none |
     /// | `TRACEWIRE_SPOOL` | the spool's directory, an absolute path, or `memory` | ``Spool/standard`` |
     /// | `TRACEWIRE_SAMPLE_RATE` | how many of the workflows are recorded, from 0 to 1 | 1 |
-    /// | `TRACEWIRE_ENABLED` | whether anything is recorded: `1`, `true`, `yes`, `on`, or `0`, `false`, `no`, `off` | on |
+    /// | `TRACEWIRE_ENABLED` | whether anything is recorded | on |
     ///
-    /// An empty value is none. Upper and lower case are the same.
+    /// Yes is `1`, `true`, `yes` or `on`; no is `0`, `false`, `no` or `off`. An empty value is none. Upper and lower case are the
+    /// same.
     ///
     /// - Throws: `invalid_configuration` if `TRACEWIRE_CONNECT` is no address, `TRACEWIRE_SPOOL` neither an absolute path
-    ///   nor `memory`, `TRACEWIRE_SAMPLE_RATE` no number from 0 to 1, or `TRACEWIRE_ENABLED` none of these words.
+    ///   nor `memory`, `TRACEWIRE_SAMPLE_RATE` no number from 0 to 1, `TRACEWIRE_TLS` or `TRACEWIRE_ENABLED` none of these words, or a client's certificate is named without its
+    ///   key.
     public static func fromEnvironment() throws(TracewireError) -> TracewireConfiguration {
         try from { name in getenv(name).map { String(cString: $0) } }
     }
@@ -30,6 +35,7 @@ extension TracewireConfiguration {
             configuration.fallbacks = Array(addresses.dropFirst())
         }
         if let token = variable("TRACEWIRE_TOKEN"), !token.isEmpty { configuration.token = token }
+        configuration.tls = try TracewireTLS.resolved(variable)
         if let text = variable("TRACEWIRE_SPOOL"), !text.isEmpty { configuration.spool = try spool(text) }
         if let text = variable("TRACEWIRE_SAMPLE_RATE"), !text.isEmpty {
             guard let rate = Double(text), (0...1).contains(rate) else {
@@ -38,7 +44,7 @@ extension TracewireConfiguration {
             configuration.sampleRate = rate
         }
         if let text = variable("TRACEWIRE_ENABLED"), !text.isEmpty {
-            configuration.isEnabled = try isEnabled(text)
+            configuration.isEnabled = try word(text, of: "TRACEWIRE_ENABLED")
         }
         return configuration
     }
@@ -53,11 +59,12 @@ extension TracewireConfiguration {
         return .directory(text)
     }
 
-    private static func isEnabled(_ text: String) throws(TracewireError) -> Bool {
+    /// What a word for yes or no means, which the variable `name` has.
+    static func word(_ text: String, of name: String) throws(TracewireError) -> Bool {
         switch text.lowercased() {
         case "1", "true", "yes", "on": return true
         case "0", "false", "no", "off": return false
-        default: throw TracewireError(.invalidConfiguration, "TRACEWIRE_ENABLED is neither true nor false")
+        default: throw TracewireError(.invalidConfiguration, "\(name) is neither true nor false")
         }
     }
 }

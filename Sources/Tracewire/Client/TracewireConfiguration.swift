@@ -34,6 +34,8 @@ public struct TracewireConfiguration: Sendable {
     public var clientName = "tracewire-swift"
     /// What the collector asks for; `nil` where it asks for none. It is never logged.
     public var token: String?
+    /// Whether connections are encrypted, and whom the client trusts then; `nil`, the default, for no TLS.
+    public var tls: TracewireTLS?
     /// Whether anything is recorded: true. A client that is switched off costs next to nothing.
     public var isEnabled = true
 
@@ -114,7 +116,7 @@ public struct TracewireConfiguration: Sendable {
 extension TracewireConfiguration: CustomStringConvertible {
     /// Where it goes and who it is, without the token.
     public var description: String {
-        "\(clientName) → \(address)\(token == nil ? "" : " with a token")\(isEnabled ? "" : ", switched off")"
+        "\(clientName) → \(address)\(tls == nil ? "" : " over TLS")\(token == nil ? "" : " with a token")\(isEnabled ? "" : ", switched off")"
     }
 }
 

@@ -18,6 +18,10 @@ public struct TracewireError: Error, Equatable, Sendable {
         public static let protocolViolation = Reason(rawValue: "protocol_violation")
         /// The collector refused the connection: ``TracewireError/code`` says why.
         public static let refused = Reason(rawValue: "refused")
+        /// The collector's certificate is not one that is trusted.
+        public static let untrustedCollector = Reason(rawValue: "untrusted_collector")
+        /// Somebody listens there with whom TLS cannot be spoken.
+        public static let tlsFailed = Reason(rawValue: "tls_failed")
         /// The connection was lost on the way.
         public static let connectionLost = Reason(rawValue: "connection_lost")
         /// The collector could not answer the query: ``TracewireError/code`` says why.
@@ -103,6 +107,10 @@ extension TracewireError {
         switch ending.code {
         case .ok: return "the connection to \(address) was lost: \(message)"
         case .timedOut: return "nobody answers at \(address): \(message)"
+        case .tlsRequired:
+            return
+                "the collector at \(address) speaks TLS only: set TRACEWIRE_TLS=true, or TRACEWIRE_TLS_CA to the PEM file of "
+                + "its authority"
         case .unauthorized: return "the collector at \(address) wants another token (\(message)): set TRACEWIRE_TOKEN"
         default: return "the collector at \(address) refused: \(message)"
         }

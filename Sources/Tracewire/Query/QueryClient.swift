@@ -27,19 +27,21 @@ public final class QueryClient: Sendable {
     ///
     /// - Parameters:
     ///   - token: what the collector asks for; `nil` where it asks for none.
+    ///   - tls: whom to trust over TLS; `nil` for no TLS.
     ///   - clientName: for people, in the collector's logs and `tracewire status`.
     ///   - timeout: for connecting, and again for the collector's answer.
-    /// - Throws: `no_collector`, `unresolved_host`, `refused`, `protocol_violation` or `connection_lost`.
+    /// - Throws: `no_collector`, `unresolved_host`, `refused`, `protocol_violation`, `connection_lost`, and over TLS
+    ///   `untrusted_collector`, `tls_failed` or `invalid_configuration`.
     public static func connect(
         host: String = CollectorAddress.standard.host, port: Int = CollectorAddress.standardPort, token: String? = nil,
-        clientName: String = "tracewire-query", timeout: Duration = .seconds(5)
+        tls: TracewireTLS? = nil, clientName: String = "tracewire-query", timeout: Duration = .seconds(5)
     ) async throws(TracewireError) -> QueryClient {
         let address = CollectorAddress(host: host, port: port)
         var hello = Hello(clientName: clientName)
         hello.token = token ?? ""
         hello.offeredFeatures = [.zstdFrame, .grease]
         do {
-            return try await connect(hello, address, timeout)
+            return try await connect(hello, address, tls, timeout)
         } catch let error as TracewireError {
             throw error
         } catch {
@@ -61,25 +63,28 @@ public final class QueryClient: Sendable {
     }
 
     private static func connect(
-        _ hello: Hello, _ address: CollectorAddress, _ timeout: Duration
+        _ hello: Hello, _ address: CollectorAddress, _ tls: TracewireTLS?, _ timeout: Duration
     ) async throws -> QueryClient {
         let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
+        let security = try await tls.map { ConnectionSecurity.load($0, on: eventLoop) }?.get() ?? .none
         let connected = ClientBootstrap(group: eventLoop)
             .connectTimeout(TimeAmount(timeout))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .connect(host: address.host, port: address.port)
-            .flatMap { channel in open(channel, hello, address, timeout) }
+            .flatMap { channel in open(channel, hello, address, security, timeout) }
         return try await connected.get()
     }
 
     /// Adds the handler to the channel that won, among a host's addresses, and waits for `WELCOME`.
     private static func open(
-        _ channel: any Channel, _ hello: Hello, _ address: CollectorAddress, _ timeout: Duration
+        _ channel: any Channel, _ hello: Hello, _ address: CollectorAddress, _ security: ConnectionSecurity,
+        _ timeout: Duration
     ) -> EventLoopFuture<QueryClient> {
         let opened = channel.eventLoop.makePromise(of: Void.self)
         let handler = QueryHandler(hello: hello, address: address, timeout: timeout, opened: opened)
         let bound = NIOLoopBound(handler, eventLoop: channel.eventLoop)
         do {
+            try security.secure(channel, host: address.host)
             try channel.pipeline.syncOperations.addHandler(handler)
         } catch {
             opened.fail(error)

@@ -114,12 +114,16 @@ final class QueryHandler: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        perform(session.connectionLost("the other side closed it"))
+        perform(session.connectionLost(Self.closedThere))
         context.fireChannelInactive()
     }
 
+    private static let closedThere = "the other side closed it"
+
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        perform(session.connectionLost(String(describing: error)))
+        if let trouble = TLSTrouble(error, in: context) { fail(TracewireError(trouble, address)) }
+        let reason = TLSTrouble.isEnd(error) ? Self.closedThere : String(describing: error)
+        perform(session.connectionLost(reason))
         context.close(promise: nil)
     }
 

@@ -22,13 +22,27 @@ extension BatchSender {
         hello.nextSequence = sequences.lowest
         hello.streamWindowLog = configuration.compression == .stream ? UInt32(configuration.streamWindowLog) : 0
         phase = .connecting
+        guard let tls = configuration.tls else { return connect(hello, sequences.highest, .none) }
+        // Each time anew: certificates are replaced while a program runs.
+        ConnectionSecurity.load(tls, on: eventLoop).whenComplete { [hello] result in
+            switch result {
+            case .success(let security): self.connect(hello, sequences.highest, security)
+            case .failure(let error): self.connectionFailed(error)
+            }
+        }
+    }
+
+    private func connect(_ hello: Hello, _ highest: UInt64, _ security: ConnectionSecurity) {
+        guard case .connecting = phase else { return }
         let address = addresses.current
-        bootstrap(hello, sequences.highest).connect(host: address.host, port: address.port)
+        bootstrap(hello, highest, security, host: address.host).connect(host: address.host, port: address.port)
             .hop(to: eventLoop)
             .whenFailure { self.connectionFailed($0) }
     }
 
-    private func bootstrap(_ hello: Hello, _ highest: UInt64) -> ClientBootstrap {
+    private func bootstrap(
+        _ hello: Hello, _ highest: UInt64, _ security: ConnectionSecurity, host: String
+    ) -> ClientBootstrap {
         ClientBootstrap(group: eventLoop)
             .connectTimeout(TimeAmount(configuration.connectTimeout))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -36,6 +50,7 @@ extension BatchSender {
                 channel.eventLoop.makeCompletedFuture {
                     // Where the system cannot do it, a large batch is noticed to be under way less exactly.
                     try? channel.syncOptions?.setOption(.unsentLowWaterMark, value: Self.unsentBytes)
+                    try security.secure(channel, host: host)
                     let handler = IngestHandler(
                         hello: hello, highestAssigned: highest, queue: self.queue, configuration: self.configuration,
                         observer: self)
@@ -46,7 +61,8 @@ extension BatchSender {
 
     private func connectionFailed(_ error: any Error) {
         guard case .connecting = phase else { return }
-        report(.ok, TracewireError.noCollector(addresses.current).message)
+        let trouble = error as? TracewireError ?? .noCollector(addresses.current)
+        report(.ok, trouble.message)
         logger.debug("tracewire: cannot connect", metadata: ["error": "\(error)"])
         tryNext(or: .reconnect(afterMs: 0))
     }
@@ -110,12 +126,19 @@ extension BatchSender {
     }
 
     /// Keeps the sentence for reports, and logs it once until something else happens.
-    func report(_ code: Code, _ sentence: String) {
+    func report(_ code: Code, _ sentence: String, tls: TLSTrouble? = nil) {
         counts.withLock { $0.lastError = sentence }
-        guard loggedCode != code else { return }
-        loggedCode = code
+        let trouble = LoggedTrouble(code: code, tls: tls)
+        guard logged != trouble else { return }
+        logged = trouble
         logger.warning("tracewire: \(sentence)", metadata: ["code": "\(code)"])
     }
+}
+
+/// What a sender has said in the log: it is not said again until something else happens.
+struct LoggedTrouble: Equatable {
+    let code: Code
+    let tls: TLSTrouble?
 }
 
 extension BatchSender: IngestObserver {
@@ -129,7 +152,7 @@ extension BatchSender: IngestObserver {
         guard case .opening(let handler) = phase else { return }
         phase = .open(handler)
         addresses.succeed()
-        loggedCode = nil
+        logged = nil
         counts.withLock { counts in
             counts.connections += 1
             counts.lastError = nil
@@ -168,9 +191,11 @@ extension BatchSender: IngestObserver {
         }
     }
 
-    func sessionEnded(_ ending: SessionEnding) {
+    func sessionEnded(_ ending: SessionEnding, _ tls: TLSTrouble?) {
         if case .stopped = phase { return }
-        report(ending.code, TracewireError(ending, addresses.current).message)
+        let address = addresses.current
+        let error = tls.map { TracewireError($0, address) } ?? TracewireError(ending, address)
+        report(ending.code, error.message, tls: tls)
         if case .renewProducer = ending.next {
             producer = Identifier(milliseconds: WallClock.nowMs())
             epoch = 0

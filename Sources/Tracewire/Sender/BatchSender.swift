@@ -35,7 +35,8 @@ final class BatchSender: @unchecked Sendable {
     var producer: Identifier
     var epoch: UInt64
     var random = SystemRandomNumberGenerator()
-    var loggedCode: Code?
+    /// What the log was told last.
+    var logged: LoggedTrouble?
     var hasSaidTooLarge = false
     private var stopsWhenEmpty = false
     /// Whether the spool is to have what cannot be sent now.

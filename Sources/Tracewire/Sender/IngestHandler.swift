@@ -14,7 +14,9 @@ protocol IngestObserver: AnyObject {
     func everythingTaken()
     func sent(rawBytes: Int, wireBytes: Int)
     /// Called once; nothing follows.
-    func sessionEnded(_ ending: SessionEnding)
+    ///
+    /// - Parameter tls: why TLS could not be had, if that is what ended it.
+    func sessionEnded(_ ending: SessionEnding, _ tls: TLSTrouble?)
 }
 
 /// One connection that sends batches: owns the frame decoder, the session and the compressor, and does what the session
@@ -34,6 +36,8 @@ final class IngestHandler: ChannelInboundHandler {
     private var clock: SilenceClock?
     /// Whether a batch of less than a full one may go: at the start, and when the batch delay is over. Until all is out.
     private var isPartialDue = true
+    private var tlsTrouble: TLSTrouble?
+    private var isSending = false
 
     init(
         hello: Hello, highestAssigned: UInt64, queue: RecordQueue, configuration: TracewireConfiguration,
@@ -97,14 +101,18 @@ final class IngestHandler: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        if isStarted { perform(session.connectionLost("the other side closed it")) }
+        if isStarted { perform(session.connectionLost(Self.closedThere)) }
         context.fireChannelInactive()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if isStarted { perform(session.connectionLost(String(describing: error))) }
+        tlsTrouble = TLSTrouble(error, in: context)
+        let reason = TLSTrouble.isEnd(error) ? Self.closedThere : String(describing: error)
+        if isStarted { perform(session.connectionLost(reason)) }
         context.close(promise: nil)
     }
+
+    private static let closedThere = "the other side closed it"
 
     private var isStarted: Bool { clock != nil }
 
@@ -141,8 +149,16 @@ final class IngestHandler: ChannelInboundHandler {
     }
 
     private func sendBatches() {
+        // A flush may make the channel writable again while this goes on.
+        guard !isSending else { return }
+        isSending = true
+        defer { isSending = false }
         while let context, context.channel.isWritable {
-            if sendPart() { continue }
+            if sendPart() {
+                // TLS keeps what is not flushed, and the channel does not know of it.
+                if configuration.tls != nil { context.flush() }
+                continue
+            }
             guard session.canBeginBatch, beginBatch() else { return }
         }
     }
@@ -217,7 +233,7 @@ final class IngestHandler: ChannelInboundHandler {
         }
         context?.flush()
         context?.close(promise: nil)
-        observer?.sessionEnded(ending)
+        observer?.sessionEnded(ending, tlsTrouble)
         observer = nil
     }
 }
