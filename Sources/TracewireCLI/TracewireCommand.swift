@@ -36,7 +36,8 @@ struct TracewireCommand: AsyncParsableCommand {
               tracewire show 12                    one run in full
               tracewire tail                       what happens now
 
-            Commands find the collector by --connect HOST:PORT or TRACEWIRE_CONNECT, else at 127.0.0.1:4747.
+            Commands find the collector by --connect HOST:PORT or TRACEWIRE_CONNECT, else at 127.0.0.1:4747. They speak TLS to it \
+            with --tls, or with --tls-ca FILE where its certificate is not signed by an authority of the system.
 
             Exit codes: 0 fine, 1 failed, 2 wrong usage, 3 no collector there, 4 something was rejected or unreadable.
             """,

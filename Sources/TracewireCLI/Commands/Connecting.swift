@@ -6,7 +6,7 @@ extension ConnectionOptions {
     ///
     /// - Throws: ``CommandFailure``, `noCollector` if nobody answers there; or what `body` throws.
     func withCollector<Result>(_ body: (RemoteCollector) async throws -> Result) async throws -> Result {
-        try await RemoteCollector.with(try await address(), token: effectiveToken(), body)
+        try await RemoteCollector.with(try await address(), access: try access(), body)
     }
 
     /// The first of the addresses where somebody answers; the last one if nobody does.
@@ -22,7 +22,7 @@ extension ConnectionOptions {
 
     private func isThere(_ address: CollectorAddress) async throws -> Bool {
         do {
-            try await RemoteCollector.with(address, token: effectiveToken()) { _ in }
+            try await RemoteCollector.with(address, access: try access()) { _ in }
             return true
         } catch let failure as CommandFailure where failure.exit == .noCollector {
             return false
@@ -32,7 +32,8 @@ extension ConnectionOptions {
     /// For what goes through the SDK, which tries the addresses itself.
     func apply(to configuration: inout TracewireConfiguration) throws {
         (configuration.address, configuration.fallbacks) = try addresses()
-        configuration.token = effectiveToken()
+        let access = try access()
+        (configuration.token, configuration.tls) = (access.token, access.tls)
     }
 }
 
@@ -41,12 +42,12 @@ struct RemoteCollector: Answering {
     private let client: QueryClient
 
     static func with<Result>(
-        _ address: CollectorAddress, token: String?, _ body: (RemoteCollector) async throws -> Result
+        _ address: CollectorAddress, access: CollectorAccess, _ body: (RemoteCollector) async throws -> Result
     ) async throws -> Result {
         let client: QueryClient
         do throws(TracewireError) {
             client = try await QueryClient.connect(
-                host: address.host, port: address.port, token: token, clientName: "tracewire")
+                host: address.host, port: address.port, token: access.token, tls: access.tls, clientName: "tracewire")
         } catch {
             throw CommandFailure(error, at: address)
         }
@@ -99,7 +100,7 @@ struct RemoteCollector: Answering {
 
 extension CommandFailure {
     init(_ error: TracewireError) {
-        let isAbsent = [.noCollector, .unresolvedHost].contains(error.reason)
+        let isAbsent = [.noCollector, .unresolvedHost, .untrustedCollector, .tlsFailed].contains(error.reason)
         let code = error.code == .ok || isAbsent ? "" : " (\(error.code))"
         let isPassing = [.noCollector, .connectionLost].contains(error.reason) || error.retryAfter != nil
         self.init(
@@ -108,6 +109,13 @@ extension CommandFailure {
 
     /// Why there is no connection to `address`, with what a person at a command line can do about it.
     init(_ error: TracewireError, at address: CollectorAddress) {
+        if error.code == .tlsRequired {
+            self.init(
+                .failed,
+                "the collector at \(address) speaks TLS only: say --tls, and --tls-ca FILE where no authority of this system has "
+                    + "signed its certificate", code: error.code)
+            return
+        }
         guard error.reason == .noCollector, error.code == .ok else {
             self.init(error)
             return

@@ -16,14 +16,17 @@ struct ConnectionOptions: ParsableArguments {
                 + "the list of processes.", valueName: "token"))
     var token: String?
 
+    @OptionGroup var security: TLSOptions
+
     /// The collector's address, and others that are tried where nobody answers.
     func addresses() throws -> (first: CollectorAddress, others: [CollectorAddress]) {
         let named = try connect.map { [$0] } ?? ConnectionEnvironment.addresses()
         return (named.first ?? .standard, Array(named.dropFirst()))
     }
 
-    func effectiveToken() -> String? {
-        token ?? ConnectionEnvironment.token
+    /// - Throws: ``CommandFailure``, `usage` for options or variables that make no sense.
+    func access() throws -> CollectorAccess {
+        CollectorAccess(token: token ?? ConnectionEnvironment.token, tls: try security.resolved())
     }
 }
 

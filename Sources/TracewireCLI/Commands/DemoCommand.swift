@@ -24,10 +24,11 @@ struct DemoCommand: AsyncParsableCommand {
     @Option(help: .hidden)
     var token: String?
 
+    @OptionGroup var security: TLSOptions
+
     func run() async throws {
-        let session = DemoSession(
-            address: try connect ?? ConnectionEnvironment.addresses().first, token: token ?? ConnectionEnvironment.token
-        )
+        let access = CollectorAccess(token: token ?? ConnectionEnvironment.token, tls: try security.resolved())
+        let session = DemoSession(address: try connect ?? ConnectionEnvironment.addresses().first, access: access)
         try await session.run()
     }
 }

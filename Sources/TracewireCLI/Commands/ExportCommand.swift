@@ -76,7 +76,7 @@ struct ExportCommand: AsyncParsableCommand {
 
     func run() async throws {
         let export = Export(
-            address: try await connection.address(), token: connection.effectiveToken(), run: run, mayReplace: force)
+            address: try await connection.address(), access: try connection.access(), run: run, mayReplace: force)
         if let sqlite {
             try await Interruption.cancelling { try await export.writeDatabase(sqlite) }
         } else if let csv {

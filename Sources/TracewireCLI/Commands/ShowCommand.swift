@@ -57,11 +57,11 @@ struct ShowCommand: AsyncParsableCommand {
 
     func run() async throws {
         if follow {
-            let (address, token) = (try await connection.address(), connection.effectiveToken())
+            let (address, access) = (try await connection.address(), try connection.access())
             let terminal = format.format == .table ? format.standardOutput().terminal : nil
             try await Interruption.ending { [id] in
                 let screen = terminal.map { LiveScreen(.standard($0)) }
-                try await RunFollowing(id, address, token: token, screen: screen).run()
+                try await RunFollowing(id, address, access: access, screen: screen).run()
             }
         }
         try await show()

@@ -41,10 +41,10 @@ struct StatusCommand: AsyncParsableCommand {
         let address = try await connection.address()
         let output = StatusOutput(format, at: address, isRepeated: watch)
         guard watch else { return try await writeOnce(to: output, address) }
-        let (token, pause) = (connection.effectiveToken(), Duration.milliseconds(interval?.milliseconds ?? 2000))
+        let (access, pause) = (try connection.access(), Duration.milliseconds(interval?.milliseconds ?? 2000))
         do {
             try await Interruption.ending {
-                try await StatusWatching(address: address, token: token, interval: pause, sight: output.show).run()
+                try await StatusWatching(address: address, access: access, interval: pause, sight: output.show).run()
             }
         } catch {
             try output.end()

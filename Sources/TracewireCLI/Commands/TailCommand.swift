@@ -74,10 +74,10 @@ struct TailCommand: AsyncParsableCommand {
 
     func run() async throws {
         let tail = Tail(format.format, format.standardOutput(), limit: limit)
-        let (address, token) = (try await connection.address(), connection.effectiveToken())
+        let (address, access) = (try await connection.address(), try connection.access())
         try await Interruption.ending {
             var following = EventFollowing(
-                address, token: token, filters: filters, end: until?.milliseconds, columns: tail.begin,
+                address, access: access, filters: filters, end: until?.milliseconds, columns: tail.begin,
                 notice: tail.notice,
                 events: tail.take)
             try await following.run(from: start)

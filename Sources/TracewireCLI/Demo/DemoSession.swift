@@ -5,7 +5,7 @@ internal import TracewireCollector
 struct DemoSession: Sendable {
     /// The collector that records; `nil` to start one.
     let address: CollectorAddress?
-    let token: String?
+    let access: CollectorAccess
 
     func run() async throws {
         try await Interruption.cancelling { try await demonstrate() }
@@ -14,11 +14,11 @@ struct DemoSession: Sendable {
     private func demonstrate() async throws {
         let output = Output.standard()
         if let address {
-            try await demonstrate(address, output)
+            try await demonstrate(address, access, output)
         } else {
             try await withOwnCollector { address in
                 try output.line("A collector of its own listens on \(address).")
-                try await demonstrate(address, output)
+                try await demonstrate(address, CollectorAccess(), output)
                 try output.line()
                 try output.line("That collector and its database are gone now. To keep traces: tracewire serve")
             }
@@ -26,11 +26,13 @@ struct DemoSession: Sendable {
         try output.flush()
     }
 
-    private func demonstrate(_ address: CollectorAddress, _ output: Output) async throws {
-        try await RemoteCollector.with(address, token: token) { collector in
+    private func demonstrate(
+        _ address: CollectorAddress, _ access: CollectorAccess, _ output: Output
+    ) async throws {
+        try await RemoteCollector.with(address, access: access) { collector in
             var configuration = TracewireConfiguration()
             configuration.address = address
-            configuration.token = token
+            (configuration.token, configuration.tls) = (access.token, access.tls)
             configuration.clientName = "tracewire demo"
             // Nothing of a demonstration is to be delivered later.
             configuration.spool = .memory

@@ -13,7 +13,7 @@ struct Export: Sendable {
     private static let patience = Duration.seconds(1)
 
     let address: CollectorAddress
-    let token: String?
+    let access: CollectorAccess
     /// `nil` for everything.
     let run: String?
     let mayReplace: Bool
@@ -65,7 +65,7 @@ struct Export: Sendable {
 
     /// Writes what can be read, and fails at the end if something could not.
     private func reading(_ body: (any Answering) async throws -> Void) async throws {
-        try await RemoteCollector.with(address, token: token) { collector in
+        try await RemoteCollector.with(address, access: access) { collector in
             let reading = ReadingPastDamage(collector)
             try await body(reading)
             try reading.finish()

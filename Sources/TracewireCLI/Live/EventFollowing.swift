@@ -31,7 +31,7 @@ struct EventFollowing {
     private static let stretches: ClosedRange<Int64> = 4_096...65_536
 
     let address: CollectorAddress
-    let token: String?
+    let access: CollectorAccess
     /// Arguments of the report `events`.
     let filters: [String: Value?]
     /// Milliseconds since 1970: then it ends, when all that is committed by then was looked at; `nil` for never.
@@ -46,11 +46,11 @@ struct EventFollowing {
     private var hasSaidDamage = false
 
     init(
-        _ address: CollectorAddress, token: String?, filters: [String: Value?], end: Int64? = nil,
+        _ address: CollectorAddress, access: CollectorAccess, filters: [String: Value?], end: Int64? = nil,
         columns: @escaping (AnswerColumns) throws -> Void = { _ in },
         notice: @escaping (Notice) -> Void, events: @escaping ([AnswerRow]) throws -> Bool
     ) {
-        (self.address, self.token, self.filters, self.end) = (address, token, filters, end)
+        (self.address, self.access, self.filters, self.end) = (address, access, filters, end)
         (self.columns, self.notice, self.events) = (columns, notice, events)
     }
 
@@ -58,11 +58,11 @@ struct EventFollowing {
     ///
     /// - Throws: ``CommandFailure`` if there is no collector at the beginning, or it refuses; what `events` throws.
     mutating func run(from start: Start) async throws {
-        try await RemoteCollector.with(address, token: token) { try await begin(start, $0) }
+        try await RemoteCollector.with(address, access: access) { try await begin(start, $0) }
         var wasAway = false
         while true {
             do {
-                try await RemoteCollector.with(address, token: token) { collector in
+                try await RemoteCollector.with(address, access: access) { collector in
                     if wasAway { notice(.collectorBack) }
                     wasAway = false
                     try await follow(collector)

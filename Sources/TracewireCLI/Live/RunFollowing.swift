@@ -11,11 +11,11 @@ struct RunFollowing {
 
     private let id: String
     private let address: CollectorAddress
-    private let token: String?
+    private let access: CollectorAccess
     private let screen: LiveScreen?
 
-    init(_ id: String, _ address: CollectorAddress, token: String?, screen: LiveScreen?) {
-        (self.id, self.address, self.token, self.screen) = (id, address, token, screen)
+    init(_ id: String, _ address: CollectorAddress, access: CollectorAccess, screen: LiveScreen?) {
+        (self.id, self.address, self.access, self.screen) = (id, address, access, screen)
     }
 
     /// Returns when the run has ended, and what stood on the terminal is there again.
@@ -33,7 +33,7 @@ struct RunFollowing {
         var wasThere = false
         while true {
             do {
-                try await RemoteCollector.with(address, token: token) { collector in
+                try await RemoteCollector.with(address, access: access) { collector in
                     wasThere = true
                     try await follow(collector)
                 }

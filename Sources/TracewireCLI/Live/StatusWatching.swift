@@ -12,7 +12,7 @@ struct StatusWatching {
     private static let longestPause = Duration.seconds(1)
 
     let address: CollectorAddress
-    let token: String?
+    let access: CollectorAccess
     let interval: Duration
     let sight: (Sight) throws -> Void
 
@@ -23,7 +23,7 @@ struct StatusWatching {
         var wasThere = false
         while true {
             do {
-                try await RemoteCollector.with(address, token: token) { collector in
+                try await RemoteCollector.with(address, access: access) { collector in
                     while true {
                         let status = try await CollectorStatus(of: collector)
                         wasThere = true

@@ -57,7 +57,9 @@ struct LargeRunExportTests {
         _ process: CollectorProcess, _ body: (NarrowCollector) async throws -> Result
     ) async throws -> Result {
         let address = try #require(CollectorAddress(process.address))
-        return try await RemoteCollector.with(address, token: nil) { try await body(NarrowCollector($0)) }
+        return try await RemoteCollector.with(address, access: CollectorAccess()) {
+            try await body(NarrowCollector($0))
+        }
     }
 
     @Test("they come in parts, and whole")

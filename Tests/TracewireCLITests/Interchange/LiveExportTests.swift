@@ -76,7 +76,7 @@ struct LiveExportTests {
             let process = try await CollectorProcess(directory: directory, database: "\(form).traces")
             #expect(try await process.run("import", "-", input: first).exit == 0)
             let address = try #require(CollectorAddress(process.address))
-            try await RemoteCollector.with(address, token: nil) { collector in
+            try await RemoteCollector.with(address, access: CollectorAccess()) { collector in
                 let busy = BusyCollector(collector, second: reports) { try await happens(process) }
                 if form == "plain" {
                     let path = directory.file("plain.db")

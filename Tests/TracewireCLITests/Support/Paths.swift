@@ -12,10 +12,14 @@ enum Paths {
     }
 
     /// The text of a page, named from the top of the repository.
-    static func page(_ path: String, file: StaticString = #filePath) throws -> String {
+    static func page(_ path: String) throws -> String {
+        try String(contentsOf: pageURL(path), encoding: .utf8)
+    }
+
+    private static func pageURL(_ path: String, file: StaticString = #filePath) -> URL {
         var top = URL(filePath: "\(file)")
         for _ in 1...4 { top.deleteLastPathComponent() }
-        return try String(contentsOf: top.appending(path: path), encoding: .utf8)
+        return top.appending(path: path)
     }
 
     /// What a command is to write on terminals of several widths.
@@ -23,6 +27,9 @@ enum Paths {
         URL(filePath: "\(file)").deletingLastPathComponent().deletingLastPathComponent()
             .appending(path: "Golden/\(name).txt")
     }
+
+    /// The program that makes certificates for tests in a directory.
+    static var certificates: String { pageURL("Tests/certificates.sh").path }
 
     static func script(_ name: String, file: StaticString = #filePath) -> String {
         URL(filePath: "\(file)").deletingLastPathComponent().deletingLastPathComponent()
