@@ -6,18 +6,19 @@ import logging
 
 from tracewire.addresses import Address
 from tracewire.notices import general
+from tracewire.security import trouble
 
 _NEXT = "start one with 'tracewire serve', or name another with TRACEWIRE_CONNECT or tracewire.init"
 
 
 def unreachable(address: Address, error: OSError) -> str:
     """Why no connection could be made, and what to do about it."""
-    return f"{address} cannot be reached: {error.strerror or error}; {_NEXT}"
+    return trouble(address, error) or f"{address} cannot be reached: {error.strerror or error}; {_NEXT}"
 
 
 def broken(address: Address, error: OSError) -> str:
     """Why a connection that stood has ended."""
-    return f"the connection to {address} failed: {error.strerror or error}"
+    return trouble(address, error) or f"the connection to {address} failed: {error.strerror or error}"
 
 
 class Absence:

@@ -30,6 +30,7 @@ class Code(IntEnum):
     STORAGE_UNAVAILABLE = 118
     INTERNAL_FAILURE = 119
     BATCH_TOO_LARGE = 120
+    TLS_REQUIRED = 121
     PARKED = 200
     TOO_LARGE = 208
 
@@ -52,6 +53,7 @@ NEEDS_A_PERSON = frozenset(
         Code.CREDIT_EXCEEDED,
         Code.UNAUTHORIZED,
         Code.BATCH_TOO_LARGE,
+        Code.TLS_REQUIRED,
     )
 )
 

@@ -25,6 +25,14 @@ class Configuration:
     addresses: tuple[Address, ...] = (Address("127.0.0.1", 4747),)
     #: What the collector asks for, where it asks for one. It is never logged.
     token: str | None = field(default=None, repr=False)
+    #: Whether connections are encrypted. None: where `tls_ca` names authorities.
+    tls: bool | None = None
+    #: The PEM file of the authorities that are trusted; None for those of the system. The collector's certificate has to name the
+    #: host of its address.
+    tls_ca: str | None = None
+    #: The PEM files of the client's own certificate and of its private key, where the collector asks for one.
+    tls_certificate: str | None = None
+    tls_key: str | None = None
     #: Where records wait until they are acknowledged: a directory, or "memory". None: `$XDG_STATE_HOME/tracewire/spool`,
     #: or `~/.local/state/tracewire/spool`.
     spool: str | None = None
@@ -71,6 +79,11 @@ class Configuration:
     #: Seconds that the process's end waits for what was not delivered. Where files keep it, only while a collector takes it.
     exit_drain: float = 2.0
 
+    @property
+    def uses_tls(self) -> bool:
+        """Whether connections are encrypted."""
+        return self.tls_ca is not None if self.tls is None else self.tls
+
     def clamped(self) -> Configuration:
         """The values in their ranges.
 
@@ -81,6 +94,13 @@ class Configuration:
             raise ValueError("compression is 'stream', 'frame' or 'none'")
         if not _is_number(self.sample_rate) or not 0 <= self.sample_rate <= 1:
             raise ValueError("sample_rate is a number from 0 to 1")
+        if self.tls not in (True, False, None):
+            raise ValueError("tls is neither True nor False")
+        if self.uses_tls and (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError(
+                "a client's certificate and its key go together: set both TRACEWIRE_TLS_CERTIFICATE and TRACEWIRE_TLS_KEY, or "
+                "neither"
+            )
         if not self.addresses:
             raise ValueError("a collector's address is missing")
         whole: dict[str, Any] = {name: _whole(name, getattr(self, name), *bounds) for name, bounds in _WHOLE_NUMBERS.items()}
@@ -147,12 +167,20 @@ def configuration_from(environment: Mapping[str, str]) -> Configuration:
             raise ValueError("TRACEWIRE_CONNECT is not HOST:PORT, such as 127.0.0.1:4747") from None
     if text := environment.get("TRACEWIRE_TOKEN"):
         found = replace(found, token=text)
+    if text := environment.get("TRACEWIRE_TLS"):
+        found = replace(found, tls=_switch(text, "TRACEWIRE_TLS"))
+    if text := environment.get("TRACEWIRE_TLS_CA"):
+        found = replace(found, tls_ca=text)
+    if text := environment.get("TRACEWIRE_TLS_CERTIFICATE"):
+        found = replace(found, tls_certificate=text)
+    if text := environment.get("TRACEWIRE_TLS_KEY"):
+        found = replace(found, tls_key=text)
     if text := environment.get("TRACEWIRE_SPOOL"):
         found = replace(found, spool=spool_place(text, "TRACEWIRE_SPOOL"))
     if text := environment.get("TRACEWIRE_SAMPLE_RATE"):
         found = replace(found, sample_rate=_rate(text))
     if text := environment.get("TRACEWIRE_ENABLED"):
-        found = replace(found, enabled=_switch(text))
+        found = replace(found, enabled=_switch(text, "TRACEWIRE_ENABLED"))
     return found
 
 
@@ -183,8 +211,8 @@ def _rate(text: str) -> float:
     return rate
 
 
-def _switch(text: str) -> bool:
+def _switch(text: str, name: str) -> bool:
     found = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
     if text.lower() not in found:
-        raise ValueError("TRACEWIRE_ENABLED is neither true nor false")
+        raise ValueError(f"{name} is neither true nor false")
     return found[text.lower()]

@@ -29,6 +29,9 @@ def init(connect: str | None = None, **settings: Any) -> Client:
     | --- | --- | --- |
     | `connect` | `TRACEWIRE_CONNECT` | `127.0.0.1:4747`; with commas between them, more to fall back on |
     | `token` | `TRACEWIRE_TOKEN` | none; the collector asks for none yet |
+    | `tls` | `TRACEWIRE_TLS` | off, but on where authorities are named |
+    | `tls_ca` | `TRACEWIRE_TLS_CA` | the authorities of the system; a PEM file of others |
+    | `tls_certificate`, `tls_key` | `TRACEWIRE_TLS_CERTIFICATE`, `TRACEWIRE_TLS_KEY` | none; PEM files |
     | `spool` | `TRACEWIRE_SPOOL` | a directory, or `memory`; `$XDG_STATE_HOME/tracewire/spool`, else below `~/.local/state` |
     | `sample_rate` | `TRACEWIRE_SAMPLE_RATE` | 1 |
     | `enabled` | `TRACEWIRE_ENABLED` | on |
@@ -92,6 +95,10 @@ def _configuration(connect: str | None, settings: Mapping[str, Any], environment
 _VARIABLES = {
     "TRACEWIRE_CONNECT": "addresses",
     "TRACEWIRE_TOKEN": "token",
+    "TRACEWIRE_TLS": "tls",
+    "TRACEWIRE_TLS_CA": "tls_ca",
+    "TRACEWIRE_TLS_CERTIFICATE": "tls_certificate",
+    "TRACEWIRE_TLS_KEY": "tls_key",
     "TRACEWIRE_SPOOL": "spool",
     "TRACEWIRE_SAMPLE_RATE": "sample_rate",
     "TRACEWIRE_ENABLED": "enabled",

@@ -7,13 +7,14 @@ from collections.abc import Callable
 
 from tracewire.absence import Absence, broken, unreachable
 from tracewire.backoff import Backoff, Rotation
-from tracewire.codes import NEEDS_A_PERSON, NEW_PRODUCER, ProtocolError, code_name
+from tracewire.codes import NEEDS_A_PERSON, NEW_PRODUCER, Code, ProtocolError, code_name
 from tracewire.compression import offered
 from tracewire.configuration import Configuration
 from tracewire.connection import Connection
 from tracewire.counts import Counts
 from tracewire.flight import Flight
 from tracewire.outbox import Outbox
+from tracewire.security import context_of, wanted
 from tracewire.session import Acknowledged, Ended, Event, Opened, Session
 
 #: Bytes that wait for the socket, beyond which nothing is added.
@@ -54,7 +55,7 @@ class Link:
     @property
     def wants_write(self) -> bool:
         connection = self._connection
-        return connection is not None and (not connection.is_connected or bool(self._session and self._session.unsent))
+        return connection is not None and (connection.wants_write or bool(self._session and self._session.unsent))
 
     @property
     def awaits_batches(self) -> bool:
@@ -118,7 +119,8 @@ class Link:
     def _connect(self, now: float) -> None:
         self._deadline = now + self._configuration.connect_timeout
         try:
-            self._connection = Connection(self._rotation.current)
+            # Each time anew: certificates are replaced while a program runs.
+            self._connection = Connection(self._rotation.current, context_of(self._configuration))
         except OSError as error:
             self._fail(now, unreachable(self._rotation.current, error))
             return
@@ -147,7 +149,7 @@ class Link:
         if connection is None:
             return
         if not connection.is_connected:
-            if not (writable and connection.finish_connecting()):
+            if not ((writable or not connection.wants_write) and connection.finish_connecting()):
                 return
             self._session = self._hello()
         assert self._session is not None
@@ -191,6 +193,8 @@ class Link:
 
     def _end(self, now: float, ended: Ended) -> None:
         what = f"{self._collector} ended the session with {code_name(ended.code)}: {ended.message}"
+        if ended.code == Code.TLS_REQUIRED:
+            what = wanted(self._rotation.current)
         self._fail(now, what, ended.code, ended.retry_after_ms / 1000)
 
     def _fail(self, now: float, what: str, code: int = 0, retry_after: float = 0.0) -> None:

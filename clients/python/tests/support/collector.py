@@ -10,7 +10,8 @@ from .places import TRACEWIRE
 class Collector:
     """`tracewire serve`, which may be killed and started again on the same port and database."""
 
-    def __init__(self, directory):
+    def __init__(self, directory, *options):
+        self.options = options
         self.database = directory / "tracewire.db"
         self.port = 0
         self.process = None
@@ -21,7 +22,7 @@ class Collector:
         return f"127.0.0.1:{self.port}"
 
     def start(self):
-        command = [TRACEWIRE, "serve", "--listen", f"127.0.0.1:{self.port}", "--database", str(self.database)]
+        command = [TRACEWIRE, "serve", "--listen", f"127.0.0.1:{self.port}", "--database", str(self.database), *self.options]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         line = self.process.stdout.readline()
         found = re.search(r"127\.0\.0\.1:(\d+)", line)
