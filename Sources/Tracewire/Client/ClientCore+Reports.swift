@@ -39,6 +39,7 @@ extension ClientCore {
         statistics.wireBytesSent = sent.wireBytes
         statistics.reconnects = max(0, sent.connections - 1)
         statistics.lastError = sent.lastError
+        statistics.lastErrorCode = sent.lastErrorCode
         return statistics
     }
 }

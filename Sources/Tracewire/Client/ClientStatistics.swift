@@ -25,6 +25,8 @@ public struct ClientStatistics: Equatable, Sendable {
     public var reconnects = 0
     /// The last thing that went wrong with the connection; `nil` once a connection is open again.
     public var lastError: String?
+    /// Its code, `ok` where it is the network's; `nil` once a connection is open again.
+    public var lastErrorCode: Code?
 
     public init() {}
 }

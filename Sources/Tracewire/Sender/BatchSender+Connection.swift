@@ -127,7 +127,7 @@ extension BatchSender {
 
     /// Keeps the sentence for reports, and logs it once until something else happens.
     func report(_ code: Code, _ sentence: String, tls: TLSTrouble? = nil) {
-        counts.withLock { $0.lastError = sentence }
+        counts.withLock { ($0.lastError, $0.lastErrorCode) = (sentence, code) }
         let trouble = LoggedTrouble(code: code, tls: tls)
         guard logged != trouble else { return }
         logged = trouble
@@ -155,7 +155,7 @@ extension BatchSender: IngestObserver {
         logged = nil
         counts.withLock { counts in
             counts.connections += 1
-            counts.lastError = nil
+            (counts.lastError, counts.lastErrorCode) = (nil, nil)
         }
         queue.acknowledge(through: committed, verdicts: nil)
         answered()

@@ -80,7 +80,7 @@ struct ImportResult {
 
     private var trouble: [String] {
         switch ending {
-        case .finished: report.error.map { [$0] } ?? []
+        case .finished, .refused: report.error.map { [$0] } ?? []
         case .interrupted: ["interrupted: not everything was read or answered; importing the file again is safe"]
         case .stalled:
             ["the collector answers no more\(report.error.map { ": \($0)" } ?? ""); importing the file again is safe"]

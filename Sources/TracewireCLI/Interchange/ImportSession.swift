@@ -8,6 +8,8 @@ struct ImportSession: Sendable {
         case finished
         case interrupted
         case stalled
+        /// The collector does not let it in, and will not as long as nobody gives it another token or role.
+        case refused
     }
 
     private enum Part: Sendable {
@@ -78,7 +80,7 @@ struct ImportSession: Sendable {
         return .finished
     }
 
-    /// Returns when records wait and none has been answered for the longest silence.
+    /// Returns when records wait and the collector refuses them, or none has been answered for the longest silence.
     private func watchAnswers() async -> Ending {
         let clock = ContinuousClock()
         var last = (answered: answered, at: clock.now)
@@ -86,6 +88,7 @@ struct ImportSession: Sendable {
             try? await Task.sleep(for: Self.step, clock: clock)
             let now = answered
             if now != last.answered || client.statistics.queuedBytes == 0 { last = (now, clock.now) }
+            if client.statistics.lastErrorCode == .unauthorized { return .refused }
             if clock.now - last.at >= timeout { return .stalled }
         }
         return .finished
