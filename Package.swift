@@ -45,6 +45,7 @@ let package = Package(
     products: [
         .library(name: "Tracewire", targets: ["Tracewire"]),
         .library(name: "TracewireProtocol", targets: ["TracewireProtocol"]),
+        .library(name: "TracewireZstd", targets: ["TracewireZstd"]),
         .library(name: "TracewireStore", targets: ["TracewireStore"]),
         .executable(name: "tracewire", targets: ["TracewireCLI"]),
     ],

@@ -7,12 +7,13 @@ cd "$(dirname "$0")/.."
 seconds="${1:?usage: scripts/fuzz.sh SECONDS [NAME]...}"
 shift
 names=("$@")
-if [ "${#names[@]}" = 0 ]; then names=(frames batches conversations answers values); fi
+if [ "${#names[@]}" = 0 ]; then names=(frames batches conversations answers values streams spools sandbox imports); fi
 # A crash must end a fuzzer, and not wait for a debugger; Swift's runtime keeps what it has made for good.
 export SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0
 
 # The linker that is the default cannot read what the fuzzer's instrumentation writes for debuggers.
-swift build --package-path Fuzz -c release -Xswiftc -sanitize=fuzzer,address -Xswiftc -use-ld=lld
+# Some look at parts that are not public.
+swift build --package-path Fuzz -c release -Xswiftc -enable-testing -Xswiftc -sanitize=fuzzer,address -Xswiftc -use-ld=lld
 for name in "${names[@]}"; do
     program="Fuzz/.build/release/$name"
     corpus=".build/fuzz/$name"

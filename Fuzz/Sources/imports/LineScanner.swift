@@ -1,0 +1,1 @@
+../../../Sources/TracewireCLI/Interchange/LineScanner.swift
