@@ -1,8 +1,9 @@
 import Foundation
 import Logging
 import Testing
-import TracewireCollector
 import TracewireProtocol
+
+@testable import TracewireCollector
 
 @Suite("The files for TLS")
 struct TLSFilesTests {
@@ -56,6 +57,29 @@ struct TLSFilesTests {
             let failure = try failure(change)
             #expect(failure.code == .tlsUnusable && failure.message.contains("both"), "\(failure.message)")
         }
+    }
+
+    @Test("that cannot be used any more are said once, and the old ones stay until they are mended")
+    func broken() async throws {
+        let certificates = try await Certificates()
+        var configuration = CollectorConfiguration(databasePath: "unused.db")
+        certificates.secure(&configuration)
+        let heard = HeardLines()
+        let files = try #require(try CertificateFiles(configuration))
+        let current = try ServerCertificates(files, logger: heard.logger)
+        let first = current.context
+        for broken in ["no key", "no key either"] {
+            try certificates.write(broken, to: "server.key")
+            for _ in 1...3 { current.refresh() }
+            #expect(current.context === first)
+            #expect(current.failure?.contains("server.key") == true)
+        }
+        try FileManager.default.removeItem(atPath: certificates.file("server.pem"))
+        for _ in 1...3 { current.refresh() }
+        #expect(heard.lines.filter { $0.hasPrefix("error") }.count == 3)
+        try certificates.replace("server", with: "renewed")
+        current.refresh()
+        #expect(current.context !== first && current.failure == nil)
     }
 
     @Test("that end within two weeks are said at the start, and the others are not")

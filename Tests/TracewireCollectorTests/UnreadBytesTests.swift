@@ -32,4 +32,14 @@ struct UnreadBytesTests {
         stuck = unread.stuckFor(written: 60, pending: 59, now: at(25))
         #expect(stuck == .seconds(4))
     }
+
+    @Test("what TLS adds to what waits is not taken for something that the peer took")
+    func overhead() {
+        var unread = UnreadBytes(now: at(0))
+        var stuck = unread.stuckFor(written: 10, pending: 32, now: at(1))
+        stuck = unread.stuckFor(written: 50, pending: 94, now: at(11))
+        #expect(stuck == .seconds(10))
+        stuck = unread.stuckFor(written: 50, pending: 93, now: at(12))
+        #expect(stuck == .zero)
+    }
 }

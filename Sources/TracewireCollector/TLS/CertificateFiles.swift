@@ -59,8 +59,14 @@ struct CertificateFiles: Sendable {
         do {
             let context = try NIOSSLContext(configuration: configuration)
             return Loaded(context: context, expiresMs: Int64(chain.first?.notValidAfter ?? 0) * 1000)
+        } catch NIOSSLError.failedToLoadPrivateKey {
+            // It was read: what fails is that it does not fit.
+            throw PEMFile.unusable(
+                key, Self.keySetting,
+                "its key does not belong to the certificate in \(certificate): name the one that does")
         } catch {
-            throw refused(String(describing: error))
+            let reason = TLSReason.name(in: "\(error)") ?? "\(error)"
+            throw PEMFile.unusable(certificate, Self.certificateSetting, "the certificate cannot be used (\(reason))")
         }
     }
 
@@ -85,15 +91,5 @@ struct CertificateFiles: Sendable {
                     ? "the key is protected by a passphrase; 'openssl pkey' writes it without one"
                     : "it holds no private key in PEM that can be read")
         }
-    }
-
-    private func refused(_ error: String) -> CollectorError {
-        let reason = TLSReason.name(in: error) ?? error
-        if reason.contains("MISMATCH") {
-            return PEMFile.unusable(
-                key, Self.keySetting,
-                "its key does not belong to the certificate in \(certificate): name the one that does")
-        }
-        return PEMFile.unusable(certificate, Self.certificateSetting, "the certificate cannot be used (\(reason))")
     }
 }

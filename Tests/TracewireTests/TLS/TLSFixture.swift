@@ -15,7 +15,7 @@ struct TLSFixture: Sendable {
     ///   - certificate: which of those that `Tests/certificates.sh` makes it shows; `nil` for no TLS.
     ///   - clientCA: whose certificates clients need; `nil` for none.
     static func run(
-        _ certificate: String? = "server", clientCA: String? = nil,
+        _ certificate: String? = "server", clientCA: String? = nil, maximumConnections: Int = 100,
         logger: Logger = Logger(label: "c") { _ in
             SwiftLogNoOpLogHandler()
         }, _ body: (TLSFixture) async throws -> Void
@@ -26,6 +26,7 @@ struct TLSFixture: Sendable {
         try await makeCertificates(directory)
         var configuration = CollectorConfiguration(databasePath: directory.appendingPathComponent("t.db").path)
         configuration.listenPort = 0
+        configuration.maximumConnections = maximumConnections
         if let certificate {
             configuration.tlsCertificate = directory.appendingPathComponent("\(certificate).pem").path
             configuration.tlsKey = directory.appendingPathComponent("\(certificate).key").path

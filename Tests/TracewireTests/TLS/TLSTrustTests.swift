@@ -65,6 +65,15 @@ import TracewireProtocol
         }
     }
 
+    @Test func `one connection too many is told so behind its handshake`() async throws {
+        try await TLSFixture.run(maximumConnections: 1) { fixture in
+            let standing = try await fixture.connect(fixture.trusting("ca"))
+            let refusal = try #require(await fixture.refusal(fixture.trusting("ca")))
+            #expect(refusal.reason == .refused && refusal.code == .tooManyConnections, "\(refusal.message)")
+            await standing.close()
+        }
+    }
+
     @Test func `files that cannot be used are named, and nothing is sent`() async throws {
         try await TLSFixture.run { fixture in
             let wrong: [(TracewireTLS, String)] = [
