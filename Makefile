@@ -1,7 +1,7 @@
 # `make demo` and `make test` are the two that matter; both work on a fresh Debian or Ubuntu that has Swift.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: demo test sanitize fuzz help bench build docs examples install lint format vectors set-up set-up-tests
+.PHONY: demo test sanitize fuzz torture help bench build docs examples install lint format vectors set-up set-up-tests
 .NOTPARALLEL:
 
 export TRACEWIRE_PYTHON := $(CURDIR)/.build/venv/bin/python
@@ -31,12 +31,18 @@ sanitize: set-up-tests
 fuzz: set-up
 	@scripts/fuzz.sh $(or $(SECONDS),60)
 
+# What the programs do on a machine's worst day; see Torture/README.md. QUICK=1 makes a bounded part of each scenario, SCENARIOS names
+# some, SEED makes the choices of an earlier run again.
+torture: set-up-tests build
+	@scripts/torture.sh $(SCENARIOS) $(if $(QUICK),--quick) $(if $(SEED),--seed $(SEED))
+
 # What there is to make.
 help:
 	@echo 'make demo     build the program, and see it at work (the default)'
 	@echo 'make test     every test, with style and warnings'
 	@echo 'make sanitize the tests of the SDK under the thread and address sanitizers'
 	@echo 'make fuzz     inputs that no client sends, to what reads them; SECONDS for each fuzzer may be given'
+	@echo 'make torture  kills, full and failing disks, cut connections, wrong clocks, overload; QUICK=1, SCENARIOS and SEED may be given'
 	@echo 'make build    the program, at $(RELEASE)'
 	@echo 'make install  copy it to PREFIX/bin, its manual and completions to PREFIX/share; PREFIX is $(PREFIX)'
 	@echo 'make bench    the figures; ROUNDS, WORKFLOWS and RUNS may be given'

@@ -25,7 +25,18 @@ sys.path.insert(0, str(_HERE))
 
 from rig.run import Failed, Run, Skipped  # noqa: E402
 
-SCENARIOS = ("kills", "failing-calls", "resets", "stopped", "clocks", "slow-peers", "overload", "full-disk")
+SCENARIOS = (
+    "kills",
+    "failing-calls",
+    "failing-spools",
+    "resets",
+    "stopped",
+    "clocks",
+    "slow-peers",
+    "overload",
+    "full-disk",
+    "flips",
+)
 
 
 def main() -> int:
@@ -46,7 +57,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, help="makes the choices of an earlier run again")
     parser.add_argument("--kills", type=int, help="how many, of the scenario kills")
     parser.add_argument("--minutes", type=float, help="how long, of the scenario overload")
-    parser.add_argument("--steps", type=int, help="how many faults, sizes or offsets at most, of scenarios that count through them")
+    parser.add_argument(
+        "--steps", type=int, help="how many faults, sizes or offsets at most, of scenarios that count through them"
+    )
     build = _HERE.parent / ".build"
     named = os.environ.get("TRACEWIRE_PROGRAM")
     host = os.environ.get("TRACEWIRE_RECORDING_HOST")

@@ -114,10 +114,13 @@ def _check_rows(run: Run, connection: sqlite3.Connection, expected: dict[str, di
             run.require(order == entry.first.order, f"{kind} {name} has the order {order}, not {entry.first.order}")
             parent = entry.first.parent
             run.require(
-                parent in ("-", str(uuid.UUID(bytes=workflows[workflow]))), f"{kind} {name} belongs to another workflow than {parent}"
+                parent in ("-", str(uuid.UUID(bytes=workflows[workflow]))),
+                f"{kind} {name} belongs to another workflow than {parent}",
             )
         missing = [name for name, entry in entries.items() if entry.certain and name not in seen]
-        run.require(not missing, f"{len(missing)} of {len(entries)} {kind}s are missing that were recorded, such as {missing[:1]}")
+        run.require(
+            not missing, f"{len(missing)} of {len(entries)} {kind}s are missing that were recorded, such as {missing[:1]}"
+        )
     return total
 
 

@@ -83,7 +83,8 @@ class Collector:
 
     def wait_until_ready(self) -> None:
         """Waits for the line that says where it listens."""
-        assert self.process is not None and self.process.stdout is not None
+        assert self.process is not None
+        assert self.process.stdout is not None
         lines = 2 if "--metrics" in self.arguments else 1
         end = time.monotonic() + PATIENCE
         while self._output.count(b"\n") < lines:
@@ -134,7 +135,9 @@ class Collector:
         command = [str(self.run.tracewire), *arguments, "--connect", self.address]
         done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, errors="replace")
         if done.returncode not in codes:
-            raise Failed(f"tracewire {' '.join(arguments)} ended with {done.returncode}: {done.stdout[-400:]}{done.stderr[-400:]}")
+            raise Failed(
+                f"tracewire {' '.join(arguments)} ended with {done.returncode}: {done.stdout[-400:]}{done.stderr[-400:]}"
+            )
         return done.stdout
 
     def rows(self, statement: str) -> list[dict]:

@@ -1,4 +1,4 @@
-"""A client of the Python SDK in this process, for scenarios that make so many runs that a process for each would take too long."""
+"""A client of the Python SDK in this process, where a process for each would take too long."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class InlineClient:
             tracewire.Configuration(
                 addresses=parse_addresses(address),
                 **{
-                    "spool": "memory", "client_name": "torture", "batch_delay": 0.0, "batch_bytes": 2048, "backoff": (0.005, 0.02),
-                    "connect_timeout": 10.0, "exit_drain": 0.0, **configuration,
+                    "spool": "memory", "client_name": "torture", "batch_delay": 0.0, "batch_bytes": 2048,
+                    "backoff": (0.005, 0.02), "connect_timeout": 10.0, "exit_drain": 0.0, **configuration,
                 },
             )
         )  # fmt: skip

@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 _WORDS = (
-    "전시", "gallery", "noodles", "tea", "성수", "rank", "the candidates", "by distance and price", "keep three of them", "because",
-    "홍대", "upstream answered", "with a list of places", "each of which", "has opening hours", "and a reason", "\n", '"quoted"',
+    "전시", "gallery", "noodles", "tea", "성수", "rank", "the candidates", "by distance and price", "keep three of them", "홍대",
+    "because", "upstream", "with a list of places", "each of which", "has hours", "and a reason", chr(10), '"quoted"',
 )  # fmt: skip
 
 

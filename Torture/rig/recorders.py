@@ -22,7 +22,8 @@ class PythonRecorder:
         self.leading = leading
         self.environment: dict[str, str] = {}
         self.orders = {
-            "spool": str(run.file("spool")), "address": address, "database": "", "rate": 400.0, "records": 0, "flush": 0, **orders,
+            "spool": str(run.file("spool")), "address": address, "database": "", "rate": 400.0, "records": 0, "flush": 0,
+            **orders,
         }  # fmt: skip
         self.starts = 0
         self.process: subprocess.Popen | None = None
@@ -45,7 +46,8 @@ class PythonRecorder:
 
     def finished(self, timeout: float = 180) -> dict:
         """What it says of itself when it has recorded all that it was to."""
-        assert self.process is not None and self.process.stdout is not None
+        assert self.process is not None
+        assert self.process.stdout is not None
         output = self.process.stdout.read()
         code = ended(self.process, timeout)
         said = json.loads(output) if output else {}
@@ -75,10 +77,11 @@ class SwiftRecorder:
         name = f"{self.name}-{self.starts}"
         self.process = subprocess.Popen(
             [
-                *self.leading, str(self.run.recording_host), self.spool, self.address, str(progress / name), name, str(self.nodes),
-                "0", "start",
+                *self.leading, str(self.run.recording_host), self.spool, self.address, str(progress / name), name,
+                str(self.nodes), "0", "start",
             ],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, env={**os.environ, **self.environment},
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
+            env={**os.environ, **self.environment},
         )  # fmt: skip
 
     def kill(self) -> None:
@@ -93,6 +96,12 @@ def end(process: subprocess.Popen | None) -> None:
     process.wait()
     if process.stdout is not None:
         process.stdout.close()
+
+
+def ended_code(process: subprocess.Popen | None, timeout: float) -> int:
+    """Waits for a program that says little; returns its exit code."""
+    assert process is not None
+    return ended(process, timeout)
 
 
 def progress_of(run: Run) -> dict[str, int]:

@@ -10,7 +10,7 @@ import threading
 
 
 class Relay:
-    """Takes connections one after the other; the first that is to be cut is reset on both sides, and later ones are let through."""
+    """Takes connections; the first that is to be cut is reset on both sides, and later ones are let through."""
 
     def __init__(self, address: str) -> None:
         host, port = address.rsplit(":", 1)

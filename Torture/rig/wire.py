@@ -35,7 +35,9 @@ def bytes_field(field: int, value: bytes) -> bytes:
 
 def hello(producer: bytes = b"") -> bytes:
     """A HELLO, of a client that only asks if it has no producer."""
-    body = number_field(1, 1) + number_field(2, 1) + varint(3 << 3 | 1) + (1 << 63).to_bytes(8, "little") + bytes_field(5, b"slow")
+    body = (
+        number_field(1, 1) + number_field(2, 1) + varint(3 << 3 | 1) + (1 << 63).to_bytes(8, "little") + bytes_field(5, b"slow")
+    )
     if producer:
         body += bytes_field(7, producer) + number_field(8, 1) + number_field(9, 1)
     return frame(HELLO, body)
@@ -95,3 +97,8 @@ def welcomed(address: str, producer: bytes = b"", **options) -> socket.socket:
     if kind != WELCOME:
         raise ConnectionRefusedError(f"{kind}: {body!r}")
     return peer
+
+
+def report(name: str, number: int = 1) -> bytes:
+    """A question for a report without arguments."""
+    return frame(QUERY, bytes_field(1, bytes_field(1, name.encode())) + number_field(3, 1 << 40), number)

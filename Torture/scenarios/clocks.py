@@ -1,4 +1,4 @@
-"""The clocks of collector and clients jump by hours and years, under load, each by itself: nothing is lost, doubled or rejected."""
+"""The clocks of collector and clients jump by hours and years, each by itself: nothing is lost, doubled or rejected."""
 
 from __future__ import annotations
 

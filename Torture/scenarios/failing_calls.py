@@ -1,9 +1,10 @@
 """Each call that a collector makes on its database fails, once and for good: what is acknowledged survives that, and a power cut.
 
-A run makes one call fail, the Nth of its kind: as the collector starts, on a database that it has to recover, or under load. Where
-it struck under load the collector goes on, or it is killed at once and started again; where it did not, it is stopped, so that it
-strikes while the log is emptied. When the disk is well again the client gets everything acknowledged. Then the power is cut: the
-database is what was synced. All that was ever acknowledged has to be in it, once. N counts up from 1, until a run has fewer calls.
+A run makes one call fail, the Nth of its kind: as the collector starts, on a database that it has to recover, or under load.
+Where it struck under load the collector goes on, or it is killed at once and started again; where it did not, it is stopped, so
+that it strikes while the log is emptied. When the disk is well again the client gets everything acknowledged. Then the power is
+cut: the database is what was synced. All that was ever acknowledged has to be in it, once. N counts up from 1, until a run has
+fewer calls.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""The disk of a collector, or of a client's spool, is full at every commit in turn: nothing acknowledged is lost, status and /healthz
-say so, and it goes on by itself when there is room.
+"""The disk of a collector, or of a client's spool, is full at every commit in turn: nothing acknowledged is lost, status and
+/healthz say so, and it goes on by itself when there is room.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from rig.checks import check_everything, check_rows, check_values, expected_of
 from rig.collector import Collector
 from rig.inline import InlineClient
 from rig.recorders import PythonRecorder, SwiftRecorder
-from rig.run import Run, waited
+from rig.run import Failed, Run, waited
 from rig.small_disk import SmallDisk
 
 #: Kilobytes of the first disk on which a new database fits, of the last, and between two of them.
@@ -41,7 +41,14 @@ def _fill_collector(run: Run, kib: int) -> None:
     collector = Collector(own, arguments=("--metrics", "127.0.0.1:0"), leading=disk.leading)
     client = InlineClient(collector.address, run.random.getrandbits(32))
     try:
-        collector.start()
+        try:
+            collector.start()
+        except Failed:
+            run.require(
+                "disk is full" in collector.log_text(), f"it does not start on {kib} KiB, and says: {collector.log_text()}"
+            )
+            run.count("disks too small for a database")
+            return
         while client.flush(0.3 if disk.free() < 128 << 10 else 5):
             run.require(disk.free() > 0 or collector.is_running, "the collector has ended")
             client.record(3)

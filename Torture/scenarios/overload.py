@@ -49,7 +49,13 @@ def torture(run: Run) -> None:
         for spool, samples in of_programs.items():
             _expect_flat(run, f"the program with {'memory' if spool == 'memory' else 'files'}", samples, _PROGRAM_MOST)
         ratio = calls / max(1, _payloads(collector))
-        run.counts |= {"s of load": seconds, "calls": calls, "committed": committed, "shed": shed, "calls a value kept": round(ratio, 1)}
+        run.counts |= {
+            "s of load": seconds,
+            "calls": calls,
+            "committed": committed,
+            "shed": shed,
+            "calls a value kept": round(ratio, 1),
+        }
         run.require(ratio > _OVERLOAD, f"it was no overload: {ratio:.1f} calls for each whose value was kept")
         check_database(run, collector)
         counted = collector.value("SELECT sum(records) FROM sheds")
@@ -85,7 +91,8 @@ def _outcome(run: Run, floods: dict[str, subprocess.Popen]) -> tuple[int, int, i
 
 def _payloads(collector: Collector) -> int:
     return with_database(
-        collector.database, lambda database: database.execute("SELECT count(*) FROM generations WHERE output IS NOT NULL").fetchone()[0]
+        collector.database,
+        lambda database: database.execute("SELECT count(*) FROM generations WHERE output IS NOT NULL").fetchone()[0],
     )
 
 

@@ -1,4 +1,6 @@
-"""A conversation is reset after every number of bytes, in both directions: what was recorded is there once, and no answer is cut."""
+"""A conversation is reset after every number of bytes, in both directions: what was recorded is there once, and no answer is
+taken for whole that is not.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ from rig.ledger import Ledger
 from rig.relay import Relay
 from rig.run import Run, waited
 
-_QUESTION = "SELECT n, n * 7 AS sevenfold FROM (WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c LIMIT 60) SELECT n FROM c)"
+_QUESTION = "WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c LIMIT 60) SELECT n, n * 7 AS sevenfold FROM c"
 _DIRECTIONS = ("to the collector", "from it")
 
 

@@ -1,4 +1,6 @@
-"""Peers that send a byte a second, or read one: others are served meanwhile, memory stays flat, and the slow ones are cut in the end."""
+"""Peers that send a byte a second, or read one: others are served meanwhile, memory is bounded, and the slow ones are cut in the
+end.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ _STALL, _CUT = 3, 40
 #: Bytes by which the collector may grow while it holds slow peers, beside 40 KiB for each of them.
 _GROWTH = 96 << 20
 #: Rows whose answer is larger than what sockets hold.
-_LARGE = "WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c LIMIT 200000) SELECT n, hex(zeroblob(200)) AS text FROM c"
+_LARGE = (
+    "WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c LIMIT 200000) SELECT n, hex(zeroblob(200)) AS text FROM c"
+)
 
 
 class SlowSender:

@@ -1,5 +1,5 @@
-"""Collector and clients stand still for a while: programs that record do not wait for a collector that does, nor a collector or other
-clients for one of them; when all go on, everything arrives.
+"""Collector and clients stand still for a while: programs that record do not wait for a collector that does, nor a collector or
+other clients for one of them; when all go on, everything arrives.
 """
 
 from __future__ import annotations
@@ -92,7 +92,9 @@ def _stop_while_swift_records(run: Run, collector: Collector) -> None:
     end = time.monotonic() + 60
     while progress_of(run).get("swift-1", 0) < swift.nodes and time.monotonic() < end:
         time.sleep(0.05)
-    run.require(progress_of(run).get("swift-1", 0) == swift.nodes, "with the collector stopped the Swift SDK's calls do not return")
+    run.require(
+        progress_of(run).get("swift-1", 0) == swift.nodes, "with the collector stopped the Swift SDK's calls do not return"
+    )
     collector.signal(signal.SIGCONT)
     assert swift.process is not None
     run.require(swift.process.wait(120) == 0, "the Swift SDK did not deliver everything when the collector went on")
