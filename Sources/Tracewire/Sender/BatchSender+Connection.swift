@@ -22,6 +22,12 @@ extension BatchSender {
         hello.nextSequence = sequences.lowest
         hello.streamWindowLog = configuration.compression == .stream ? UInt32(configuration.streamWindowLog) : 0
         phase = .connecting
+        if let dial {
+            let handler = IngestHandler(
+                hello: hello, highestAssigned: sequences.highest, queue: queue, configuration: configuration,
+                observer: self)
+            return dial(handler).whenFailure { self.connectionFailed($0) }
+        }
         guard let tls = configuration.tls else { return connect(hello, sequences.highest, .none) }
         // Each time anew: certificates are replaced while a program runs.
         ConnectionSecurity.load(tls, on: eventLoop).whenComplete { [hello] result in

@@ -26,6 +26,8 @@ final class BatchSender: @unchecked Sendable {
     let logger: Logger
     let waiters: ConditionWaiters
     let eventLoop: any EventLoop
+    /// Makes a connection for a handler where there are no sockets; `nil` where there are.
+    let dial: ((IngestHandler) -> EventLoopFuture<Void>)?
     let counts = Mutex(SenderCounts())
 
     var phase = Phase.idle
@@ -45,13 +47,13 @@ final class BatchSender: @unchecked Sendable {
 
     init(
         _ configuration: TracewireConfiguration, queue: RecordQueue, waiters: ConditionWaiters, logger: Logger,
-        eventLoop: any EventLoop
+        eventLoop: any EventLoop, dial: ((IngestHandler) -> EventLoopFuture<Void>)? = nil
     ) {
         self.configuration = configuration
         self.queue = queue
         self.waiters = waiters
         self.logger = logger
-        self.eventLoop = eventLoop
+        (self.eventLoop, self.dial) = (eventLoop, dial)
         backoff = Backoff(configuration.backoff)
         addresses = AddressRotation([configuration.address] + configuration.fallbacks)
         if let owner = queue.files.spool?.owner.fields, let producer = owner.producer, let epoch = owner.epoch {

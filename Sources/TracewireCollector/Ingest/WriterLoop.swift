@@ -12,8 +12,6 @@ struct WriterLoop {
     private static let groupBytes = 8 << 20
     /// Most records of one transaction, which may have two bytes each.
     private static let groupRecords = 65_536
-    /// How long the writer waits for work before it looks after the database, in seconds.
-    private static let idleSeconds = 1.0
 
     let configuration: CollectorConfiguration
     let databasePath: String
@@ -25,7 +23,7 @@ struct WriterLoop {
 
     /// Runs until the queue stops. `opened` is told once whether the store could be opened.
     func run(opened: (Result<Void, StoreError>) -> Void) {
-        var writer: StoreWriter
+        let writer: StoreWriter
         do throws(StoreError) {
             writer = try StoreWriter(path: databasePath)
         } catch {
@@ -34,50 +32,9 @@ struct WriterLoop {
         }
         watchers.moved(to: writer.feedPosition)
         opened(.success(()))
-        var housekeeping = HousekeepingSchedule(
-            failsSilent: configuration.failSilentAfter != nil, producersExpireAfter: configuration.producersExpireAfter,
-            start: .now)
-        var maintenance = Maintenance(counters: counters, logger: logger)
-        var isCheckpointed = false
-        loop: while true {
-            // While there is more to maintain, work is looked for between two steps, and not waited for.
-            switch queue.next(waiting: maintenance.hasMore ? 0 : Self.idleSeconds) {
-            case .work(let work):
-                perform(work, writer)
-                maintenance.step(writer, isIdle: false)
-                isCheckpointed = false
-            case .idle:
-                maintenance.step(writer, isIdle: true)
-                guard !maintenance.hasMore else {
-                    isCheckpointed = false
-                    continue
-                }
-                // Nobody waits for the disk now: readers that come later find a short log.
-                if !isCheckpointed { writer.checkpoint() }
-                isCheckpointed = true
-            case .stop: break loop
-            }
-            // Not only when idle: a busy collector has silent workflows too.
-            keepHouse(housekeeping.takeDue(at: .now), writer)
-            if writer.isInDoubt { writer = reopened(writer) }
-        }
-        writer.close()
-    }
-
-    /// The database opened anew after a sync of it has failed: what the log holds is written and synced once more before anything
-    /// is acknowledged. Where that fails, too, nothing is committed, and it is tried again with the next work, or in a second.
-    private func reopened(_ writer: StoreWriter) -> StoreWriter {
-        writer.abandon()
-        do throws(StoreError) {
-            let again = try StoreWriter(path: databasePath, rejections: writer.rejections)
-            logger.warning("the database was opened anew, because the disk did not keep what was written")
-            watchers.moved(to: again.feedPosition)
-            return again
-        } catch {
-            counters.storeFailed(error)
-            logger.error("the database cannot be opened anew", metadata: ["error": "\(error)"])
-            return writer
-        }
+        var turns = WriterTurns(self, writer)
+        while turns.take(queue.next(waiting: turns.patience)) {}
+        turns.writer.close()
     }
 
     /// What one transaction commits.
@@ -93,7 +50,7 @@ struct WriterLoop {
     /// Does `work` in order. Neighbouring batches and openings share a transaction, in which the openings come last: no
     /// batch of a connection that waits for its opening is there yet, and those of the producer's older connection came
     /// before.
-    private func perform(_ work: [WriterWork], _ writer: StoreWriter) {
+    func perform(_ work: [WriterWork], _ writer: StoreWriter) {
         var group = Group()
         for item in work {
             switch item {
@@ -158,7 +115,7 @@ struct WriterLoop {
         }
     }
 
-    private func keepHouse(_ duties: [HousekeepingDuty], _ writer: StoreWriter) {
+    func keepHouse(_ duties: [HousekeepingDuty], _ writer: StoreWriter) {
         let now = WallClock.nowMs()
         do throws(StoreError) {
             for duty in duties {
