@@ -126,7 +126,8 @@ struct Segment: Sendable {
     mutating func clearMarks() -> [MarkWriting] {
         var writings = (0..<marks).compactMap { write(nil, $0) }
         marks = 0
-        if taken > start, let writing = mark(0) { writings.append(writing) }
+        // Also what was answered before this process had the segment: no mark says it any more.
+        if taken > SpoolFormat.headerBytes, let writing = mark(0) { writings.append(writing) }
         return writings
     }
 

@@ -78,6 +78,24 @@ import TracewireProtocol
         #expect(RecordQueue.adopting(spool, recovered).batches().usernames == Self.names)
     }
 
+    @Test func `what was acknowledged to one process is not sent again after the next has taken another name`() throws {
+        let fixture = try SpoolFixture()
+        let queue = try fixture.queue()
+        for name in Self.names { _ = queue.append(.user(name)) }
+        let sent = queue.batches()
+        queue.acknowledge(through: 1, verdicts: [])
+        queue.abandon()
+        for number in UInt64(1)...2 {
+            let (spool, recovered) = try fixture.recover()
+            let adopted = RecordQueue.adopting(spool, recovered)
+            adopted.renumber(for: Identifier(high: 9, low: number))
+            adopted.abandon()
+        }
+        let (spool, recovered) = try fixture.recover()
+        #expect(recovered.records == Self.names.count - sent[0].records)
+        #expect(RecordQueue.adopting(spool, recovered).batches().usernames == Array(sent.dropFirst()).usernames)
+    }
+
     @Test func `a spool belongs to one at a time`() throws {
         let fixture = try SpoolFixture()
         let queue = try fixture.queue()
