@@ -1,7 +1,7 @@
 # `make demo` and `make test` are the two that matter; both work on a fresh Debian or Ubuntu that has Swift.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: demo test sanitize fuzz torture help bench build docs examples install lint format vectors set-up set-up-tests
+.PHONY: demo test sanitize fuzz torture simulate help bench build docs examples install lint format vectors set-up set-up-tests
 .NOTPARALLEL:
 
 export TRACEWIRE_PYTHON := $(CURDIR)/.build/venv/bin/python
@@ -36,6 +36,11 @@ fuzz: set-up
 torture: set-up-tests build
 	@scripts/torture.sh $(SCENARIOS) $(if $(QUICK),--quick) $(if $(SEED),--seed $(SEED))
 
+# Whole runs of clients and collector, in which everything fails, on a clock of their own: COUNT of them from SEED on; see
+# Simulation/README.md.
+simulate: set-up
+	@scripts/simulate.sh "$(SEED)" $(or $(COUNT),2000)
+
 # What there is to make.
 help:
 	@echo 'make demo     build the program, and see it at work (the default)'
@@ -43,6 +48,7 @@ help:
 	@echo 'make sanitize the tests of the SDK under the thread and address sanitizers'
 	@echo 'make fuzz     inputs that no client sends, to what reads them; SECONDS for each fuzzer may be given'
 	@echo 'make torture  kills, full and failing disks, cut connections, wrong clocks, overload; QUICK=1, SCENARIOS and SEED may be given'
+	@echo 'make simulate runs in which everything fails, from SEED on, COUNT of them; a seed always gives the same run'
 	@echo 'make build    the program, at $(RELEASE)'
 	@echo 'make install  copy it to PREFIX/bin, its manual and completions to PREFIX/share; PREFIX is $(PREFIX)'
 	@echo 'make bench    the figures; ROUNDS, WORKFLOWS and RUNS may be given'
@@ -86,11 +92,13 @@ examples: set-up-tests build
 
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources \
-		Examples/Package.swift Examples/Sources Fuzz/Package.swift Fuzz/Sources
+		Examples/Package.swift Examples/Sources Fuzz/Package.swift Fuzz/Sources \
+		Simulation/Package.swift Simulation/Sources
 
 format:
 	swift format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources \
-		Examples/Package.swift Examples/Sources Fuzz/Package.swift Fuzz/Sources
+		Examples/Package.swift Examples/Sources Fuzz/Package.swift Fuzz/Sources \
+		Simulation/Package.swift Simulation/Sources
 
 # Writes protocol/vectors anew from make.py; the tests fail where the files and make.py disagree.
 vectors: set-up-tests

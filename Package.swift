@@ -47,6 +47,7 @@ let package = Package(
         .library(name: "TracewireProtocol", targets: ["TracewireProtocol"]),
         .library(name: "TracewireZstd", targets: ["TracewireZstd"]),
         .library(name: "TracewireStore", targets: ["TracewireStore"]),
+        .library(name: "TracewireCollector", targets: ["TracewireCollector"]),
         .executable(name: "tracewire", targets: ["TracewireCLI"]),
     ],
     traits: [

@@ -78,6 +78,11 @@ final class Project: Sendable {
         case answer(Result<Void, StoreError>)
     }
 
+    /// The database is open, and whoever has opened it takes the writer's turns: the project needs no thread for it.
+    func openedElsewhere() {
+        phase.withLockedValue { $0 = .open }
+    }
+
     private func startWriter() {
         thread.start()
         thread.submit { [self] _ in

@@ -1,0 +1,286 @@
+import CSimulated
+import NIOCore
+import TracewireProtocol
+
+@testable import TracewireStore
+
+/// One run: everything in it, and what must hold of it.
+///
+/// `@unchecked Sendable`: a run has one thread.
+final class World: @unchecked Sendable {
+    /// How long all may take to be delivered once nothing fails any more.
+    private static let patience = VirtualTime.seconds(120)
+
+    let seed: UInt64
+    let breaks: Break?
+    let schedule = Schedule()
+    let trace: Trace
+    var random: Generator
+    let conditions: Conditions
+    let directory: String
+    let databasePath: String
+
+    var rules = Rules()
+    /// Transactions that failed, or during which the process died: one of them may be found committed after all.
+    var attempts: [Attempt] = []
+    /// What each queue was given, by the name that its client says.
+    var lineages: [String: Lineage] = [:]
+    /// By whom batches were sent.
+    var producers: [Identifier: Lineage] = [:]
+    /// Records for which a queue had no room.
+    var shed = 0
+
+    private(set) var collector: CollectorProcess?
+    private(set) lazy var network = Network(self)
+    private lazy var traffic = Traffic(self)
+    private(set) var programs: [Program] = []
+    /// Things fail and are recorded.
+    private(set) var isActive = true
+    var isCalm: Bool { !isActive }
+    private var isEnding = false
+    private var hasStopped = false
+    private(set) var violation: Violation?
+    private var isDiskFull = false
+    private var lastCollector = 0
+
+    init(seed: UInt64, directory: String, breaks: Break? = nil, prints: Bool = false) {
+        (self.seed, self.directory, self.breaks) = (seed, directory, breaks)
+        databasePath = "\(directory)/traces.db"
+        random = Generator(seed: seed)
+        simulated_random_seed(random.next())
+        disk_reset(random.next())
+        trace = Trace(schedule, prints: prints)
+        conditions = Conditions(&random)
+    }
+
+    // MARK: What must hold
+
+    func violate(_ rule: String, _ detail: @autoclosure () -> String) {
+        if violation == nil { violation = Violation(rule: rule, detail: detail()) }
+    }
+
+    func require(_ holds: Bool, _ rule: String, _ detail: @autoclosure () -> String) {
+        if !holds { violate(rule, detail()) }
+    }
+
+    private func look() {
+        for program in programs { program.look() }
+        collector?.look()
+    }
+
+    // MARK: The run
+
+    func run() {
+        setDisk()
+        startCollector()
+        for number in 0..<conditions.programs {
+            let program = Program(self, number: number)
+            programs.append(program)
+            schedule.after(random.time(.zero, .milliseconds(100))) { program.start() }
+        }
+        record()
+        trouble()
+        tick()
+        schedule.after(conditions.activeTime) { [unowned self] in calmDown() }
+        while violation == nil, !hasStopped {
+            schedule.step()
+            trace.step()
+            for program in programs where program.isAlive { advance(program) }
+            collector?.advanceLoops()
+            network.hand()
+            look()
+        }
+        discard()
+    }
+
+    private func advance(_ program: Program) {
+        if isCalm || random.chance(900) { program.loop.advanceTime(to: schedule.now.deadline) }
+    }
+
+    /// Time goes on also when nothing is to happen.
+    private func tick() {
+        schedule.after(random.time(.milliseconds(5), .milliseconds(30))) { [unowned self] in
+            for program in programs { program.adoptNext() }
+            if isCalm { goOnToTheEnd() }
+            tick()
+        }
+    }
+
+    private func record() {
+        guard isActive else { return }
+        let program = random.pick(programs.indices.isEmpty ? [0] : Array(programs.indices))
+        if program < programs.count, programs[program].isAlive, let next = traffic.next() {
+            programs[program].record(next)
+        }
+        schedule.after(random.time(.microseconds(100), .milliseconds(40))) { [unowned self] in record() }
+    }
+
+    // MARK: Trouble
+
+    private func trouble() {
+        guard isActive else { return }
+        network.trouble()
+        for program in programs where program.isAlive && random.chance(conditions.clientCrashes) {
+            program.die()
+            schedule.after(random.time(.milliseconds(1), .milliseconds(400))) { program.start() }
+        }
+        if let collector, !collector.isDraining {
+            if random.chance(conditions.collectorCrashes) {
+                crash()
+            } else if random.chance(conditions.collectorDrains) {
+                drain(collector)
+            } else if random.chance(conditions.expiries) {
+                disk_calm(1)
+                collector.expireProducers()
+                disk_calm(0)
+            }
+        }
+        if random.chance(conditions.fullDisks) {
+            isDiskFull.toggle()
+            setDisk()
+        }
+        schedule.after(random.time(.milliseconds(5), .milliseconds(35))) { [unowned self] in trouble() }
+    }
+
+    private func setDisk() {
+        var faults = isActive ? conditions.disk : disk_faults()
+        faults.is_full = isActive && isDiskFull ? 1 : 0
+        faults.sync_lies = breaks == .skipSync ? 1 : 0
+        disk_set_faults(faults)
+    }
+
+    private func calmDown() {
+        trace.note("calm")
+        isActive = false
+        setDisk()
+        if breaks == .stayAway, collector != nil { crash() }
+        startCollector()
+        for program in programs where !program.isAlive { program.start() }
+    }
+
+    // MARK: The collector
+
+    private func startCollector() {
+        guard collector == nil, breaks != .stayAway || isActive else { return }
+        do {
+            if isActive, random.chance(conditions.crashesInCommit) { disk_crash_after(Int64(random.within(1...20))) }
+            defer { disk_crash_after(0) }
+            let started = try CollectorProcess(self)
+            // It may have died over something that it can do without.
+            if disk_is_dead() != 0 { throw Violation(rule: "", detail: "died while it started") }
+            trace.note("collector starts", Int(disk_calls()))
+            collector = started
+            recover(started)
+            lastCollector += 1
+            scheduleTurn(of: lastCollector)
+        } catch {
+            trace.note("no start", text: "\(error)")
+            if disk_is_dead() != 0 { recoverDisk() }
+            restartLater()
+        }
+    }
+
+    /// What the database has after a crash is what was committed, and perhaps what was about to be.
+    private func recover(_ started: CollectorProcess) {
+        disk_calm(1)
+        defer { disk_calm(0) }
+        if let breaks { Sabotage.afterRestart(breaks, databasePath) }
+        guard let found = try? started.committed() else { return violate("the database can be read", "") }
+        if found != rules.producers {
+            if let attempt = attempts.last(where: { $0.rules.producers == found }) {
+                attempt.settle(self, [:])
+                trace.note("found committed")
+            } else {
+                violate("what was committed survives", "\(found) was found, and \(rules.producers) was committed")
+            }
+        }
+        attempts = []
+        DatabaseCheck.run(self)
+    }
+
+    private func restartLater() {
+        guard !isEnding else { return }
+        schedule.after(random.time(.milliseconds(1), .milliseconds(500))) { [unowned self] in startCollector() }
+    }
+
+    /// The writer's thread, which does nothing but take turns.
+    private func scheduleTurn(of number: Int) {
+        schedule.after(random.time(.microseconds(100), .milliseconds(15))) { [unowned self] in
+            guard number == lastCollector, let goesOn = collector?.turn() else { return }
+            if goesOn { return scheduleTurn(of: number) }
+            if disk_is_dead() != 0 { crash() } else { ended() }
+        }
+    }
+
+    private func crash() {
+        trace.note("collector dies")
+        disk_die()
+        collector?.abandon(telling: random.chance(700))
+        collector = nil
+        recoverDisk()
+        restartLater()
+    }
+
+    private func recoverDisk() {
+        if random.chance(conditions.losesPower) {
+            disk_lose_power()
+            unlinkFile(databasePath + "-shm")
+            trace.note("power lost", Int(disk_sectors_lost()))
+        }
+        disk_revive()
+    }
+
+    private func drain(_ process: CollectorProcess) {
+        trace.note("drain")
+        process.drain()
+        schedule.after(.seconds(1)) { [weak process] in process?.cut() }
+    }
+
+    /// The collector has drained.
+    private func ended() {
+        trace.note("collector ends")
+        collector?.abandon(telling: true)
+        collector = nil
+        if isEnding { finish() } else { restartLater() }
+    }
+
+    // MARK: The end
+
+    private func goOnToTheEnd() {
+        guard !isEnding else { return }
+        if programs.allSatisfy(\.isAnswered), let collector, !collector.isDraining {
+            isEnding = true
+            for program in programs { program.finish() }
+            drain(collector)
+        } else if schedule.now > conditions.activeTime + Self.patience {
+            violate("everything is delivered once nothing fails any more", undelivered)
+        }
+    }
+
+    private var undelivered: String {
+        let waiting = lineages.values.filter { !$0.isLost && !$0.isAnswered }
+        let names = waiting.map { "\($0.name) \($0.answered) of \($0.count)" }.sorted()
+        return names.joined(separator: ", ") + (collector == nil ? "; there is no collector" : "")
+    }
+
+    private func finish() {
+        hasStopped = true
+        for lineage in lineages.values where !lineage.isLost {
+            require(
+                lineage.committed == lineage.count, "all that was recorded is committed",
+                "\(lineage.name): \(lineage.committed) of \(lineage.count)")
+        }
+        DatabaseCheck.run(self)
+        if random.chance(250) { DatabaseCheck.checkAll(self) }
+    }
+
+    private func discard() {
+        disk_die()
+        for program in programs { program.discard() }
+        collector?.abandon(telling: false)
+        collector = nil
+        // Whatever was to happen holds on to the rest.
+        schedule.forget()
+        disk_set_faults(disk_faults())
+    }
+}
