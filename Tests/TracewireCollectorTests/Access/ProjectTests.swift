@@ -78,7 +78,7 @@ struct ProjectTests {
             let tables = names.compactMap { if case .text(let name) = $0 { name } else { nil } }
             #expect(tables.count > 10)
             var shown = ""
-            for table in tables + ["sqlite_schema", "main.workflows"] {
+            for table in tables + ["sqlite_schema", "main.users"] {
                 let (rows, summary) = try Self.ask(port, his, .sql(text: "SELECT * FROM \(table)", parameters: []))
                 #expect(summary.code == .ok, "\(table): \(summary.message)")
                 #expect(!rows.contains(Self.secret), "\(table)")

@@ -28,7 +28,7 @@ struct TokenTests {
         let planner = try tokens.create(.ingest)
         try await tokens.withCollector(setting: \.requiresTokens, false) { port in
             try RawPeer(port: port).open()
-            try RawPeer(port: port).open(token: planner)
+            try RawPeer(port: port).open(epoch: 2, token: planner)
             #expect(try RawPeer.refusal(port: port, token: planner + "0").code == .unauthorized)
         }
     }
