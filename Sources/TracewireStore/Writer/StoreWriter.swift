@@ -66,7 +66,7 @@ public final class StoreWriter {
     ///
     /// The directory has to exist. Until ``close()`` no other writer can open the same path.
     /// - Parameter rejections: where the count of rejected records goes on.
-    /// - Throws: `already_in_use`, `cannot_open`, `read_only`, `not_a_database`, `newer_schema`, or what the disk says.
+    /// - Throws: `already_in_use`, `cannot_open`, `read_only`, `not_a_database`, `newer_schema`, `corrupt`, or what the disk says.
     public init(path: String, limits: StoreLimits = StoreLimits(), rejections: Int = 0) throws(StoreError) {
         self.rejections = rejections
         // SQLite would keep the one in a file without a name and the other in memory, both gone with the process.
@@ -77,6 +77,7 @@ public final class StoreWriter {
         let path = DatabasePath.resolved(path)
         try DatabaseHeader.check(path)
         lock = try DatabaseLock(database: path)
+        try LogCheck.run(database: path)
         try Self.makeFile(path)
         connection = try Connection(path: path, flags: SQLITE_OPEN_READWRITE)
         sqlite3_busy_timeout(connection.handle, Self.busyMs)

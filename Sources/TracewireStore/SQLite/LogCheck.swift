@@ -1,0 +1,100 @@
+internal import Glibc
+
+/// Looks for damage in a write-ahead log that a process has left, which SQLite passes over in silence: it recovers what stands before
+/// the first frame whose checksum is wrong, and takes the rest for a commit that was not finished.
+///
+/// Only the last commit can be unfinished, for each is synced before the next one is written. Where two or more follow what is
+/// wrong, commits that were acknowledged stand behind damage. https://www.sqlite.org/fileformat.html, section 4, says what is where.
+struct LogCheck {
+    private static let headerBytes = 32
+    private static let frameHeaderBytes = 24
+    /// The last bit of the magic number says in which order bytes are summed.
+    private static let magic: UInt32 = 0x377f_0682
+
+    private let descriptor: Int32
+    private let name: String
+    private var isBigEndian = false
+    private var sum: (UInt32, UInt32) = (0, 0)
+
+    /// - Throws: `corrupt` if commits would be lost without a word. A log that is missing or cannot be read is left to SQLite.
+    static func run(database path: String) throws(StoreError) {
+        let descriptor = open(path + "-wal", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        defer { close(descriptor) }
+        var check = LogCheck(descriptor: descriptor, name: path)
+        try check.run()
+    }
+
+    private init(descriptor: Int32, name: String) {
+        self.descriptor = descriptor
+        self.name = name
+    }
+
+    private mutating func run() throws(StoreError) {
+        let header = read(Self.headerBytes, at: 0)
+        // A file that has grown and was not written yet has zeros there.
+        guard header.count == Self.headerBytes, header.contains(where: { $0 != 0 }) else { return }
+        let magic = Self.number(header, 0)
+        isBigEndian = magic & 1 == 1
+        add(header[..<24])
+        let pageBytes = Int(Self.number(header, 8))
+        guard magic & ~1 == Self.magic, sum == (Self.number(header, 24), Self.number(header, 28)),
+            (512...65_536).contains(pageBytes)
+        else { throw damaged("its header is not what was written") }
+        try checkFrames(salts: header[16..<24], bytes: Self.frameHeaderBytes + pageBytes)
+    }
+
+    private mutating func checkFrames(salts: ArraySlice<UInt8>, bytes: Int) throws(StoreError) {
+        var position = Self.headerBytes
+        var isWhole = true
+        var commitsBehind = 0
+        while true {
+            let frame = read(bytes, at: position)
+            guard frame.count == bytes else { return }
+            position += bytes
+            // Frames of an earlier round through the file have other salts.
+            let isOfThisRound = frame[8..<16].elementsEqual(salts)
+            if isWhole {
+                add(frame[..<8])
+                add(frame[Self.frameHeaderBytes...])
+                isWhole = isOfThisRound && sum == (Self.number(frame, 16), Self.number(frame, 20))
+                if isWhole { continue }
+            }
+            if isOfThisRound, Self.number(frame, 0) != 0, Self.number(frame, 4) != 0 { commitsBehind += 1 }
+            if commitsBehind > 1 { throw damaged("some of it is not what was written, and commits stand behind that") }
+        }
+    }
+
+    private func damaged(_ what: String) -> StoreError {
+        StoreError(
+            .corrupt,
+            "\(name)-wal is damaged: \(what). Restore the database and this file from a backup; or run "
+                + "`sqlite3 '\(name)' 'PRAGMA wal_checkpoint(TRUNCATE)'` to go on without what cannot be read.")
+    }
+
+    private func read(_ bytes: Int, at position: Int) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: bytes) { buffer, count in
+            count = max(0, pread(descriptor, buffer.baseAddress, bytes, off_t(position)))
+        }
+    }
+
+    /// Continues the checksum over bytes, eight at a time.
+    private mutating func add(_ bytes: ArraySlice<UInt8>) {
+        let isBigEndian = isBigEndian
+        var (first, second) = sum
+        bytes.withUnsafeBytes { bytes in
+            for offset in stride(from: 0, to: bytes.count - 7, by: 8) {
+                let one = bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
+                let other = bytes.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self)
+                first &+= (isBigEndian ? one.bigEndian : one.littleEndian) &+ second
+                second &+= (isBigEndian ? other.bigEndian : other.littleEndian) &+ first
+            }
+        }
+        sum = (first, second)
+    }
+
+    /// The integer of four bytes at `offset`, the most significant first.
+    private static func number(_ bytes: [UInt8], _ offset: Int) -> UInt32 {
+        bytes[offset..<offset + 4].reduce(0) { $0 << 8 | UInt32($1) }
+    }
+}

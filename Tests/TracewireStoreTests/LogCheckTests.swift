@@ -1,0 +1,82 @@
+import Testing
+import TracewireProtocol
+
+@testable import TracewireStore
+
+/// SQLite recovers what stands before damage in a log, and says nothing of the commits behind it.
+struct LogCheckTests {
+    /// A database and its log with three commits, as a killed collector leaves them.
+    private let killed: TemporaryDatabase
+    private let log: [UInt8]
+
+    init() throws {
+        let recorder = try Recorder()
+        recorder.writer.checkpoint()
+        for number in 1...3 { try recorder.send(workflowStart(identifier(UInt64(number)))) }
+        killed = try TemporaryDatabase()
+        for suffix in ["", "-wal"] {
+            try writeFile(killed.path + suffix, try readFile(recorder.database.path + suffix))
+        }
+        log = try readFile(killed.path + "-wal")
+    }
+
+    private var frameBytes: Int { 24 + 8192 }
+    private var frames: Int { (log.count - 32) / frameBytes }
+
+    /// The frames with which a commit ends, from 0, of the newest round through the file.
+    private var commits: [Int] {
+        (0..<frames).filter { frame in
+            let start = 32 + frame * frameBytes
+            return log[start + 4..<start + 8].contains { $0 != 0 } && log[start + 8..<start + 16] == log[16..<24]
+        }
+    }
+
+    private func isRefused(flipping offset: Int) throws -> Bool {
+        var bytes = log
+        bytes[offset] ^= 0x10
+        try writeFile(killed.path + "-wal", bytes)
+        do {
+            try StoreWriter(path: killed.path).close()
+            return false
+        } catch {
+            #expect(error.code == .corrupt)
+            #expect("\(error)".contains("wal_checkpoint(TRUNCATE)"))
+            // What is wrong is still there to be looked at.
+            #expect(try readFile(killed.path + "-wal") == bytes)
+            return true
+        }
+    }
+
+    @Test func `a log that is as it was written is read`() throws {
+        try StoreWriter(path: killed.path).close()
+        #expect(try PlainConnection(killed.path).value("SELECT count(*) FROM workflows") == .integer(3))
+    }
+
+    @Test func `a database whose log is damaged before the last commit is not opened, and the log is left as it is`()
+        throws
+    {
+        try #require(commits.count >= 3)
+        for offset in stride(from: 0, to: 32, by: 3) { #expect(try isRefused(flipping: offset), "header \(offset)") }
+        let last = commits[commits.count - 2]
+        for frame in 0..<last {
+            for offset in [0, 5, 9, 17, 23, 24, 5_000, frameBytes - 1] {
+                #expect(try isRefused(flipping: 32 + frame * frameBytes + offset), "frame \(frame), byte \(offset)")
+            }
+        }
+    }
+
+    @Test func `a last commit that is not whole was not acknowledged, and is left out`() throws {
+        let start = 32 + (commits[commits.count - 2] + 1) * frameBytes
+        #expect(try !isRefused(flipping: start + 30))
+        #expect(try PlainConnection(killed.path).value("SELECT count(*) FROM workflows") == .integer(2))
+    }
+
+    @Test func `a log of which the end was not written is no damage`() throws {
+        for length in [0, 5, 32, 32 + frameBytes, log.count - 1] {
+            try writeFile(killed.path + "-wal", Array(log[..<length]))
+            try StoreWriter(path: killed.path).close()
+        }
+        try writeFile(killed.path + "-wal", [UInt8](repeating: 0, count: log.count))
+        try StoreWriter(path: killed.path).close()
+    }
+}
