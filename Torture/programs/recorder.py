@@ -2,7 +2,8 @@
 
 The JSON object has `spool`, `address`, `ledger`, `database` (in which it looks for what was acknowledged; empty: nowhere),
 `seed`, `rate` (calls a second), `records` (how many calls; 0: until it is killed), and `flush` (after how many calls it waits for
-all to be acknowledged; 0: never), and members of the SDK's configuration in `configuration`.
+all to be acknowledged; 0: never), `shutdown` (seconds in which the rest has to be delivered), and members of the SDK's
+configuration in `configuration`.
 """
 
 import json
@@ -65,7 +66,7 @@ while ledger.number < (orders["records"] or 1 << 62):
             ledger.acknowledged()
             if orders["database"]:
                 look()
-report = client.shutdown(timeout=120)
+report = client.shutdown(timeout=orders.get("shutdown", 120))
 if report.is_complete:
     ledger.acknowledged()
 said = {"calls": ledger.number, "complete": report.is_complete, "report": str(report), "slowest_call": workload.slowest}

@@ -2,7 +2,8 @@
 
 A run makes one call fail, the Nth of its kind, in a program of the Python or the Swift SDK that records with a collector there.
 The program must not crash, or wait for ever. Whatever its calls returned from arrives, once: by itself, or by `tracewire forward`
-when the disk is well again. N counts up from 1, until a run has fewer calls.
+when the disk is well again. (A program of the Python SDK that cannot write whose its spool is delivers nothing itself, and says
+so.) N counts up from 1, until a run has fewer calls.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ def _suffer(run: Run, sdk: str, call: str, error: str, forever: bool, number: in
     collector = Collector(run)
     if sdk == "python":
         # More than a segment holds.
-        client = PythonRecorder(run, sdk, address=collector.address, rate=1e6, records=300)
+        client = PythonRecorder(run, sdk, address=collector.address, rate=1e6, records=300, shutdown=5)
     else:
         client = SwiftRecorder(run, sdk, address=collector.address, nodes=600)
     client.environment = faults.environment
