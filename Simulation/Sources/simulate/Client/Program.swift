@@ -6,6 +6,7 @@ import TracewireProtocol
 
 @testable import NIOEmbedded
 @testable import Tracewire
+@testable import TracewireProtocol
 
 /// A program that records: a process with a queue of its own, which also delivers what processes before it have left.
 ///
@@ -55,7 +56,13 @@ final class Program: @unchecked Sendable {
 
     var deliveries: [Delivery] { [own, adopted].compactMap { $0 } }
     var allLineages: [Lineage] { Array(lineages.values) }
-    var isAnswered: Bool { isAlive && deliveries.allSatisfy { $0.isAnswered } && !hasLeftovers }
+    /// Whether all is delivered, what was shed said too.
+    func settle() -> Bool {
+        guard isAlive, deliveries.allSatisfy(\.isAnswered), !hasLeftovers else { return false }
+        guard let own, own.queue.reportShed(waitsForRoom: false).reports > 0 else { return true }
+        own.sender.flush()
+        return false
+    }
 
     // MARK: Beginning and end
 
@@ -209,7 +216,11 @@ final class Program: @unchecked Sendable {
         own.look(world)
         let appended = own.queue.append(record)
         world.trace.note("record", number, text: "\(record.event.kind)")
-        if case .queued = appended.outcome { own.lineage.recorded(record) } else { world.shed += 1 }
+        switch appended.outcome {
+        case .queued: own.lineage.recorded(record)
+        case .shed: world.shed[record.event.workflow ?? .zero, default: 0] += 1
+        case .refused, .closed: break
+        }
         if let wake = appended.wake { own.sender.wake(wake) }
     }
 

@@ -27,8 +27,8 @@ final class World: @unchecked Sendable {
     var lineages: [String: Lineage] = [:]
     /// By whom batches were sent.
     var producers: [Identifier: Lineage] = [:]
-    /// Records for which a queue had no room.
-    var shed = 0
+    /// Records for which a queue had no room, by workflow.
+    var shed: [Identifier: Int64] = [:]
 
     private(set) var collector: CollectorProcess?
     private(set) lazy var network = Network(self)
@@ -248,7 +248,8 @@ final class World: @unchecked Sendable {
 
     private func goOnToTheEnd() {
         guard !isEnding else { return }
-        if programs.allSatisfy(\.isAnswered), let collector, !collector.isDraining {
+        let isSettled = programs.map { $0.settle() }.allSatisfy { $0 }
+        if isSettled, let collector, !collector.isDraining {
             isEnding = true
             for program in programs { program.finish() }
             drain(collector)
@@ -270,8 +271,21 @@ final class World: @unchecked Sendable {
                 lineage.committed == lineage.count, "all that was recorded is committed",
                 "\(lineage.name): \(lineage.committed) of \(lineage.count)")
         }
+        lookAtSheds()
         DatabaseCheck.run(self)
         if random.chance(250) { DatabaseCheck.checkAll(self) }
+    }
+
+    /// What programs had no room for is said of each run, by those whose count outlives them. Who dies while he counts may have
+    /// said too much.
+    private func lookAtSheds() {
+        guard !lineages.values.contains(where: \.isLost) else { return }
+        for (workflow, count) in shed where rules.workflows[workflow] != nil {
+            let said = rules.sheds[workflow]?.values.reduce(0) { $0 + ($1.records ?? 0) } ?? 0
+            require(
+                said == count || said > count && conditions.clientCrashes > 0,
+                "what there was no room for is counted", "\(said) of \(count) records of \(workflow)")
+        }
     }
 
     private func discard() {

@@ -35,7 +35,9 @@ final class Socket {
     /// Lets the channel's handlers see that the connection is there.
     func activate() throws {
         try channel.pipeline.syncOperations.addHandler(SocketHandler(self), position: .first)
-        channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 4747), promise: nil)
+        let address = try SocketAddress(ipAddress: "127.0.0.1", port: 4747)
+        (channel.localAddress, channel.remoteAddress) = (address, address)
+        channel.connect(to: address, promise: nil)
     }
 
     /// The handlers may ask that nothing more is read.
