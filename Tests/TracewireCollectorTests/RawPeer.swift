@@ -103,19 +103,22 @@ final class RawPeer {
             let arrived = buffer
             if let header = try decoder.next(arrived.span) {
                 let end = Limits.headerBytes + Int(header.wireLength)
-                var body = Array(buffer[Limits.headerBytes..<end])
+                let body = Array(buffer[Limits.headerBytes..<end])
                 buffer.removeFirst(end)
-                if header.flags.compression == .frame {
-                    var decompressor = try ZstdDecompressor()
-                    body = try decompressor.inflateFrame(body.span, rawLength: Int(header.rawLength))
-                }
                 if header.type == .grease { continue }
-                return (header, body)
+                return (header, try Self.inflated(body, header))
             }
             let bytes = try receiveBytes()
             guard !bytes.isEmpty else { throw Closed() }
             buffer += bytes
         }
+    }
+
+    /// The body of a frame as it was before it was compressed.
+    static func inflated(_ body: [UInt8], _ header: FrameHeader) throws -> [UInt8] {
+        guard header.flags.compression == .frame else { return body }
+        var decompressor = try ZstdDecompressor()
+        return try decompressor.inflateFrame(body.span, rawLength: Int(header.rawLength))
     }
 
     /// The next frame, which must be of `type`, as a message.

@@ -48,19 +48,40 @@ struct Vector: Decodable {
 }
 
 extension Vector {
-    private static let directory = Repository.root.appending(path: "protocol/vectors")
+    private static let vectors = Repository.root.appending(path: "protocol/vectors")
+    private static let conversations = Repository.root.appending(path: "protocol/conversations")
 
     /// The names of the vectors of one group, `valid` or `invalid`.
     static func names(_ group: String) -> [String] {
-        let files = try? FileManager.default.contentsOfDirectory(atPath: directory.appending(path: group).path)
-        return (files ?? []).filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }.sorted()
+        names(in: vectors.appending(path: group))
     }
 
     static func load(_ group: String, _ name: String) throws -> (vector: Vector, bytes: [UInt8]) {
+        try load(vectors, "\(group)/\(name)")
+    }
+
+    /// The recorded conversations of every version, as `VERSION/NAME`.
+    static let conversationNames: [String] = {
+        let versions = (try? FileManager.default.contentsOfDirectory(atPath: conversations.path)) ?? []
+        return versions.sorted().flatMap { version in
+            names(in: conversations.appending(path: version)).map { "\(version)/\($0)" }
+        }
+    }()
+
+    static func loadConversation(_ name: String) throws -> (vector: Vector, bytes: [UInt8]) {
+        try load(conversations, name)
+    }
+
+    private static func names(in directory: URL) -> [String] {
+        let files = try? FileManager.default.contentsOfDirectory(atPath: directory.path)
+        return (files ?? []).filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }.sorted()
+    }
+
+    private static func load(_ directory: URL, _ name: String) throws -> (vector: Vector, bytes: [UInt8]) {
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
-        let json = try Data(contentsOf: directory.appending(path: "\(group)/\(name).json"))
-        let bytes = try Data(contentsOf: directory.appending(path: "\(group)/\(name).bin"))
+        let json = try Data(contentsOf: directory.appending(path: "\(name).json"))
+        let bytes = try Data(contentsOf: directory.appending(path: "\(name).bin"))
         return (try decoder.decode(Vector.self, from: json), [UInt8](bytes))
     }
 }
