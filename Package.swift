@@ -129,7 +129,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "TracewireCLITests",
-            dependencies: ["TracewireCLI", "Tracewire", "TracewireProtocol", "RecordingHost"],
+            dependencies: ["TracewireCLI", "Tracewire", "TracewireStore", "TracewireProtocol", "RecordingHost"],
             exclude: ["Golden", "Scripts"], swiftSettings: strict),
     ]
 )

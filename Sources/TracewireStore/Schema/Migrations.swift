@@ -11,8 +11,13 @@ enum Migrations {
     /// of it and 0.48 s with twice as much, which makes a reader's small cache hold few pages.
     private static let pageSize = 8192
 
-    /// Migrates the database of a connection that may write: an empty file gets everything.
-    static func migrate(_ connection: Connection, path: String) throws(StoreError) {
+    /// Migrates the database of a connection that may write: an empty file gets everything. Each version is a transaction of
+    /// its own: a process that dies in the middle leaves a database of an older version, which the next one migrates.
+    ///
+    /// - Parameter newest: less than ``newestVersion`` where a test wants an older database.
+    static func migrate(
+        _ connection: Connection, path: String, to newest: Int64 = newestVersion
+    ) throws(StoreError) {
         if try isEmpty(connection) {
             // These have to come before anything is written; the journal's mode stays in the file.
             try connection.execute("PRAGMA page_size = \(pageSize); PRAGMA auto_vacuum = INCREMENTAL")
@@ -20,7 +25,7 @@ enum Migrations {
             try check(connection, path: path)
         }
         try connection.execute("PRAGMA journal_mode = WAL")
-        for version in try connection.integer("PRAGMA user_version")..<newestVersion {
+        for version in try connection.integer("PRAGMA user_version")..<newest {
             try connection.transaction { () throws(StoreError) in
                 try connection.execute("PRAGMA application_id = \(applicationID)")
                 try migrate(connection, from: version)

@@ -1,0 +1,137 @@
+import Foundation
+import Testing
+import TracewireProtocol
+
+@testable import TracewireStore
+
+/// A collector dies, as with `kill -9`, at every single call with which SQLite changes a file while it brings an older database
+/// up to date. `Scripts/crash.c` counts those calls, and kills it.
+@Suite("A migration that is broken off at any step loses nothing", .timeLimit(.minutes(10)))
+struct CrashedMigrationTests {
+    private let directory: TestDirectory
+    private let crashing: String
+
+    init() async throws {
+        directory = try TestDirectory()
+        crashing = directory.file("crash.so")
+        let compiled = try await Program(executable: URL(filePath: "/usr/bin/env")).run(
+            ["clang", "-shared", "-fPIC", "-O1", "-o", crashing, Paths.script("crash.c"), "-ldl"])
+        try #require(compiled.exit == 0, "\(compiled.errors)")
+    }
+
+    private static let rows = """
+        INSERT INTO users VALUES (1, x'01', 'kim', NULL, 1, 1), (2, x'02', 'lee', 'lee@mail.example', 2, 2);
+        INSERT INTO workflows (id, uuid, user_id, name, status, created_at, updated_at, completed_at, user_input)
+        VALUES (1, x'01', 1, 'planner', 'running', 1000, 1000, NULL, '홍대'),
+            (2, x'02', 1, 'planner', 'completed', 1000, 5000, 5000, NULL),
+            (5, x'05', NULL, 'other', 'failed', 9000000, 9000900, 9000900, NULL);
+        INSERT INTO nodes (id, uuid, workflow_id, node_name, node_type, execution_order, status, pending_at, started_at,
+            completed_at, duration_ms, state_data)
+        VALUES (1, x'01', 1, 'plan', 'llm', 1, 'running', 2000, 3000, NULL, NULL, NULL),
+            (2, x'02', 2, 'plan', 'llm', 1, 'completed', NULL, 3000, 3500, 500, '{"areas":["성수","연남"]}'),
+            (3, x'03', 5, 'rank', 'tool', 2, 'failed', NULL, 9000100, 9000200, 100, NULL);
+        INSERT INTO generations (id, uuid, workflow_id, node_id, model_name, total_tokens, latency_ms, created_at, output)
+        VALUES (1, x'01', 2, 2, 'gpt-4o', 120, 400, 4000, '좋아요'), (2, x'02', 5, NULL, 'solar-pro', NULL, NULL, 9000150, NULL);
+        INSERT INTO producers VALUES (x'07', 3, 12, 'a client', 1, 2);
+        INSERT INTO rejected_records (producer, sequence, record_index, code, message, received_at, record)
+        VALUES (x'07', 4, 0, 'illegal_transition', 'no', 5, x'0102');
+        INSERT INTO parked_records (producer, sequence, record_index, kind, waits_for_kind, waits_for, received_at, record)
+        VALUES (x'07', 5, 1, 'node.end', 'node', '0199c8aa-0001-7000-9000-000000000001', 6, x'0304');
+        """
+
+    /// What has to be there in the end: what every version has of its tables.
+    private static let kept = [
+        "users": "*",
+        "workflows": "id, uuid, user_id, name, status, created_at, updated_at, completed_at, user_input",
+        "nodes":
+            "id, uuid, workflow_id, node_name, node_type, execution_order, status, pending_at, started_at, completed_at, duration_ms, state_data",
+        "generations":
+            "id, uuid, workflow_id, node_id, model_name, total_tokens, latency_ms, created_at, output",
+        "producers": "id, epoch, last_sequence, client_name, first_seen, last_seen",
+        "rejected_records": "id, producer, sequence, record_index, code, message, received_at, record",
+        "parked_records": "id, producer, sequence, record_index, kind, waits_for_kind, waits_for, received_at, record",
+    ]
+
+    /// A database of that version, with rows that were there from the first one on.
+    private func makeDatabase(_ version: Int64) throws -> String {
+        let path = directory.file("version\(version).db")
+        #expect(FileManager.default.createFile(atPath: path, contents: nil))
+        let connection = try Connection(path: path, flags: 0x2)
+        try Migrations.migrate(connection, path: path, to: 1)
+        try connection.execute(Self.rows)
+        try Migrations.migrate(connection, path: path, to: version)
+        try connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return path
+    }
+
+    /// Starts a collector and stops it as soon as it serves. Returns how it ended.
+    private func serve(_ database: String, crashingAt call: Int, counting: String? = nil) async throws -> Int32 {
+        var environment = ["LD_PRELOAD": crashing, "CRASH_FILES": database, "CRASH_AT": "\(call)"]
+        environment["CRASH_COUNT"] = counting
+        let process = try Program(environment: environment).prepare(
+            ["serve", "--listen", "127.0.0.1:0", "--database", database], directory)
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        let ended = try process.started()
+        try? pipe.fileHandleForWriting.close()
+        if try await !pipe.fileHandleForReading.firstLine().isEmpty { kill(process.processIdentifier, SIGTERM) }
+        await ended.value
+        return process.terminationStatus
+    }
+
+    /// Opens the database as the next collector does, and compares what is there with what had been there.
+    private func expectEverything(_ path: String, _ expected: [String: [[Value]]], _ place: String) throws {
+        let writer = try StoreWriter(path: path)
+        #expect(try writer.connection.integer("PRAGMA user_version") == Migrations.newestVersion, "\(place)")
+        #expect(try writer.rollupDifferences(limit: 5) == [], "\(place)")
+        #expect(try rows(writer.connection) == expected, "\(place)")
+        writer.close()
+        var problems: [[Value]] = []
+        let summary = try StoreReader(path: path).run(
+            Query(.report(name: "check", arguments: [:]), credit: 0), limits: QueryLimits(), control: QueryControl(),
+            columns: { _ in }, rows: { problems += try Rows(decoding: $0.span).rows })
+        #expect(summary.code == .ok && problems == [], "\(place)")
+    }
+
+    private func rows(_ connection: Connection) throws -> [String: [[Value]]] {
+        try Self.kept.reduce(into: [:]) { rows, table in
+            let statement = try Statement(connection, "SELECT \(table.value) FROM \(table.key) ORDER BY id")
+            while try statement.step() {
+                let row = (0..<statement.columnCount).map { column -> Value in
+                    statement.isBlob(column) ? .blob(Array(statement.bytes(column))) : .text(statement.text(column))
+                }
+                rows[table.key, default: []].append(row)
+            }
+        }
+    }
+
+    private func copy(_ path: String, to copy: String) throws {
+        for suffix in ["", "-wal", "-shm"] {
+            try? FileManager.default.removeItem(atPath: copy + suffix)
+            if FileManager.default.fileExists(atPath: path + suffix) {
+                try FileManager.default.copyItem(atPath: path + suffix, toPath: copy + suffix)
+            }
+        }
+    }
+
+    @Test("from every version on, at every write, sync and change of length", arguments: 0..<Migrations.newestVersion)
+    func everyStep(version: Int64) async throws {
+        let original = version == 0 ? directory.file("none.db") : try makeDatabase(version)
+        let path = directory.file("traces.db")
+        let counts = directory.file("count")
+        try copy(original, to: path)
+        let expected = version == 0 ? [:] : try rows(try Connection(path: path, flags: 0x2))
+        #expect(version == 0 || expected.count == Self.kept.count)
+        #expect(try await serve(path, crashingAt: 0, counting: counts) == 0)
+        let count = try #require(Int(String(decoding: try directory.read("count"), as: UTF8.self).dropLast()))
+        #expect(count > 10)
+        try expectEverything(path, expected, "version \(version)")
+        // What comes first from every version on is tried from the first and the last alone; the rest in wider steps.
+        let stride = [0, 1, Migrations.newestVersion - 1].contains(version) ? 1 : 4
+        for call in Swift.stride(from: 1, through: count, by: stride) {
+            try copy(original, to: path)
+            #expect(try await serve(path, crashingAt: call) == SIGKILL, "version \(version), call \(call) of \(count)")
+            try expectEverything(path, expected, "version \(version), call \(call) of \(count)")
+        }
+    }
+}
