@@ -1,4 +1,5 @@
 public import Configuration
+public import Logging
 internal import TracewireProtocol
 internal import TracewireStore
 
@@ -39,6 +40,11 @@ public struct CollectorConfiguration: Sendable {
     public var failSilentAfter: Duration?
     /// After how much idleness a producer is forgotten. Default 30 days.
     public var producersExpireAfter: Duration = .seconds(30 * 86_400)
+    /// How long a workflow is kept after its end, by the times that its client sent; `nil`, the default, for ever.
+    public var retain: Duration?
+    /// What the database's files may take, in bytes, before the oldest workflows that have ended go; `nil`, the default, for
+    /// all that there is.
+    public var maximumDiskBytes: Int64?
     /// Most connections at a time; one more is refused. Default 4,096.
     public var maximumConnections = 4096
     /// Raw bytes of batches under way, of all connections together, beyond the small credit that each has. Default 32 MiB.
@@ -63,6 +69,13 @@ public struct CollectorConfiguration: Sendable {
     /// Most bytes of an answer. Default 1 GiB.
     public var queryBytes: UInt64 = 1 << 30
 
+    /// What is logged: messages of that level and above. Default `notice`.
+    public var logLevel: Logger.Level = .notice
+    /// How a line of the log is written. Default `text`.
+    public var logFormat: LogFormat = .text
+    /// Bytes of the log in a minute; lines beyond it are dropped, and counted in the next one. Default 1 MiB.
+    public var logBytesPerMinute = 1 << 20
+
     public init(databasePath: String) {
         self.databasePath = databasePath
     }
@@ -70,10 +83,10 @@ public struct CollectorConfiguration: Sendable {
     /// Takes what `reader` has over the defaults. Keys, with the environment variable of each: `listen_host`
     /// (`TRACEWIRE_LISTEN_HOST`), `listen_port`, `metrics_host`, `metrics_port`, `tls_certificate`, `tls_key`,
     /// `tls_client_ca`, `insecure`, `require_tokens`, `tokens_file`, `maximum_projects`, `token_connections`,
-    /// `token_bytes_per_second`, `fail_silent_after_seconds`, `producers_expire_after_seconds`, `maximum_connections`,
-    /// `ingest_bytes`, `window_bytes`, `query_threads`,
+    /// `token_bytes_per_second`, `fail_silent_after_seconds`, `producers_expire_after_seconds`, `retain_seconds`,
+    /// `max_disk_bytes`, `maximum_connections`, `ingest_bytes`, `window_bytes`, `query_threads`,
     /// `query_timeout_seconds`, `thorough_query_timeout_seconds`, `query_rows`, `query_bytes`, `stall_timeout_seconds`,
-    /// `drain_timeout_seconds`.
+    /// `drain_timeout_seconds`, `log_level`, `log_format`, `log_bytes_per_minute`.
     /// A number that is not positive is passed over.
     public mutating func apply(_ reader: ConfigReader) {
         func positive(_ key: ConfigKey) -> Int? {
@@ -98,6 +111,8 @@ public struct CollectorConfiguration: Sendable {
         tokenBytesPerSecond = positive("token_bytes_per_second") ?? tokenBytesPerSecond
         failSilentAfter = duration("fail_silent_after_seconds") ?? failSilentAfter
         producersExpireAfter = duration("producers_expire_after_seconds") ?? producersExpireAfter
+        retain = duration("retain_seconds") ?? retain
+        maximumDiskBytes = positive("max_disk_bytes").map(Int64.init) ?? maximumDiskBytes
         maximumConnections = positive("maximum_connections") ?? maximumConnections
         ingestBytes = positive("ingest_bytes") ?? ingestBytes
         windowBytes = positive("window_bytes") ?? windowBytes
@@ -108,6 +123,9 @@ public struct CollectorConfiguration: Sendable {
         thoroughQueryTimeout = duration("thorough_query_timeout_seconds") ?? thoroughQueryTimeout
         queryRows = positive("query_rows").map(UInt64.init) ?? queryRows
         queryBytes = positive("query_bytes").map(UInt64.init) ?? queryBytes
+        logLevel = reader.string(forKey: "log_level").flatMap { Logger.Level(rawValue: $0) } ?? logLevel
+        logFormat = reader.string(forKey: "log_format").flatMap { LogFormat(rawValue: $0) } ?? logFormat
+        logBytesPerMinute = positive("log_bytes_per_minute") ?? logBytesPerMinute
     }
 }
 

@@ -20,6 +20,7 @@ final class CollectorCounters: Sendable {
         var commitsFailed = 0
         var lastStoreError: String?
         var maintenanceError: String?
+        var retention = RetentionTally()
         var queries = 0
         var queriesFailed = 0
         /// Those that wait for their clients now.

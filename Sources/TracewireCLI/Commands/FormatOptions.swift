@@ -76,6 +76,16 @@ struct DurationArgument: ExpressibleByArgument {
     }
 }
 
+/// A number of bytes as an argument: `500M`, `20G`.
+struct ByteCountArgument: ExpressibleByArgument {
+    let bytes: Int64
+
+    init?(argument: String) {
+        guard let bytes = ByteCount.parse(argument) else { return nil }
+        self.bytes = bytes
+    }
+}
+
 /// The stretch of time that a command looks at.
 struct PeriodOptions: ParsableArguments {
     @Option(

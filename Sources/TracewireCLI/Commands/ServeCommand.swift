@@ -16,21 +16,23 @@ struct ServeCommand: AsyncParsableCommand {
         discussion: """
             When it is ready, one line on standard output says where it listens and which database it keeps, and with \
             --metrics another one where its figures are. SIGINT or SIGTERM stops it: what has arrived is committed and \
-            acknowledged first.
+            acknowledged first. A second one ends it at once, as a crash would; clients send again what was not \
+            acknowledged.
 
               tracewire serve
               tracewire serve --listen 127.0.0.1:5000 --database ./traces.db
               tracewire serve --metrics 127.0.0.1:9747
               tracewire serve --tls-certificate cert.pem --tls-key key.pem
               tracewire serve --config settings.json --fail-silent-after 24h
+              tracewire serve --retain 30d --max-disk 20G --log-format json
 
             With --tls-certificate and --tls-key every connection is TLS from its first byte. The files are looked at again \
             every second, and at SIGHUP: new connections get the new certificate, those that stand are not touched. \
             Clients say --tls, or --tls-ca FILE where the certificate is not signed by an authority of their system.
 
-            A setting is taken from the command line, else from the environment under its name in capitals with \
-            TRACEWIRE_ before it (TRACEWIRE_QUERY_ROWS=1000), else from --config, a JSON object ({"query_rows": 1000}), \
-            else its default holds. A value that is not of its form is refused, and so is a name in the file that is no \
+            A setting is taken from the first of these that has it: the command line; the environment, under its name in \
+            capitals with TRACEWIRE_ before it (TRACEWIRE_QUERY_ROWS=1000); --config, a JSON object ({"query_rows": 1000}); \
+            its default. A value that is not of its form is refused, and so is a name in the file that is no \
             setting; other variables of the environment are passed over.
 
               SETTING                         FORM            DEFAULT
@@ -98,8 +100,23 @@ struct ServeCommand: AsyncParsableCommand {
             valueName: "time"))
     var failSilentAfter: DurationArgument?
 
-    @Option(help: "What goes to standard error: messages of that level and above.")
-    var logLevel = LogLevel.notice
+    @Option(
+        help: ArgumentHelp(
+            "Delete workflows that ended that long ago, such as 30d, and records that were rejected as long ago. Default: keep "
+                + "everything.", valueName: "time"))
+    var retain: DurationArgument?
+
+    @Option(
+        help: ArgumentHelp(
+            "What the database and its log may take on the disk, such as 20G: beyond it, the oldest workflows that have ended "
+                + "are deleted. 1M or more. Default: no limit.", valueName: "size"))
+    var maxDisk: ByteCountArgument?
+
+    @Option(help: "What goes to standard error: messages of that level and above. Default: notice.")
+    var logLevel: LogLevel?
+
+    @Option(help: "How it is written: text, or json with an object a line. Default: text.")
+    var logFormat: LogLines?
 
     func validate() throws {
         guard database?.isEmpty != true else {
@@ -108,19 +125,37 @@ struct ServeCommand: AsyncParsableCommand {
         guard failSilentAfter.map({ $0.milliseconds >= 1000 }) ?? true else {
             throw ValidationError("--fail-silent-after is 1s or more")
         }
+        guard retain.map({ $0.milliseconds >= 1000 }) ?? true else {
+            throw ValidationError("--retain is 1s or more, such as 30d")
+        }
+        guard maxDisk.map({ $0.bytes >= 1_000_000 }) ?? true else {
+            throw ValidationError("--max-disk is 1M or more, such as 20G")
+        }
     }
 
+    /// What swift-log has, as an option's words.
     enum LogLevel: String, CaseIterable, ExpressibleByArgument {
         case trace, debug, info, notice, warning, error, critical
+    }
+
+    /// The same of ``LogFormat``.
+    enum LogLines: String, CaseIterable, ExpressibleByArgument {
+        case text, json
     }
 
     func run() async throws {
         // A file that may grow no further fails the write like a full disk, which the collector survives (setrlimit(2)).
         signal(SIGXFSZ, SIG_IGN)
+        // So does a log that nobody reads any more.
+        signal(SIGPIPE, SIG_IGN)
         let configuration = try collectorConfiguration()
-        let logger = Diagnostics.logger(Logger.Level(rawValue: logLevel.rawValue) ?? .notice)
+        let log = LogOutput(
+            descriptor: STDERR_FILENO, format: configuration.logFormat,
+            bytesPerMinute: configuration.logBytesPerMinute)
+        // What is said of a failure comes behind what led to it.
+        defer { log.close() }
         do {
-            let collector = try Collector(configuration, logger: logger)
+            let collector = try Collector(configuration, logger: log.logger(configuration.logLevel))
             let service = AnnouncedCollector(
                 collector: collector, database: configuration.databasePath, isEncrypted: configuration.isEncrypted)
             let group = ServiceGroup(
@@ -151,6 +186,10 @@ struct ServeCommand: AsyncParsableCommand {
         if requireTokens { configuration.requiresTokens = true }
         if let tokens { configuration.tokensPath = tokens }
         if let failSilentAfter { configuration.failSilentAfter = .milliseconds(failSilentAfter.milliseconds) }
+        if let logLevel { configuration.logLevel = Logger.Level(rawValue: logLevel.rawValue) ?? .notice }
+        if let logFormat { configuration.logFormat = LogFormat(rawValue: logFormat.rawValue) ?? .text }
+        if let retain { configuration.retain = .milliseconds(retain.milliseconds) }
+        if let maxDisk { configuration.maximumDiskBytes = maxDisk.bytes }
         return configuration
     }
 
@@ -206,6 +245,27 @@ private struct AnnouncedCollector: Service {
             try output.line("metrics at http://\(metrics)/metrics")
         }
         try output.flush()
-        try await collector.run()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await collector.run() }
+            group.addTask { try await Impatience.watch() }
+            // The collector has ended: nobody has to watch for a second signal any more.
+            try await group.next()
+            group.cancelAll()
+        }
+    }
+}
+
+/// Who asks a collector to stop for the second time does not want to wait for the first.
+private enum Impatience {
+    /// Returns when the task is cancelled. Once the collector stops, a signal ends the program as if it had never been watched for.
+    static func watch() async throws {
+        guard (try? await gracefulShutdown()) != nil else { return }
+        for await signal in await UnixSignalsSequence(trapping: .sigint, .sigterm) {
+            Diagnostics.note("stopped at once; what was not acknowledged is sent again to the next collector")
+            Glibc.signal(signal.rawValue, SIG_DFL)
+            raise(signal.rawValue)
+            // Where the signal is blocked.
+            _exit(128 + signal.rawValue)
+        }
     }
 }

@@ -110,8 +110,26 @@ extension Status {
     }
 }
 
-/// Bytes as people read them.
+/// Bytes as people type and read them.
 enum ByteCount {
+    private static let units = ["K", "M", "G", "T"]
+
+    /// Bytes of `500M`, `20GB` or `1T`, which count in thousands as ``shown(_:)`` does, of `20GiB`, or of digits alone.
+    static func parse(_ text: String) -> Int64? {
+        let digits = text.prefix { "0"..."9" ~= $0 }
+        guard var bytes = Int64(digits) else { return nil }
+        let unit = text.dropFirst(digits.count).uppercased()
+        if unit.isEmpty || unit == "B" { return bytes }
+        guard let power = units.firstIndex(where: { unit.hasPrefix($0) }), ["", "B", "IB"].contains(unit.dropFirst())
+        else { return nil }
+        for _ in 0...power {
+            let (product, overflowed) = bytes.multipliedReportingOverflow(by: unit.hasSuffix("IB") ? 1024 : 1000)
+            guard !overflowed else { return nil }
+            bytes = product
+        }
+        return bytes
+    }
+
     static func shown(_ bytes: Int64) -> String {
         var value = Double(bytes)
         for unit in ["B", "kB", "MB", "GB"] {

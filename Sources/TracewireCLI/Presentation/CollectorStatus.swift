@@ -61,6 +61,9 @@ struct CollectorStatus {
             let text = "slow: the oldest batch has waited \(Moment.Span.shown(wait)) for its commit"
             troubles.append(Trouble(text: text, isFailure: false))
         }
+        if let shortage = text("disk_shortage") {
+            troubles.append(Trouble(text: "the database takes more room than it may: \(shortage)", isFailure: false))
+        }
         if let free = integer("disk_free_bytes"), free < Self.leastDiskBytes {
             let text = "little room: \(ByteCount.shown(free)) are left on the database's disk"
             troubles.append(Trouble(text: text, isFailure: false))

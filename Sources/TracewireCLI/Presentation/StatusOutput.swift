@@ -85,13 +85,18 @@ final class StatusOutput: @unchecked Sendable {
 
     private enum Unit {
         case milliseconds
+        case time
         case bytes
         case none
 
         /// The figure's name says its unit.
         init(_ name: String) {
             let words = name.split(separator: "_")
-            self = words.last == "ms" ? .milliseconds : words.contains("bytes") ? .bytes : .none
+            switch words.last {
+            case "ms": self = .milliseconds
+            case "at": self = .time
+            default: self = words.contains("bytes") ? .bytes : .none
+            }
         }
     }
 
@@ -105,6 +110,7 @@ final class StatusOutput: @unchecked Sendable {
     private static func value(_ row: AnswerRow) -> Cell {
         switch Unit(row.text("name") ?? "") {
         case .milliseconds: Cell(row["value"], .duration)
+        case .time: Cell(row["value"], .time)
         case .bytes: Cell(row["value"], .bytes)
         case .none: Cell(row["value"])
         }

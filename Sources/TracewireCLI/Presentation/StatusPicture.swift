@@ -139,12 +139,14 @@ struct StatusPicture {
     private var database: [Item] {
         [
             item("size", "database_bytes", .bytes), item("log", "wal_bytes", .bytes),
-            item("free on disk", "disk_free_bytes", .bytes),
+            item("may take", "max_disk_bytes", .bytes), item("free on disk", "disk_free_bytes", .bytes),
             item("compression", "segment_ratio", unit: " times"),
             item("workflows", "workflows"), item("  running", "workflows_running"),
             item("  failed", "workflows_failed"), item("nodes", "nodes"), item("model calls", "generations"),
             item("users", "users"), item("rejected, kept", "rejected_records", alert: .yellow),
             item("waiting, parked", "parked_records", alert: .yellow),
+            pruned("too old", "workflows_pruned_for_age"), pruned("no room for", "workflows_pruned_for_room"),
+            item("last removed", "last_pruned_at", .age),
         ].compactMap { $0 }
     }
 
@@ -165,6 +167,11 @@ struct StatusPicture {
         let unit = value == .integer(1) && unit.hasSuffix("s") ? String(unit.dropLast()) : unit
         return Item(
             label: label, value: Cell(value, format).text + unit, style: value == .integer(0) ? nil : alert)
+    }
+
+    /// Workflows that went by themselves; most collectors are never asked to let any go.
+    private func pruned(_ label: String, _ name: String) -> Item? {
+        status[name] == .integer(0) ? nil : item(label, name, unit: " removed")
     }
 
     /// A number, and how many of it went wrong.

@@ -1,3 +1,4 @@
+internal import Logging
 internal import TracewireCollector
 
 /// One thing that an operator may set in the environment or in a file: its name, what it has to be, and what holds if
@@ -8,6 +9,7 @@ struct CollectorSetting: Sendable {
         /// The name of a file.
         case file
         case flag
+        case choice([String])
         /// A whole number, with its unit for people; empty where the name says it.
         case number(ClosedRange<Int64>, unit: String)
     }
@@ -28,6 +30,7 @@ struct CollectorSetting: Sendable {
         case .host: "a host name or an address"
         case .file: "the path of a file"
         case .flag: "true or false"
+        case .choice(let words): "one of \(words.joined(separator: ", "))"
         case .number(let range, let unit):
             "a whole number\(unit.isEmpty ? "" : " of \(unit)") from \(range.lowerBound) to \(range.upperBound)"
         }
@@ -54,6 +57,9 @@ extension CollectorSetting {
         number("token_bytes_per_second", 1...1 << 50, "bytes", nil, none: "no limit"),
         seconds("fail_silent_after_seconds", defaults.failSilentAfter),
         seconds("producers_expire_after_seconds", defaults.producersExpireAfter),
+        seconds("retain_seconds", defaults.retain),
+        CollectorSetting(
+            name: "max_disk_bytes", kind: .number(1_000_000...1 << 50, unit: "bytes"), standard: "no limit"),
         seconds("stall_timeout_seconds", defaults.stallTimeout),
         seconds("drain_timeout_seconds", defaults.drainTimeout),
         number("maximum_connections", 1...1_000_000, "", Int64(defaults.maximumConnections)),
@@ -64,6 +70,13 @@ extension CollectorSetting {
         seconds("thorough_query_timeout_seconds", defaults.thoroughQueryTimeout),
         number("query_rows", 1...1_000_000_000_000, "", Int64(clamping: defaults.queryRows)),
         bytes("query_bytes", Int64(clamping: defaults.queryBytes)),
+        CollectorSetting(
+            name: "log_level", kind: .choice(Logger.Level.allCases.map(\.rawValue)),
+            standard: defaults.logLevel.rawValue),
+        CollectorSetting(
+            name: "log_format", kind: .choice(LogFormat.allCases.map(\.rawValue)),
+            standard: defaults.logFormat.rawValue),
+        bytes("log_bytes_per_minute", Int64(defaults.logBytesPerMinute)),
     ]
 
     private static func number(
@@ -94,6 +107,7 @@ extension CollectorSetting {
         case .host: "host"
         case .file: "file"
         case .flag: "true or false"
+        case .choice(let words): words.count > 2 ? "a level" : words.joined(separator: " or ")
         case .number(_, let unit): unit.isEmpty ? "number" : unit
         }
     }

@@ -60,6 +60,7 @@ extension CollectorSetting {
         case .host: .string(text)
         case .file: text.isEmpty ? nil : .string(text)
         case .flag: ["true": .bool(true), "false": .bool(false)][text.lowercased()]
+        case .choice(let words): words.contains(text) ? .string(text) : nil
         case .number(let range, _): Int64(text).flatMap { range.contains($0) ? .int(Int($0)) : nil }
         }
     }
@@ -67,9 +68,9 @@ extension CollectorSetting {
     /// The value that a JSON value says in a file; `nil` if it is not of the setting's form.
     fileprivate func value(json: Span<UInt8>) -> ConfigContent? {
         switch kind {
-        case .host, .file:
+        case .host, .file, .choice:
             guard json.count > 2, json[0] == UInt8(ascii: "\"") else { return nil }
-            return (try? JSONString.unescape(json.extracting(1..<json.count - 1), of: name)).map { .string($0) }
+            return (try? JSONString.unescape(json.extracting(1..<json.count - 1), of: name)).flatMap { value(text: $0) }
         case .flag:
             return String(validating: json).flatMap { value(text: $0) }
         case .number(let range, _):

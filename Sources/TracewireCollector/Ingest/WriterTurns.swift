@@ -13,6 +13,7 @@ struct WriterTurns {
     private let loop: WriterLoop
     private var housekeeping: HousekeepingSchedule
     private var maintenance: Maintenance
+    private var retention: RetentionKeeper
     private var isCheckpointed = false
 
     init(_ loop: WriterLoop, _ writer: StoreWriter) {
@@ -21,10 +22,11 @@ struct WriterTurns {
             failsSilent: loop.configuration.failSilentAfter != nil,
             producersExpireAfter: loop.configuration.producersExpireAfter, start: .now)
         maintenance = Maintenance(counters: loop.counters, logger: loop.logger)
+        retention = RetentionKeeper(loop.configuration, counters: loop.counters, logger: loop.logger)
     }
 
     /// How long to wait for work. While there is more to maintain, it is looked for between two steps, and not waited for.
-    var patience: Double { maintenance.hasMore ? 0 : Self.idleSeconds }
+    var patience: Double { maintenance.hasMore || retention.hasMore ? 0 : Self.idleSeconds }
 
     /// Does what has come. Returns `false` when nothing will come any more.
     mutating func take(_ next: CommitQueue.Next) -> Bool {
@@ -32,10 +34,12 @@ struct WriterTurns {
         case .work(let work):
             loop.perform(work, writer)
             maintenance.step(writer, isIdle: false)
+            retention.step(writer, isIdle: false)
             isCheckpointed = false
         case .idle:
             maintenance.step(writer, isIdle: true)
-            guard !maintenance.hasMore else {
+            retention.step(writer, isIdle: true)
+            guard !maintenance.hasMore, !retention.hasMore else {
                 isCheckpointed = false
                 return true
             }

@@ -86,4 +86,6 @@ struct CollectorFigures: Sendable {
     let certificateExpiresMs: Int64?
     /// Why changed files for TLS are not in force; `nil` if all is well.
     let certificateFailure: String?
+    let retain: Duration?
+    let maximumDiskBytes: Int64?
 }

@@ -2,7 +2,7 @@ internal import TracewireProtocol
 
 extension StatusFigure {
     /// In the order of the report: what the store counts, then what the collector does.
-    static let all = stored + process + connections + ingest + queries + trouble
+    static let all = stored + process + connections + ingest + retention + queries + trouble
 
     private static let stored = [
         counts("users", .gauge("users"), "Users that are stored."),
@@ -88,6 +88,30 @@ extension StatusFigure {
         },
     ]
 
+    private static let retention: [StatusFigure] = [
+        own("retain_seconds", .gauge("retain_seconds"), "How long workflows are kept after their end.") {
+            $0.retain.map { .integer($0.components.seconds) } ?? .null
+        },
+        own("max_disk_bytes", .gauge("max_disk", .bytes), "What the database's files may take.") {
+            $0.maximumDiskBytes.map(Value.integer) ?? .null
+        },
+        ownCount(
+            "workflows_pruned_for_age", .counter("workflows_pruned_for_age"),
+            "Workflows that were removed because they had ended so long ago."
+        ) { $0.counted.retention.workflowsForAge },
+        ownCount(
+            "workflows_pruned_for_room", .counter("workflows_pruned_for_room"),
+            "Workflows that were removed because the database took more room than it may."
+        ) { $0.counted.retention.workflowsForRoom },
+        ownCount(
+            "records_forgotten", .counter("records_forgotten"),
+            "Rejected and waiting records that were removed because they had come so long ago."
+        ) { $0.counted.retention.records },
+        own("last_pruned_at", .none, "When something was removed by itself for the last time.") {
+            $0.counted.retention.lastMs.map(Value.integer) ?? .null
+        },
+    ]
+
     private static let queries: [StatusFigure] = [
         ownCount("queries", .counter("queries"), "Queries that were asked.") { $0.counted.queries },
         ownCount("queries_failed", .counter("queries_failed"), "Queries that had no whole answer.") {
@@ -113,7 +137,10 @@ extension StatusFigure {
             $0.counted.lastStoreError.map(Value.text) ?? .null
         },
         own("maintenance_error", .failing("maintenance_failing"), "Whether the last step of maintenance failed.") {
-            $0.counted.maintenanceError.map(Value.text) ?? .null
+            ($0.counted.maintenanceError ?? $0.counted.retention.error).map(Value.text) ?? .null
+        },
+        own("disk_shortage", .failing("disk_over_budget"), "Whether the database takes more room than it may.") {
+            $0.counted.retention.shortage.map { .text($0.rawValue) } ?? .null
         },
         own("tls_error", .failing("tls_failing"), "Whether changed files for TLS could not be used.") {
             $0.certificateFailure.map(Value.text) ?? .null

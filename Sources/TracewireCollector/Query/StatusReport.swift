@@ -5,6 +5,7 @@ struct StatusReport: Sendable {
     static let name = "status"
 
     let startedMs: Int64
+    let configuration: CollectorConfiguration
     let databasePath: String
     let queue: CommitQueue
     let budget: CreditBudget
@@ -30,7 +31,8 @@ struct StatusReport: Sendable {
             name: name, uptimeMs: WallClock.nowMs() - startedMs, residentBytes: ProcessMemory.residentBytes,
             diskFreeBytes: DiskSpace.freeBytes(at: databasePath), counted: counters.snapshot, queueBytes: queue.bytes,
             creditBytesGranted: budget.bytesGranted, oldestUnacknowledged: queue.oldestAge,
-            certificateExpiresMs: certificates?.expiresMs, certificateFailure: certificates?.failure)
+            certificateExpiresMs: certificates?.expiresMs, certificateFailure: certificates?.failure,
+            retain: configuration.retain, maximumDiskBytes: configuration.maximumDiskBytes)
         return StatusFigure.all.compactMap { figure in
             guard case .collector(let value) = figure.source else { return nil }
             return (figure.name, value(now))

@@ -6,7 +6,11 @@ final class RejectedRecords {
     private let insertion: Statement
     private let selection: Statement
     private let deletion: Statement
+    private let expiry: Statement
     private let rollups: Rollups
+
+    /// Most that are forgotten in one step.
+    private static let expiredAtATime = 256
 
     init(_ connection: Connection, _ rollups: Rollups) throws(StoreError) {
         (self.connection, self.rollups) = (connection, rollups)
@@ -19,6 +23,9 @@ final class RejectedRecords {
             """)
         selection = try Statement(
             connection, "SELECT producer, sequence, record_index, record FROM rejected_records WHERE id = ?")
+        // They came in the order of their ids, but for a clock that was set back.
+        expiry = try Statement(
+            connection, "SELECT id, received_at FROM rejected_records ORDER BY id LIMIT \(Self.expiredAtATime)")
         deletion = try Statement(connection, "DELETE FROM rejected_records WHERE id = ? RETURNING received_at")
     }
 
@@ -45,6 +52,15 @@ final class RejectedRecords {
         selection.bind(1, id)
         guard try selection.step() else { return nil }
         return KeptRecord(id: id, selection)
+    }
+
+    /// Forgets the oldest that were received before that time. Returns how many, and whether there may be more.
+    func deleteExpired(before timeMs: Int64) throws(StoreError) -> (count: Int, hasMore: Bool) {
+        var ids: [Int64] = []
+        while try expiry.step(), expiry.integer(1) < timeMs { ids.append(expiry.integer(0)) }
+        expiry.reset()
+        for id in ids { _ = try delete(id) }
+        return (ids.count, ids.count == Self.expiredAtATime)
     }
 
     /// `false` if there is none.

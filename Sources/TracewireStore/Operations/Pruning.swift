@@ -1,5 +1,13 @@
 internal import TracewireProtocol
 
+/// Which workflows go, the oldest first.
+enum PrunedWorkflows {
+    /// Those that began before then, in milliseconds since 1970, but for running ones that were heard of since.
+    case began(before: Int64)
+    /// Those that had ended before then. Running ones stay, however old they are.
+    case ended(before: Int64)
+}
+
 /// Removes whole workflows, a few at a time: their rows, what they contributed, and at the end their values.
 final class Pruning {
     /// A step that has removed so many rows takes no further workflow: they differ in size by four orders of magnitude.
@@ -9,7 +17,8 @@ final class Pruning {
 
     private let connection: Connection
     private let segments: SegmentRemoval
-    private let selection: Statement
+    private let begun: Statement
+    private let ended: Statement
     private let identifiers: Statement
     private let values: [Statement]
     private let deletions: [Statement]
@@ -27,12 +36,13 @@ final class Pruning {
         segments = try SegmentRemoval(connection, rows)
         // A running workflow of which something was heard since is not over yet, however long ago it began. What was heard
         // may be later than the column says.
-        selection = try Statement(
+        begun = try Statement(
             connection,
             """
             SELECT id, uuid FROM workflows WHERE created_at < ?1 AND (status <> 'running' OR heard_at < ?1 - \(HeardTimes.grainMs))
             ORDER BY created_at LIMIT ?2
             """)
+        ended = try Statement(connection, Self.endedSelection)
         identifiers = try Statement(connection, "SELECT uuid FROM nodes WHERE workflow_id = ?")
         var values: [Statement] = []
         var deletions: [Statement] = []
@@ -48,14 +58,29 @@ final class Pruning {
         self.deletions = deletions
     }
 
-    /// Removes at most `limit` workflows that began before `beforeMs`, fewer if they are large, within a transaction.
+    /// Each status has its part of an index, in which those that began long ago stand first: of what began before a time, few
+    /// ended behind it.
+    static let endedSelection = """
+        SELECT id, uuid FROM (
+        \(["completed", "failed", "cancelled"].map { status in
+            """
+            SELECT * FROM (
+                SELECT id, uuid, created_at FROM workflows INDEXED BY workflows_status
+                WHERE status = '\(status)' AND created_at < ?1 AND ifnull(completed_at, created_at) < ?1
+                ORDER BY created_at LIMIT ?2)
+            """
+        }.joined(separator: " UNION ALL "))
+        ) ORDER BY created_at LIMIT ?2
+        """
+
+    /// Removes at most `limit` of these workflows, fewer if they are large, within a transaction.
     func step(
-        beforeMs: Int64, limit: Int, forget: (_ workflow: Int64) throws(StoreError) -> Void
+        _ which: PrunedWorkflows, limit: Int, forget: (_ workflow: Int64) throws(StoreError) -> Void
     ) throws(StoreError) -> Removed {
         var removed = Removed()
         var positions: Set<Int64> = []
         var rows = 0
-        let chosen = try workflows(beforeMs: beforeMs, limit: limit)
+        let chosen = try workflows(which, limit: limit)
         if !chosen.isEmpty {
             for table in PayloadColumn.Table.allCases { try RowKeys.remember(connection, of: table) }
         }
@@ -83,9 +108,14 @@ final class Pruning {
         try segments.clear(limit: Self.segmentsPerStep)
     }
 
-    private func workflows(beforeMs: Int64, limit: Int) throws(StoreError) -> [(Int64, Identifier)] {
+    private func workflows(_ which: PrunedWorkflows, limit: Int) throws(StoreError) -> [(Int64, Identifier)] {
+        let (selection, before) =
+            switch which {
+            case .began(let before): (begun, before)
+            case .ended(let before): (ended, before)
+            }
         defer { selection.reset() }
-        selection.bind(1, beforeMs)
+        selection.bind(1, before)
         selection.bind(2, Int64(limit))
         var found: [(Int64, Identifier)] = []
         while try selection.step() { found.append((selection.integer(0), selection.identifier(1))) }

@@ -50,7 +50,7 @@ extension StoreWriter {
     ///   up after them; and whether there may be more to do.
     public func prune(before: Int64, limit: Int) throws(StoreError) -> (removed: Int, hasMore: Bool) {
         let (removed, hasMoreParked) = try write { () throws(StoreError) in
-            let removed = try pruning.step(beforeMs: before, limit: limit) { (workflow) throws(StoreError) in
+            let removed = try pruning.step(.began(before: before), limit: limit) { (workflow) throws(StoreError) in
                 try removeFromRollups(workflow: workflow)
             }
             return (removed, try applier.parked.deleteExpired(before: before))
@@ -67,9 +67,12 @@ extension StoreWriter {
 
     /// Free pages are used again by what comes, so a few may stay.
     private func shrink() throws(StoreError) -> Bool {
-        let free = try connection.integer("PRAGMA freelist_count")
-        let pages = try connection.integer("PRAGMA page_count")
-        guard free > max(Int64(Self.pagesPerStep), pages / 50) else { return false }
+        try shrink(keeping: max(Int64(Self.pagesPerStep), try connection.integer("PRAGMA page_count") / 50))
+    }
+
+    /// Gives some free pages back if there are more than `pages`. Returns whether it did.
+    func shrink(keeping pages: Int64) throws(StoreError) -> Bool {
+        guard try connection.integer("PRAGMA freelist_count") > pages else { return false }
         log.checkpointIfDue()
         do throws(StoreError) {
             try connection.execute("PRAGMA incremental_vacuum(\(Self.pagesPerStep))")

@@ -31,6 +31,7 @@ public final class StoreWriter {
     /// Batches whose bytes are held in place at a time: pinning one takes a stack frame.
     static let pinnedBatches = 64
 
+    let path: String
     let connection: Connection
     let applier: RecordApplier
     let producers: Producers
@@ -75,6 +76,7 @@ public final class StoreWriter {
         }
         // A link leads to the file that SQLite opens: both names have to share a lock.
         let path = DatabasePath.resolved(path)
+        self.path = path
         try DatabaseHeader.check(path)
         lock = try DatabaseLock(database: path)
         try LogCheck.run(database: path)

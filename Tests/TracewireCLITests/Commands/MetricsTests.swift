@@ -44,6 +44,9 @@ struct MetricsTests {
         "records_rejected": ("tracewire_records_rejected_total", "counter", 1),
         "records_parked": ("tracewire_records_parked_total", "counter", 1),
         "commits": ("tracewire_commits_total", "counter", 1),
+        "workflows_pruned_for_age": ("tracewire_workflows_pruned_for_age_total", "counter", 1),
+        "workflows_pruned_for_room": ("tracewire_workflows_pruned_for_room_total", "counter", 1),
+        "records_forgotten": ("tracewire_records_forgotten_total", "counter", 1),
         "commits_failed": ("tracewire_commits_failed_total", "counter", 1),
         "queue_bytes": ("tracewire_queue_bytes", "gauge", 1),
         "queries_failed": ("tracewire_queries_failed_total", "counter", 1),
@@ -99,7 +102,8 @@ struct MetricsTests {
         // Nothing of status is left out but what a query makes of the others.
         let made = [
             "workflows", "records_per_second", "batch_bytes_per_second", "collector", "store_error",
-            "maintenance_error", "tls_error", "tls_certificate_expires_ms", "sqlite_version", "schema_version",
+            "maintenance_error", "tls_error", "tls_certificate_expires_ms", "disk_shortage", "retain_seconds",
+            "max_disk_bytes", "last_pruned_at", "sqlite_version", "schema_version",
         ]
         let left = figures.keys.filter { Self.names[$0] == nil && !made.contains($0) }
         #expect(left.allSatisfy { $0.hasPrefix("workflows_") }, "\(left)")

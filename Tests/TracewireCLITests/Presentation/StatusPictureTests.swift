@@ -17,7 +17,8 @@ struct StatusPictureTests {
         "commits_failed": .integer(1), "queue_bytes": .integer(0), "queries": .integer(120),
         "queries_failed": .integer(0), "queries_stalled": .integer(0), "records_per_second": .real(1240.5),
         "batch_bytes_per_second": .integer(2_300_000), "oldest_unacknowledged_ms": .integer(12),
-        "store_error": .null, "maintenance_error": .null,
+        "store_error": .null, "maintenance_error": .null, "max_disk_bytes": .null, "disk_shortage": .null,
+        "workflows_pruned_for_age": .integer(0), "workflows_pruned_for_room": .integer(0), "last_pruned_at": .null,
     ]
 
     private func status(_ changes: [String: Value?] = [:]) -> CollectorStatus {
@@ -106,6 +107,17 @@ struct StatusPictureTests {
         #expect(slow.failure == nil)
         #expect(slow.troubles.map(\.text) == ["slow: the oldest batch has waited 12.0 s for its commit"])
         #expect(status(["disk_free_bytes": .integer(999_999_999)]).troubles.count == 1)
+    }
+
+    @Test("tells what a database may take and what went for it, where it was asked to")
+    func retention() throws {
+        let asked = status(["max_disk_bytes": .integer(20_000_000_000), "workflows_pruned_for_age": .integer(0)])
+        #expect(try picture(asked, width: 80).contains { $0.hasSuffix("may take        20.0 GB") })
+        #expect(try !picture(asked, width: 80).contains { $0.contains("removed") })
+        let pruned = status(["workflows_pruned_for_age": .integer(12), "disk_shortage": .text("only runs are left")])
+        #expect(try picture(pruned, width: 80).contains { $0.hasSuffix("too old         12 removed") })
+        #expect(pruned.failure == nil)
+        #expect(pruned.troubles.map(\.text) == ["the database takes more room than it may: only runs are left"])
     }
 
     @Test("leaves out what an older collector does not say")

@@ -40,6 +40,9 @@ struct CollectorSettingsTests {
             switch name {
             case "listen_host": "127.0.0.3"
             case "insecure", "require_tokens": "true"
+            case "max_disk_bytes": "77000000"
+            case "log_level": "debug"
+            case "log_format": "json"
             default: "77"
             }
         let changed = try configuration(environment: ["TRACEWIRE_\(name.uppercased())": value])
@@ -53,6 +56,9 @@ struct CollectorSettingsTests {
             ("query_threads", "0", "a whole number from 1 to 1024"), ("insecure", "maybe", "true or false"),
             ("query_timeout_seconds", "30s", "a whole number of seconds from 1"),
             ("ingest_bytes", "-1", "a whole number of bytes from 1"),
+            ("max_disk_bytes", "20G", "a whole number of bytes from 1000000"),
+            ("retain_seconds", "30d", "a whole number of seconds from 1"),
+            ("log_level", "loud", "one of trace, debug, info"), ("log_format", "xml", "one of text, json"),
         ])
     func refusedInEnvironment(name: String, value: String, form: String) throws {
         let variable = "TRACEWIRE_\(name.uppercased())"
@@ -67,6 +73,7 @@ struct CollectorSettingsTests {
         arguments: [
             ("listen_port", #""4747""#), ("listen_host", "5"), ("listen_host", #""""#), ("insecure", "1"),
             ("query_rows", "1.5"), ("query_rows", "null"), ("query_rows", "[1]"), ("listen_host", #""\ud800""#),
+            ("log_format", "true"), ("log_format", #""xml""#), ("log_level", "1"),
         ])
     func refusedInFile(name: String, value: String) throws {
         let failure = #expect(throws: CommandFailure.self) { try configuration(json: #"{"\#(name)": \#(value)}"#) }

@@ -1,0 +1,116 @@
+internal import TracewireStore
+
+/// Decides what goes next of a database that keeps workflows for so long, or may take so much room; does nothing itself.
+///
+/// A round removes what is too old; then, where the files take more than they may, the oldest that has ended, until there is
+/// some room again; then it makes the files small, and rests.
+struct Retention: Equatable {
+    /// Why workflows go.
+    enum Reason: Equatable {
+        case age
+        case room
+    }
+
+    /// What to do. All but the last are short.
+    enum Step: Equatable {
+        /// Remove a few workflows that had ended before then, in milliseconds since 1970, the oldest first.
+        case prune(Reason, endedBefore: Int64)
+        /// Forget a few rejected and waiting records that came before then.
+        case forgetRecords(before: Int64)
+        /// Take values of removed workflows out of a few segments.
+        case clear
+        /// Give a few free pages back.
+        case giveBack
+        /// Copy the log into the database and make both small.
+        case emptyLog
+        /// Nothing is left to be done for now: the next round begins.
+        case rest
+    }
+
+    private enum Phase: Equatable {
+        case workflows
+        case records
+        case clearing
+        case room
+    }
+
+    /// To what part of what it may take a database is brought that takes more, in percent: the next records must not be over
+    /// it again.
+    private static let restingPercent: Int64 = 95
+    /// Age is told in steps of a 24th of it, at most an hour: what goes together leaves fewer sums to be made again.
+    private static let stepsOfAge: Int64 = 24
+    private static let longestStepMs: Int64 = 3_600_000
+    /// The files may be that much larger than what is in them and in use.
+    private static let slackBytes: Int64 = 256 << 10
+
+    let retainMs: Int64?
+    let maximumBytes: Int64?
+    private(set) var shortage: RetentionTally.Shortage?
+    private var phase = Phase.workflows
+    /// Whether the files took more than they may in this round.
+    private(set) var isReducing = false
+    /// What has been done in this round for room, and does not help again.
+    private var isExhausted = false
+    private var isGivenBack = false
+    private var isEmptied = false
+
+    init(retainMs: Int64?, maximumBytes: Int64?) {
+        self.retainMs = retainMs
+        self.maximumBytes = maximumBytes
+    }
+
+    /// The next step at that time, for a database that takes that much.
+    mutating func next(nowMs: Int64, space: StoreSpace) -> Step {
+        let before = retainMs.map { endedBefore(nowMs: nowMs, retainMs: $0) }
+        switch (phase, before) {
+        case (.workflows, let before?): return .prune(.age, endedBefore: before)
+        case (.records, let before?): return .forgetRecords(before: before)
+        case (.clearing, _): return .clear
+        case (.workflows, nil), (.records, nil), (.room, _): return makeRoom(space)
+        }
+    }
+
+    /// What came of a step.
+    ///
+    /// - Parameters:
+    ///   - removed: how many workflows or records went.
+    ///   - hasMore: whether the same step would find more to do.
+    mutating func did(_ step: Step, removed: Int = 0, hasMore: Bool) {
+        switch step {
+        case .prune(.age, _): phase = hasMore ? .workflows : .records
+        case .forgetRecords: phase = hasMore ? .records : .clearing
+        case .prune(.room, _):
+            isExhausted = removed == 0
+            phase = .clearing
+        case .clear: phase = hasMore ? .clearing : .room
+        case .giveBack: isGivenBack = !hasMore
+        case .emptyLog: isEmptied = true
+        case .rest: break
+        }
+    }
+
+    private mutating func makeRoom(_ space: StoreSpace) -> Step {
+        phase = .room
+        guard let maximumBytes, isReducing || space.fileBytes > maximumBytes else { return rest(nil) }
+        isReducing = true
+        let wanted = maximumBytes / 100 * Self.restingPercent
+        if space.contentBytes > wanted, !isExhausted { return .prune(.room, endedBefore: .max) }
+        if space.fileBytes > space.contentBytes + Self.slackBytes {
+            if space.freeBytes > 0, !isGivenBack { return .giveBack }
+            if !isEmptied { return .emptyLog }
+        }
+        guard space.fileBytes > maximumBytes else { return rest(nil) }
+        return rest(space.contentBytes > wanted ? .runningOnly : .logInUse)
+    }
+
+    private mutating func rest(_ shortage: RetentionTally.Shortage?) -> Step {
+        self = Retention(retainMs: retainMs, maximumBytes: maximumBytes)
+        self.shortage = shortage
+        return .rest
+    }
+
+    private func endedBefore(nowMs: Int64, retainMs: Int64) -> Int64 {
+        let step = max(1, min(retainMs / Self.stepsOfAge, Self.longestStepMs))
+        return (nowMs - retainMs) / step * step
+    }
+}

@@ -1,0 +1,95 @@
+import Foundation
+import Testing
+
+@Suite("What serve logs", .timeLimit(.minutes(5)))
+struct LogTests {
+    private let directory: TestDirectory
+
+    init() throws {
+        directory = try TestDirectory()
+    }
+
+    @Test("is one JSON object a line with --log-format json, and by a setting, too", arguments: [true, false])
+    func json(byOption: Bool) async throws {
+        let collector = try await CollectorProcess(
+            directory: directory,
+            environment: byOption ? [:] : ["TRACEWIRE_LOG_FORMAT": "json", "TRACEWIRE_LOG_LEVEL": "info"],
+            arguments: byOption ? ["--log-format", "json", "--log-level", "info"] : [])
+        let stranger = try await Program.python("stranger.py", [collector.address, "GET / HTTP/1.1\r\n\r\n"])
+        #expect(stranger.exit == 0, "\(stranger.errors)")
+        #expect(await collector.end(SIGTERM) == 0)
+        let lines = String(decoding: try directory.read("errors"), as: UTF8.self).split(separator: "\n")
+        #expect(!lines.isEmpty)
+        for line in lines {
+            let object = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+            #expect(object["time"] is String && object["level"] as? String == "info" && object["message"] is String)
+        }
+        #expect(lines.contains { $0.contains(#""code":"not_tracewire""#) })
+    }
+
+    @Test("is bounded in a minute, however often something is to be said")
+    func bounded() async throws {
+        let collector = try await CollectorProcess(
+            directory: directory, environment: ["TRACEWIRE_LOG_BYTES_PER_MINUTE": "2000"],
+            arguments: ["--log-level", "info", "--log-format", "json"])
+        for _ in 0..<100 { _ = try await Program.python("stranger.py", [collector.address, "HELLO?"]) }
+        #expect(await collector.end(SIGTERM) == 0)
+        let log = String(decoding: try directory.read("errors"), as: UTF8.self)
+        // Two minutes may have begun, and the last line says what was dropped.
+        #expect(log.utf8.count < 3 * 2_000)
+        #expect(log.contains("lines of the log were dropped"))
+    }
+
+    @Test("has nothing of what was recorded, asked or shown as a token, at any level")
+    func secrets() async throws {
+        let secret = "hunter2-성수-secret"
+        let collector = try await CollectorProcess(
+            directory: directory, arguments: ["--log-level", "trace", "--log-format", "json", "--retain", "1000w"])
+        let start = #"{"event":"workflow.start","at_ms":1770000000000,"workflow":"\#(SampleRuns.completed)","#
+        let text = """
+            {"event":"user","username":"\(secret)","at_ms":1770000000000}
+            \(start)"name":"\(secret)","username":"\(secret)","user_input":"\(secret)"}
+            \(start)"name":"\(secret) again","user_input":"\(secret)"}
+            {"event":"node.end","at_ms":1,"workflow":"\(SampleRuns.completed)","node":"\(SampleRuns.failed)","status":"completed",\
+            "output_data":"\(secret)"}
+            """
+        var program = collector.program
+        program.environment["TRACEWIRE_TOKEN"] = secret
+        #expect(try await program.run(["import", "-", "--token", secret], input: text + "\n").exit == 4)
+        _ = try await program.run(["sql", "SELECT '\(secret)' FROM \"\(secret)\"", "--token", secret])
+        _ = try await program.run(["search", secret, "--token", secret])
+        _ = try await program.run(["rejected", "retry", "1", "--token", secret])
+        _ = try await Program.python("stranger.py", [collector.address, "GET /\(secret) HTTP/1.1\r\n\r\n"])
+        _ = try await Program.python("stranger.py", [collector.address, "TWIR\(secret)\(secret)"])
+        _ = try await program.run(["sql", "SELECT count(*) FROM workflows"])
+        #expect(await collector.end(SIGTERM) == 0)
+        let log = String(decoding: try directory.read("errors"), as: UTF8.self)
+        #expect(!log.isEmpty)
+        #expect(!log.contains("hunter2"))
+    }
+
+    @Test("that nobody reads, or can be written any more, does not keep the collector from its work")
+    func unread() async throws {
+        let place = try TestDirectory()
+        let pipe = Pipe()
+        let process = try Program().prepare(
+            ["serve", "--listen", "127.0.0.1:0", "--database", place.file("traces.db"), "--log-level", "trace"], place)
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = pipe
+        let ended = try process.started()
+        let line = try await output.fileHandleForReading.firstLine()
+        let address = String(try #require(line.firstMatch(of: /127\.0\.0\.1:\d+/)).output)
+        // A pipe holds 64 KiB.
+        let flooded = try await Program.python("stranger.py", [address, "HELLO?", "2000"])
+        #expect(flooded.exit == 0, "\(flooded.errors)")
+        let program = Program(environment: ["TRACEWIRE_CONNECT": address])
+        #expect(try await program.run(["import", "-"], input: SampleRuns.text).exit == 0)
+        try pipe.fileHandleForReading.close()
+        #expect(try await Program.python("stranger.py", [address, "HELLO?", "10"]).exit == 0)
+        #expect(try await program.run(["status"]).exit == 0)
+        kill(process.processIdentifier, SIGTERM)
+        await ended.value
+        #expect(process.terminationStatus == 0 && process.terminationReason == .exit)
+    }
+}
