@@ -1,7 +1,7 @@
 # `make demo` and `make test` are the two that matter; both work on a fresh Debian or Ubuntu that has Swift.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: demo test sanitize fuzz torture simulate help bench build docs examples install lint format vectors set-up set-up-tests
+.PHONY: demo test sanitize fuzz torture simulate reliability help bench build docs examples install lint format vectors set-up set-up-tests
 .NOTPARALLEL:
 
 export TRACEWIRE_PYTHON := $(CURDIR)/.build/venv/bin/python
@@ -41,6 +41,12 @@ torture: set-up-tests build
 simulate: set-up
 	@scripts/simulate.sh "$(SEED)" $(or $(COUNT),2000)
 
+# A bounded part of simulation and torture, with the same seeds each time, which CI runs; see RELIABILITY.md.
+reliability: set-up-tests build
+	@scripts/simulate.sh 1 2000
+	@scripts/simulate.sh --prove
+	@scripts/torture.sh --quick --seed 1
+
 # What there is to make.
 help:
 	@echo 'make demo     build the program, and see it at work (the default)'
@@ -49,6 +55,7 @@ help:
 	@echo 'make fuzz     inputs that no client sends, to what reads them; SECONDS for each fuzzer may be given'
 	@echo 'make torture  kills, full and failing disks, cut connections, wrong clocks, overload; QUICK=1, SCENARIOS and SEED may be given'
 	@echo 'make simulate runs in which everything fails, from SEED on, COUNT of them; a seed always gives the same run'
+	@echo 'make reliability  a bounded part of simulation and torture, always the same'
 	@echo 'make build    the program, at $(RELEASE)'
 	@echo 'make install  copy it to PREFIX/bin, its manual and completions to PREFIX/share; PREFIX is $(PREFIX)'
 	@echo 'make bench    the figures; ROUNDS, WORKFLOWS and RUNS may be given'

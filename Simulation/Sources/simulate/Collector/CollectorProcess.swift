@@ -230,9 +230,10 @@ final class CollectorProcess {
             granted == pooled, "the pool of credit knows what it has given",
             "\(granted) bytes, and the connections have \(pooled)")
         let outstanding = handlers.values.reduce(0) { $0 + $1.ledger.outstanding }
+        let waiting = core.projects.standard.queue.bytes
         world.require(
-            core.projects.standard.queue.bytes <= outstanding || withheld.count > 0, "what waits for the writer is within the credit",
-            "\(core.projects.standard.queue.bytes) of \(outstanding) bytes")
+            waiting <= outstanding || withheld.count > 0, "what waits for the writer is within the credit",
+            "\(waiting) of \(outstanding) bytes")
         world.require(
             core.unsettled.bytes >= 0 && core.unsettled.bytes <= core.unsettled.limit + (1 << 20),
             "what has arrived and is not settled is within its bound", "\(core.unsettled.bytes) bytes")
