@@ -91,6 +91,10 @@ def _torture(name: str, seed: int, arguments: argparse.Namespace) -> str:
         outcome, why = "skipped", str(skipped)
     except Failed as failed:
         outcome, why = "failed", str(failed)
+    except SystemExit:
+        run.notes.append("stopped before its end")
+        print(f"{name}: {run.counts}")
+        raise
     except Exception:
         outcome, why = "failed", traceback.format_exc()
     finally:

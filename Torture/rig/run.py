@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -58,6 +61,15 @@ class Run:
     def file(self, name: str) -> Path:
         """A path in the scenario's directory."""
         return self.directory / name
+
+
+@contextlib.contextmanager
+def stopping_early(pool: ThreadPoolExecutor) -> Iterator[ThreadPoolExecutor]:
+    """Lets what waits in the pool be, once something has failed or the scenario is stopped."""
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def ended(process: subprocess.Popen, timeout: float = 60) -> int:

@@ -19,7 +19,7 @@ from rig.checks import check_database, check_rows, check_values, expected_of
 from rig.collector import Collector
 from rig.faults import Faults
 from rig.inline import InlineClient
-from rig.run import Failed, Run, waited
+from rig.run import Failed, Run, stopping_early, waited
 
 #: What fails, with what. A short write is one that the program may try to finish.
 _KINDS = (
@@ -56,7 +56,7 @@ def torture(run: Run) -> None:
         for kills in ((False, True) if phase == "load" else (False,))
     ]
     run.random.shuffle(series)
-    with ThreadPoolExecutor(_AT_A_TIME) as pool:
+    with stopping_early(ThreadPoolExecutor(_AT_A_TIME)) as pool:
         futures = {pool.submit(_count_through, run, case) for case in series}
         while futures:
             done, futures = wait(futures, return_when=FIRST_COMPLETED)

@@ -28,7 +28,7 @@ from rig.collector import Collector
 from rig.inline import InlineClient
 from rig.pages import Area, areas_of
 from rig.recorders import PythonRecorder
-from rig.run import Failed, Run, waited
+from rig.run import Failed, Run, stopping_early, waited
 
 _AT_A_TIME = 2
 #: Areas of which every byte is flipped only in a long run: nothing is there, or what is there has one checksum.
@@ -88,7 +88,8 @@ def _areas_of_log(path: Path) -> list[Area]:
     for start in frames:
         if start not in current:
             found.append(Area(start, start + 24 + page, "unused"))
-        elif start > commits[-2]:
+        elif start >= commits[-2]:
+            # With it the frame with which the commit before ends: one that does not say so looks as if it were the last's.
             found.append(Area(start, start + 24 + page, "last commit in the log"))
         else:
             found += [Area(start, start + 24, "frames of the log"), Area(start + 24, start + 24 + page, "pages in the log")]
@@ -132,7 +133,7 @@ def _flip_all(run: Run, what: str, directory: Path, file: str, offsets: list[tup
         shutil.rmtree(copy)
         return area, outcome
 
-    with ThreadPoolExecutor(_AT_A_TIME) as pool:
+    with stopping_early(ThreadPoolExecutor(_AT_A_TIME)) as pool:
         for number, (area, outcome) in enumerate(pool.map(flip, offsets)):
             outcomes.setdefault(area, Counter())[outcome] += 1
             run.count(f"bytes of the {what}")
