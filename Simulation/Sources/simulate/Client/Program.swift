@@ -55,7 +55,6 @@ final class Program: @unchecked Sendable {
     }
 
     var deliveries: [Delivery] { [own, adopted].compactMap { $0 } }
-    var allLineages: [Lineage] { Array(lineages.values) }
     /// Whether all is delivered, what was shed said too.
     func settle() -> Bool {
         guard isAlive, deliveries.allSatisfy(\.isAnswered), !hasLeftovers else { return false }

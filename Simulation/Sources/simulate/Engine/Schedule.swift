@@ -40,8 +40,6 @@ final class Schedule {
         simulated_clock_set(now.nanoseconds)
     }
 
-    var isEmpty: Bool { entries.isEmpty }
-
     func after(_ delay: VirtualTime, _ action: @escaping () -> Void) {
         at(now + delay, action)
     }

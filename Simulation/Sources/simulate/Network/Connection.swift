@@ -23,7 +23,6 @@ final class Connection {
     private(set) var producer: Identifier?
     /// Committed through this connection, and not acknowledged on it.
     var due: [Due] = []
-    var isCut = false
 
     init(_ world: World, number: Int, client: Socket, collector: Socket) {
         (self.world, self.number, self.client, self.collector) = (world, number, client, collector)
