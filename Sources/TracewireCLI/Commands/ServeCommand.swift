@@ -263,8 +263,12 @@ private enum Impatience {
         for await signal in await UnixSignalsSequence(trapping: .sigint, .sigterm) {
             Diagnostics.note("stopped at once; what was not acknowledged is sent again to the next collector")
             Glibc.signal(signal.rawValue, SIG_DFL)
+            // Threads that run tasks block signals, and `raise` is for the calling thread alone (raise(3)).
+            var signals = sigset_t()
+            sigemptyset(&signals)
+            sigaddset(&signals, signal.rawValue)
+            pthread_sigmask(SIG_UNBLOCK, &signals, nil)
             raise(signal.rawValue)
-            // Where the signal is blocked.
             _exit(128 + signal.rawValue)
         }
     }

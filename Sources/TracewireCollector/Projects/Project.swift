@@ -40,7 +40,8 @@ final class Project: Sendable {
         if name != .standard { logger[metadataKey: "project"] = "\(name)" }
         self.logger = logger
         status = StatusReport(
-            startedMs: surroundings.startedMs, configuration: surroundings.configuration, databasePath: databasePath, queue: queue, budget: surroundings.budget,
+            startedMs: surroundings.startedMs, configuration: surroundings.configuration, databasePath: databasePath,
+            queue: queue, budget: surroundings.budget,
             counters: counters, certificates: surroundings.certificates, name: surroundings.name)
     }
 

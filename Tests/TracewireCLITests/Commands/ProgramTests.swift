@@ -8,7 +8,7 @@ struct ProgramTests {
     private static let commands = [
         [], ["serve"], ["demo"], ["import"], ["export"], ["workflows"], ["show"], ["stats"], ["sql"], ["rejected"],
         ["errors"], ["diff"], ["search"], ["rejected", "list"], ["rejected", "show"], ["rejected", "retry"],
-        ["rejected", "discard"], ["status"],
+        ["rejected", "discard"], ["status"], ["token"], ["token", "create"], ["token", "list"], ["token", "revoke"],
     ]
 
     @Test("every command says what it does, with an example, and exits with 0", arguments: commands)
@@ -17,8 +17,6 @@ struct ProgramTests {
         #expect(outcome.exit == 0)
         #expect(outcome.errors.isEmpty)
         #expect(outcome.text.contains("OVERVIEW: "))
-        // No collector asks for a token.
-        #expect(!outcome.text.contains("--token"))
         #expect(outcome.text.contains("  tracewire \(command.joined(separator: " "))"))
         let synopsis = try #require(outcome.lines.firstIndex { $0.hasPrefix("USAGE: tracewire") })
         for (line, next) in zip(outcome.lines[..<synopsis], outcome.lines[1...]) where line.hasPrefix("  tracewire ") {

@@ -91,7 +91,9 @@ struct RetentionTests {
         let sql =
             "SELECT count(*) AS n, max(created_at) - min(created_at) AS span FROM workflows WHERE status <> 'running'"
         let kept = try #require(try await collector.run("sql", sql, "--format", "json").rows().first)
-        #expect(kept["span"] as? Int == left - 2 && kept["n"] as? Int == left - 1)
+        // More may have gone since the figures were read.
+        let count = try #require(kept["n"] as? Int)
+        #expect(kept["span"] as? Int == count - 1 && count < left)
         #expect(try await names(collector).contains("bulky"))
         #expect(try await collector.run("workflows", "--status", "running", "--format", "ndjson").lines.count == 1)
         #expect(try await collector.run("check").exit == 0)
