@@ -9,7 +9,8 @@ struct TokenCreateCommand: AsyncParsableCommand {
         discussion: """
             Only the token goes to standard output. Nobody can find it out again: who loses it makes another one.
 
-              TRACEWIRE_TOKEN=$(tracewire token create --role ingest --name planner)
+              tracewire token create --role ingest --name planner
+              TRACEWIRE_TOKEN=$(tracewire token create --role query --expires 1h)
             """)
 
     @Option(
