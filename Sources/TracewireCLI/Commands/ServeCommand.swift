@@ -257,18 +257,12 @@ private struct AnnouncedCollector: Service {
 
 /// Who asks a collector to stop for the second time does not want to wait for the first.
 private enum Impatience {
-    /// Returns when the task is cancelled. Once the collector stops, a signal ends the program as if it had never been watched for.
+    /// Returns when the task is cancelled. Once the collector stops, a signal ends the program at once.
     static func watch() async throws {
         guard (try? await gracefulShutdown()) != nil else { return }
         for await signal in await UnixSignalsSequence(trapping: .sigint, .sigterm) {
             Diagnostics.note("stopped at once; what was not acknowledged is sent again to the next collector")
-            Glibc.signal(signal.rawValue, SIG_DFL)
-            // Threads that run tasks block signals, and `raise` is for the calling thread alone (raise(3)).
-            var signals = sigset_t()
-            sigemptyset(&signals)
-            sigaddset(&signals, signal.rawValue)
-            pthread_sigmask(SIG_UNBLOCK, &signals, nil)
-            raise(signal.rawValue)
+            // As a shell names the death by a signal. Raised here it would wait: Dispatch's threads block signals.
             _exit(128 + signal.rawValue)
         }
     }

@@ -6,7 +6,7 @@ import TracewireProtocol
 
 /// A collector dies, as with `kill -9`, at every single call with which SQLite changes a file while it brings an older database
 /// up to date. `Scripts/crash.c` counts those calls, and kills it.
-@Suite("A migration that is broken off at any step loses nothing", .timeLimit(.minutes(10)))
+@Suite("A migration that is broken off at any step loses nothing", .serialized, .timeLimit(.minutes(10)))
 struct CrashedMigrationTests {
     private let directory: TestDirectory
     private let crashing: String
