@@ -6,13 +6,13 @@ internal import Glibc
 /// Only the last commit can be unfinished, for each is synced before the next one is written. Where two or more follow what is
 /// wrong, commits that were acknowledged stand behind damage. https://www.sqlite.org/fileformat.html, section 4, says what is where.
 struct LogCheck {
-    private static let headerBytes = 32
-    private static let frameHeaderBytes = 24
+    static let headerBytes = 32
+    static let frameHeaderBytes = 24
     /// The last bit of the magic number says in which order bytes are summed.
     private static let magic: UInt32 = 0x377f_0682
 
     private let descriptor: Int32
-    private let name: String
+    private let path: String
     private var isBigEndian = false
     private var sum: (UInt32, UInt32) = (0, 0)
 
@@ -21,13 +21,13 @@ struct LogCheck {
         let descriptor = open(path + "-wal", O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return }
         defer { close(descriptor) }
-        var check = LogCheck(descriptor: descriptor, name: path)
+        var check = LogCheck(descriptor: descriptor, path: path)
         try check.run()
     }
 
-    private init(descriptor: Int32, name: String) {
+    private init(descriptor: Int32, path: String) {
         self.descriptor = descriptor
-        self.name = name
+        self.path = path
     }
 
     private mutating func run() throws(StoreError) {
@@ -40,7 +40,10 @@ struct LogCheck {
         let pageBytes = Int(Self.number(header, 8))
         guard magic & ~1 == Self.magic, sum == (Self.number(header, 24), Self.number(header, 28)),
             (512...65_536).contains(pageBytes)
-        else { throw damaged("its header is not what was written") }
+        else {
+            if try LogPages(log: descriptor, database: path).areInDatabase { return }
+            throw damaged("its header is not what was written")
+        }
         try checkFrames(salts: header[16..<24], bytes: Self.frameHeaderBytes + pageBytes)
     }
 
@@ -68,11 +71,14 @@ struct LogCheck {
     private func damaged(_ what: String) -> StoreError {
         StoreError(
             .corrupt,
-            "\(name)-wal is damaged: \(what). Restore the database and this file from a backup; or run "
-                + "`sqlite3 '\(name)' 'PRAGMA wal_checkpoint(TRUNCATE)'` to go on without what cannot be read.")
+            "\(path)-wal is damaged: \(what). Restore the database and this file from a backup; or run "
+                + "`sqlite3 '\(path)' 'PRAGMA wal_checkpoint(TRUNCATE)'` to go on without what cannot be read.")
     }
 
-    private func read(_ bytes: Int, at position: Int) -> [UInt8] {
+    private func read(_ bytes: Int, at position: Int) -> [UInt8] { Self.read(descriptor, bytes, at: position) }
+
+    /// Up to so many bytes of a file.
+    static func read(_ descriptor: Int32, _ bytes: Int, at position: Int) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: bytes) { buffer, count in
             count = max(0, pread(descriptor, buffer.baseAddress, bytes, off_t(position)))
         }
@@ -94,7 +100,7 @@ struct LogCheck {
     }
 
     /// The integer of four bytes at `offset`, the most significant first.
-    private static func number(_ bytes: [UInt8], _ offset: Int) -> UInt32 {
+    static func number(_ bytes: [UInt8], _ offset: Int) -> UInt32 {
         bytes[offset..<offset + 4].reduce(0) { $0 << 8 | UInt32($1) }
     }
 }

@@ -1,0 +1,67 @@
+internal import Glibc
+
+/// The pages in a write-ahead log whose header cannot be read: are they in the database all the same?
+///
+/// SQLite begins a log anew, with a new header, only when all of it has been copied into the database, and that was synced. Power that is
+/// lost while the header is written leaves a part of it, and behind it the frames of before, which nobody needs any more.
+/// https://www.sqlite.org/fileformat.html, section 4.4.
+struct LogPages {
+    private let log: Int32
+    private let path: String
+
+    init(log: Int32, database path: String) {
+        (self.log, self.path) = (log, path)
+    }
+
+    /// Whether the database has what the commits in the log say of every page.
+    ///
+    /// - Throws: `cannot_open`.
+    var areInDatabase: Bool {
+        get throws(StoreError) {
+            let database = open(path, O_RDONLY | O_CLOEXEC)
+            guard database >= 0 else {
+                throw StoreError(.cannotOpen, "\(path) cannot be opened: \(String(cString: strerror(errno)))")
+            }
+            defer { close(database) }
+            let bytes = pageBytes(database)
+            guard bytes >= 512 else { return false }
+            let (newest, count) = committed(bytes)
+            return newest.allSatisfy { page, position in
+                // The last commit may have made the database shorter.
+                guard page <= count else { return true }
+                let written = LogCheck.read(log, bytes, at: position + LogCheck.frameHeaderBytes)
+                return LogCheck.read(database, bytes, at: Int(page - 1) * bytes) == written
+            }
+        }
+    }
+
+    /// As the database's header says it: two bytes at 16, where 1 stands for 65,536.
+    private func pageBytes(_ database: Int32) -> Int {
+        let header = LogCheck.read(database, 20, at: 0)
+        guard header.count == 20 else { return 0 }
+        let bytes = Int(header[16]) << 8 | Int(header[17])
+        return bytes == 1 ? 65_536 : bytes
+    }
+
+    /// Where the newest version of each page is, and how many pages the database has behind the last commit: of the frames
+    /// with the first one's salts, up to the last that ends a commit.
+    private func committed(_ pageBytes: Int) -> (newest: [UInt32: Int], count: UInt32) {
+        let bytes = LogCheck.frameHeaderBytes
+        var position = LogCheck.headerBytes
+        let salts = LogCheck.read(log, bytes, at: position).dropFirst(8).prefix(8)
+        var (newest, unfinished): ([UInt32: Int], [UInt32: Int]) = ([:], [:])
+        var count: UInt32 = 0
+        while true {
+            let frame = LogCheck.read(log, bytes, at: position)
+            guard frame.count == bytes, frame[8..<16].elementsEqual(salts) else { return (newest, count) }
+            let page = LogCheck.number(frame, 0)
+            if page > 0 { unfinished[page] = position }
+            let pages = LogCheck.number(frame, 4)
+            if pages > 0 {
+                newest.merge(unfinished) { _, newer in newer }
+                (unfinished, count) = ([:], pages)
+            }
+            position += bytes + pageBytes
+        }
+    }
+}
