@@ -225,6 +225,18 @@ def document(name, version, entries):
     return data, {**described, "events": events, "frames": frames}
 
 
+def encoded(described):
+    """As JSON with a line for each frame and event."""
+    lines = []
+    for key, value in described.items():
+        if isinstance(value, list):
+            items = ",\n  ".join(json.dumps(item, ensure_ascii=False) for item in value)
+            lines.append(f" {json.dumps(key)}: [\n  {items}\n ]")
+        else:
+            lines.append(f" {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}")
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--tracewire", required=True)
@@ -243,8 +255,7 @@ def main():
         perform(stage)
         data, described = document(name, version, stage.finish())
         (directory / f"{name}.bin").write_bytes(data)
-        text = json.dumps(described, ensure_ascii=False, indent=1)
-        (directory / f"{name}.json").write_text(text + "\n")
+        (directory / f"{name}.json").write_text(encoded(described))
         print(f"{version}/{name}: {len(described['frames'])} frames, {len(data)} bytes")
 
 
