@@ -33,9 +33,6 @@ struct TokenCreateCommand: AsyncParsableCommand {
     @OptionGroup var options: TokenFileOptions
 
     func validate() throws {
-        guard !role.isEmpty else {
-            throw ValidationError("say with --role what the token allows: ingest, query or admin")
-        }
         try expires?.requireTime(for: "--expires")
     }
 

@@ -19,8 +19,7 @@ final class AccessControl: Sendable {
     private let logger: Logger
     private let state: NIOLockedValueBox<State>
 
-    /// - Throws: `tokens` for a file that is none, or `insecure` if tokens are required for an address beyond loopback and
-    ///   there is none.
+    /// - Throws: `tokens` for a file that is none.
     init(_ configuration: CollectorConfiguration, logger: Logger) throws(CollectorError) {
         file = configuration.tokensFile
         requiresTokens = configuration.effectivelyRequiresTokens

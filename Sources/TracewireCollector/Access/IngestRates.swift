@@ -11,12 +11,15 @@ final class IngestRates: Sendable {
     private static let burst = TimeAmount.seconds(1)
 
     private let bytesPerSecond: Int
-    /// At most one for each token that there is.
+    /// At most about as many as there can be tokens: who makes and revokes many leaves nothing here.
     private let due = NIOLockedValueBox<[String: NIODeadline]>([:])
 
     init(bytesPerSecond: Int) {
         self.bytesPerSecond = bytesPerSecond
     }
+
+    /// Of how many tokens something is remembered.
+    var remembered: Int { due.withLockedValue { $0.count } }
 
     /// `token` has sent so many bytes. Returns how long it must not be read from.
     func spend(_ bytes: Int, token: String, now: NIODeadline = .now()) -> TimeAmount {
@@ -24,6 +27,7 @@ final class IngestRates: Sendable {
         return due.withLockedValue { due in
             let next = max(due[token] ?? .uptimeNanoseconds(0), now - Self.burst) + time
             due[token] = next
+            if due.count > TokenList.most { due = due.filter { $0.value > now - Self.burst } }
             return max(.zero, next - now)
         }
     }

@@ -25,7 +25,7 @@ final class Project: Sendable {
     let counters: CollectorCounters
     let watchers = FeedWatchers()
     let status: StatusReport
-    private let core: ProjectSurroundings
+    private let surroundings: ProjectSurroundings
     private let logger: Logger
     private let thread = NIOThreadPool(numberOfThreads: 1)
     private let phase = NIOLockedValueBox(Phase.closed)
@@ -35,7 +35,7 @@ final class Project: Sendable {
         self.name = name
         self.databasePath = databasePath
         self.counters = counters
-        core = surroundings
+        self.surroundings = surroundings
         var logger = surroundings.logger
         if name != .standard { logger[metadataKey: "project"] = "\(name)" }
         self.logger = logger
@@ -86,10 +86,12 @@ final class Project: Sendable {
 
     private func startWriter() {
         thread.start()
-        thread.submit { [self] _ in
+        thread.submit { [self] state in
+            // It was stopped before its turn came.
+            guard case .active = state else { return opened(.failure(Self.stopping)) }
             let loop = WriterLoop(
-                configuration: core.configuration, databasePath: databasePath, queue: queue, counters: counters,
-                unsettled: core.unsettled, watchers: watchers, logger: logger)
+                configuration: surroundings.configuration, databasePath: databasePath, queue: queue, counters: counters,
+                unsettled: surroundings.unsettled, watchers: watchers, logger: logger)
             loop.run(opened: opened)
         }
     }

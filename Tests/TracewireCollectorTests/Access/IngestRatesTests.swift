@@ -24,4 +24,14 @@ struct IngestRatesTests {
         #expect(rates.spend(1_000, token: "a", now: later) == .zero)
         #expect(rates.spend(1_000, token: "a", now: later) == .seconds(1))
     }
+
+    @Test("tokens that have been silent are forgotten, and those that are waited for are not")
+    func forgetting() {
+        #expect(rates.spend(5_000, token: "busy", now: start) == .seconds(4))
+        for number in 0..<20_000 {
+            _ = rates.spend(1, token: "\(number)", now: start + .microseconds(Int64(number) * 50))
+        }
+        #expect(rates.remembered <= TokenList.most)
+        #expect(rates.spend(0, token: "busy", now: start + .seconds(1)) == .seconds(3))
+    }
 }
