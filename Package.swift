@@ -11,6 +11,8 @@ let strict: [SwiftSetting] = [
 /// Targets without C libraries or NIO below them also say `unsafe` at each unsafe use.
 let strictMemory: [SwiftSetting] = strict + [.strictMemorySafety(), .enableExperimentalFeature("Lifetimes")]
 
+let strictC: [CSetting] = [.treatAllWarnings(as: .error)]
+
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioTLS: Target.Dependency = .product(
@@ -78,11 +80,12 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .target(name: "CPageChecksums", dependencies: ["CSQLite"], cSettings: strictC),
         .target(name: "TracewireProtocol", swiftSettings: strictMemory),
         .target(name: "TracewireZstd", dependencies: ["CZstd", "TracewireProtocol"], swiftSettings: strict),
         .target(
             name: "TracewireStore",
-            dependencies: ["TracewireProtocol", "TracewireZstd", "CSQLite"], swiftSettings: strict),
+            dependencies: ["TracewireProtocol", "TracewireZstd", "CSQLite", "CPageChecksums"], swiftSettings: strict),
         .target(
             name: "TracewireCollector",
             dependencies: [

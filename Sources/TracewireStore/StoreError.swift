@@ -61,13 +61,23 @@ extension StoreError {
     /// `SQLITE_CORRUPT_VTAB`, with which a function of the store's own fails that met a damaged value: the message is its
     /// own too, and says what to do. SQLite means content that an extension keeps, and there is no other here.
     static let damagedValue = SQLITE_CORRUPT | 1 << 8
+    /// `SQLITE_IOERR_DATA`: a page is not what was written.
+    static let damagedPage = SQLITE_IOERR | 32 << 8
     /// `SQLITE_IOERR_FSYNC` and `SQLITE_IOERR_DIR_FSYNC`.
     private static let failedSyncs = [SQLITE_IOERR | 4 << 8, SQLITE_IOERR | 5 << 8]
+    private static let recovery = "Restore the file from a backup, or recover it with `sqlite3 FILE .recover`."
 
     /// The error that SQLite's result code stands for; `detail` is SQLite's own message.
     init(sqlite result: Int32, detail: String) {
         guard result != Self.damagedValue else {
             self.init(.corrupt, detail)
+            return
+        }
+        guard result != Self.damagedPage else {
+            self.init(
+                .corrupt,
+                "A page of the database is not what was written: the disk or another program has changed it. "
+                    + Self.recovery)
             return
         }
         let (code, advice): (Code, String) =
@@ -80,7 +90,7 @@ extension StoreError {
             case SQLITE_IOERR: (.io, "Check the disk and the system's log.")
             case SQLITE_BUSY, SQLITE_LOCKED: (.busy, "End the other program that writes to the database.")
             case SQLITE_CORRUPT:
-                (.corrupt, "Restore the file from a backup, or recover it with `sqlite3 FILE .recover`.")
+                (.corrupt, Self.recovery)
             case SQLITE_NOTADB: (.notADatabase, "Name a Tracewire database, or a file that does not exist yet.")
             case SQLITE_NOMEM: (.outOfMemory, "Give the process more memory.")
             default: (.internalFailure, "Please report this.")

@@ -256,17 +256,19 @@ struct SegmentTests {
     @Test func `a database of the first version is brought up to date, and keeps its values`() throws {
         let database = try TemporaryDatabase()
         let state = "\"" + noise(10_000) + "\""
-        let plain = try PlainConnection(database.path, create: true)
-        try plain.execute("PRAGMA page_size = 8192; PRAGMA journal_mode = WAL")
-        try plain.execute(Schema.version1)
-        try plain.execute("PRAGMA application_id = \(Migrations.applicationID); PRAGMA user_version = 1")
-        try plain.execute(
-            """
-            INSERT INTO workflows (id, uuid, name, status, created_at, updated_at)
-                VALUES (1, x'0199c83c000070008000000000000001', 'old', 'running', 1, 1);
-            INSERT INTO nodes (uuid, workflow_id, node_name, node_type, execution_order, status, started_at, state_data)
-                VALUES (x'0199c83c000070008000000000000002', 1, 'search', 'tool', 1, 'running', 1, '\(state)')
-            """)
+        do {
+            let plain = try PlainConnection(database.path, create: true)
+            try plain.execute("PRAGMA page_size = 8192; PRAGMA journal_mode = WAL")
+            try plain.execute(Schema.version1)
+            try plain.execute("PRAGMA application_id = \(Migrations.applicationID); PRAGMA user_version = 1")
+            try plain.execute(
+                """
+                INSERT INTO workflows (id, uuid, name, status, created_at, updated_at)
+                    VALUES (1, x'0199c83c000070008000000000000001', 'old', 'running', 1, 1);
+                INSERT INTO nodes (uuid, workflow_id, node_name, node_type, execution_order, status, started_at, state_data)
+                    VALUES (x'0199c83c000070008000000000000002', 1, 'search', 'tool', 1, 'running', 1, '\(state)')
+                """)
+        }
         let writer = try StoreWriter(path: database.path)
         #expect(try writer.connection.integer("PRAGMA auto_vacuum") == 2)
         let reader = try StoreReader(path: database.path)

@@ -10,12 +10,13 @@ final class BackupFile {
     let unfinished: String
     private let path: String
     private let mayReplace: Bool
-    private let database: String
+    private let database: String?
     private let descriptor: Int32
     private var isFinished = false
 
-    /// - Parameter database: the path of the database that is copied, which no backup may replace.
-    init(_ path: String, mayReplace: Bool, of database: String) throws(QueryFault) {
+    /// - Parameter database: the path of the database that is copied, which no backup may replace; `nil` where it is to be replaced
+    ///   and nobody has it open.
+    init(_ path: String, mayReplace: Bool, of database: String?) throws(QueryFault) {
         guard path.hasPrefix("/"), !path.utf8.contains(0) else {
             throw QueryFault(.invalidArgument, "path has to be absolute: it names a file on the collector's machine")
         }
@@ -60,7 +61,7 @@ final class BackupFile {
 
 // What may be written to.
 extension BackupFile {
-    private static func check(_ path: String, _ mayReplace: Bool, _ database: String) throws(QueryFault) {
+    private static func check(_ path: String, _ mayReplace: Bool, _ database: String?) throws(QueryFault) {
         try refuse(path, asPartOf: database)
         guard !path.hasSuffix("/"), !isDirectory(path) else {
             throw QueryFault(.invalidArgument, "\(path) is a directory: name a file in it")
@@ -80,8 +81,8 @@ extension BackupFile {
         }
     }
 
-    private static func refuse(_ path: String, asPartOf database: String) throws(QueryFault) {
-        guard let file = FileIdentity(path) else { return }
+    private static func refuse(_ path: String, asPartOf database: String?) throws(QueryFault) {
+        guard let database, let file = FileIdentity(path) else { return }
         let parts = ["", "-wal", "-shm", ".lock"].map { database + $0 }
         guard parts.contains(where: { FileIdentity($0) == file }) else { return }
         throw QueryFault(

@@ -13,11 +13,23 @@ enum Check {
 
     @Sendable private static func run(_ call: ProcedureCall) throws(QueryFault) {
         let connection = try call.open()
-        try checkFile(connection, call)
-        try checkForeignKeys(connection, call)
-        try SegmentCheck(connection, call).run()
-        try ReferenceCheck(connection, call).run()
-        try checkRollups(connection, call)
+        try part("structure", call) { () throws(QueryFault) in try checkFile(connection, call) }
+        try part("rows", call) { () throws(QueryFault) in try checkForeignKeys(connection, call) }
+        try part("segments", call) { () throws(QueryFault) in try SegmentCheck(connection, call).run() }
+        try part("references", call) { () throws(QueryFault) in try ReferenceCheck(connection, call).run() }
+        try part("rollups", call) { () throws(QueryFault) in try checkRollups(connection, call) }
+    }
+
+    /// A part of the check that meets what cannot be read ends there, and that is a row; the other parts may still find more.
+    private static func part(
+        _ name: String, _ call: ProcedureCall, _ body: () throws(QueryFault) -> Void
+    ) throws(QueryFault) {
+        do throws(QueryFault) {
+            try body()
+        } catch {
+            guard error.code == .storageUnavailable else { throw error }
+            try call.emit([.text("file"), .text(name), .text(error.message)])
+        }
     }
 
     /// Whether the rollups say what the rows say, in one snapshot of both.
@@ -36,9 +48,17 @@ enum Check {
     /// The file's own structure, by SQLite.
     private static func checkFile(_ connection: Connection, _ call: ProcedureCall) throws(QueryFault) {
         try call.forEachRow(of: "PRAGMA integrity_check(100)", on: connection) { (statement) throws(QueryFault) in
-            let text = statement.text(0)
-            if text != "ok" { try call.emit([.text("file"), .text(""), .text(text)]) }
+            // One row has all that was found in a tree, below a line that names the database.
+            for line in statement.text(0).split(separator: "\n") where line != "ok" && !line.hasPrefix("***") {
+                try call.emit([.text("file"), .text(""), .text(worded(line))])
+            }
         }
+    }
+
+    /// SQLite has no words for a page whose checksum is wrong.
+    private static func worded(_ text: Substring) -> String {
+        let unread = "unable to get the page. error code=\(StoreError.damagedPage)"
+        return String(text).replacing(unread, with: "it is not what was written")
     }
 
     private static func checkForeignKeys(_ connection: Connection, _ call: ProcedureCall) throws(QueryFault) {

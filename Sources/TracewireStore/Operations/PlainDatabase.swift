@@ -27,7 +27,7 @@ public final class PlainDatabase {
             throw StoreError(.cannotOpen, "\(path) cannot be made: \(String(cString: strerror(errno)))")
         }
         Glibc.close(descriptor)
-        connection = try Connection(path: path, flags: SQLITE_OPEN_READWRITE)
+        connection = try Connection(path: path, flags: SQLITE_OPEN_READWRITE, checksPages: false)
         // Nobody sees the file before it is whole: what a crash leaves is thrown away.
         try naming(path) { () throws(StoreError) in
             try connection.execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA foreign_keys = ON")

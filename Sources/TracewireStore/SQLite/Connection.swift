@@ -1,3 +1,4 @@
+internal import CPageChecksums
 internal import CSQLite
 
 /// A connection to the database file, confined to one thread.
@@ -11,11 +12,16 @@ final class Connection {
     static let isSQLiteConfigured =
         tracewire_sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) == SQLITE_OK && MemoryBudget.install()
 
+    /// What reads and writes files: each page of a database has a checksum.
+    static let checkedPages = isSQLiteConfigured ? page_checksums_register().map { String(cString: $0) } : nil
+
     /// - Parameter flags: `SQLITE_OPEN_…`; the store confines connections itself, so SQLite need not lock them.
-    init(path: String, flags: Int32) throws(StoreError) {
+    /// - Parameter checksPages: not where a file is made that is for any SQLite.
+    init(path: String, flags: Int32, checksPages: Bool = true) throws(StoreError) {
         _ = Self.isSQLiteConfigured
         var handle: OpaquePointer?
-        let result = sqlite3_open_v2(path, &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
+        let result = sqlite3_open_v2(
+            path, &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, checksPages ? Self.checkedPages : nil)
         guard let handle else { throw StoreError(sqlite: SQLITE_NOMEM, detail: "out of memory") }
         self.handle = handle
         // Throwing here runs `deinit`, which closes the handle.

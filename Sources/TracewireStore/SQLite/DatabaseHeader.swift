@@ -28,6 +28,12 @@ enum DatabaseHeader {
             && number(header, applicationID) == Migrations.applicationID
     }
 
+    /// Whether it is a database whose pages have no checksums.
+    static func isWithoutChecksums(_ path: String) -> Bool {
+        let header = read(path)
+        return header.count == bytes && header.starts(with: magic) && !PageChecksums.isSealed(header: header)
+    }
+
     /// Whether a file may be what is left of a database that was being written when its writer was killed: nothing, or
     /// a first page that was not written yet, which SQLite does last, or one that was.
     static func canBeUnfinished(_ descriptor: Int32) -> Bool {

@@ -5,11 +5,16 @@ enum Migrations {
     /// `application_id` of a Tracewire database: the letters `TRCW`.
     static let applicationID: Int64 = 0x5452_4357
 
-    static let newestVersion: Int64 = 10
+    static let newestVersion: Int64 = 11
+    /// Since then each page has a checksum. A program that knows none must not write to such a database.
+    private static let firstCheckedVersion: Int64 = 11
 
     /// Writing the workload of 1,000 workflows takes 0.50 s of processor time with pages of this size, 0.69 s with half
     /// of it and 0.48 s with twice as much, which makes a reader's small cache hold few pages.
     private static let pageSize = 8192
+
+    /// Lets the file shrink. Like checksums it has to be said before anything is written.
+    static let shrinking = "PRAGMA auto_vacuum = INCREMENTAL"
 
     /// Migrates the database of a connection that may write: an empty file gets everything. Each version is a transaction of
     /// its own: a process that dies in the middle leaves a database of an older version, which the next one migrates.
@@ -19,8 +24,10 @@ enum Migrations {
         _ connection: Connection, path: String, to newest: Int64 = newestVersion
     ) throws(StoreError) {
         if try isEmpty(connection) {
-            // These have to come before anything is written; the journal's mode stays in the file.
-            try connection.execute("PRAGMA page_size = \(pageSize); PRAGMA auto_vacuum = INCREMENTAL")
+            // These have to come before anything is written, the last one last; the journal's mode stays in the file.
+            try connection.execute("PRAGMA page_size = \(pageSize)")
+            if newest >= firstCheckedVersion { PageChecksums.reserve(connection) }
+            try connection.execute(shrinking)
         } else {
             try check(connection, path: path)
         }
@@ -32,13 +39,6 @@ enum Migrations {
                 try connection.execute("PRAGMA user_version = \(version + 1)")
             }
         }
-        try enableVacuum(connection)
-    }
-
-    /// Lets the file shrink. A database that was made without it has to be written anew once.
-    private static func enableVacuum(_ connection: Connection) throws(StoreError) {
-        guard try connection.integer("PRAGMA auto_vacuum") == 0 else { return }
-        try connection.execute("PRAGMA auto_vacuum = INCREMENTAL; VACUUM")
     }
 
     /// To the next version.
@@ -53,7 +53,9 @@ enum Migrations {
         case 6: try connection.execute(Schema.version7)
         case 7: try connection.execute(Schema.version8)
         case 8: try connection.execute(Schema.version9)
-        default: try countCallsOfNodes(connection)
+        case 9: try countCallsOfNodes(connection)
+        // Version 11 is about pages: see ``Rewriting``.
+        default: break
         }
     }
 

@@ -80,6 +80,7 @@ public final class StoreWriter {
         try DatabaseHeader.check(path)
         lock = try DatabaseLock(database: path)
         try LogCheck.run(database: path)
+        try Rewriting.run(path)
         try Self.makeFile(path)
         connection = try Connection(path: path, flags: SQLITE_OPEN_READWRITE)
         sqlite3_busy_timeout(connection.handle, Self.busyMs)

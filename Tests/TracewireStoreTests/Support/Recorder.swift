@@ -79,11 +79,11 @@ final class Recorder {
 
     /// What plain SQLite reads.
     func rows(_ sql: String) throws -> [[Value]] {
-        try PlainConnection(database.path).rows(sql)
+        try PlainConnection(database.path, writes: false).rows(sql)
     }
 
     func value(_ sql: String) throws -> Value {
-        try PlainConnection(database.path).value(sql)
+        try PlainConnection(database.path, writes: false).value(sql)
     }
 
     /// The codes of the verdicts on `records`, sent one batch each.

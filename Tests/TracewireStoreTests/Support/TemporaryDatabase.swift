@@ -31,12 +31,14 @@ final class TemporaryDatabase {
 final class PlainConnection {
     private let handle: OpaquePointer
 
-    init(_ path: String, create: Bool = false) throws {
+    /// - Parameter create: whether it makes the file, as other programs do.
+    /// - Parameter writes: whether it may change a database of ours, as only the store can, whose pages have checksums.
+    init(_ path: String, create: Bool = false, writes: Bool = true) throws {
         // The store's settings for all of SQLite have to come before SQLite is used at all.
         _ = Connection.isSQLiteConfigured
         var handle: OpaquePointer?
         let flags = SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0)
-        let result = sqlite3_open_v2(path, &handle, flags, nil)
+        let result = sqlite3_open_v2(path, &handle, flags, writes && !create ? Connection.checkedPages : nil)
         self.handle = try #require(handle)
         try #require(result == SQLITE_OK)
         sqlite3_wal_autocheckpoint(self.handle, 0)
@@ -49,6 +51,9 @@ final class PlainConnection {
         let result = sqlite3_exec(handle, sql, nil, nil, nil)
         try #require(result == SQLITE_OK, "\(String(cString: sqlite3_errmsg(handle)))")
     }
+
+    /// SQLite's result code.
+    func result(_ sql: String) -> Int32 { sqlite3_exec(handle, sql, nil, nil, nil) }
 
     func rows(_ sql: String) throws -> [[Value]] {
         var statement: OpaquePointer?

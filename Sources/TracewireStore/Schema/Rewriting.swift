@@ -1,0 +1,63 @@
+internal import CSQLite
+internal import Glibc
+internal import TracewireProtocol
+
+/// Writes a database anew, once, that was made before version 11 or by other means: its pages get checksums, and the file can shrink.
+/// Neither can be had in place.
+///
+/// The new file takes the name of the old one when it is whole. It needs as much room beside it as the rows take.
+enum Rewriting {
+    /// - Parameter path: a database that no other collector may open meanwhile.
+    /// - Throws: what ``Migrations/migrate(_:path:to:)`` does; `busy` while another program reads it; or what the disk says.
+    static func run(_ path: String) throws(StoreError) {
+        guard DatabaseHeader.isWithoutChecksums(path) else { return }
+        let file = try copy(path)
+        try keepOwner(of: path, for: file.unfinished)
+        try settling { () throws(QueryFault) in try file.finish() }
+    }
+
+    /// The copy, not in its place yet. Nobody has the database open then.
+    private static func copy(_ path: String) throws(StoreError) -> BackupFile {
+        let connection = try Connection(path: path, flags: SQLITE_OPEN_READWRITE)
+        sqlite3_busy_timeout(connection.handle, StoreWriter.busyMs)
+        try Migrations.migrate(connection, path: path)
+        try endLog(connection, path)
+        let file = try settling { () throws(QueryFault) in try BackupFile(path, mayReplace: true, of: nil) }
+        PageChecksums.reserve(connection)
+        try connection.execute(Migrations.shrinking)
+        let vacuum = try Statement(connection, "VACUUM INTO ?")
+        vacuum.bind(1, copying: file.unfinished)
+        try vacuum.run()
+        return file
+    }
+
+    /// What is left of the log would be taken for the new file's. SQLite gives it up only when nobody else reads the database.
+    private static func endLog(_ connection: Connection, _ path: String) throws(StoreError) {
+        do throws(StoreError) {
+            try connection.execute("PRAGMA journal_mode = DELETE")
+        } catch {
+            guard error.code == .busy else { throw error }
+            throw StoreError(
+                .busy,
+                "\(path) has to be written anew, once, and another program reads it. End that program, and start again."
+            )
+        }
+    }
+
+    /// What its owner has said of who may read it holds for the new file. Another owner's file only root can give back.
+    private static func keepOwner(of path: String, for copy: String) throws(StoreError) {
+        var status = stat()
+        guard stat(path, &status) == 0, chmod(copy, status.st_mode & 0o777) == 0 else {
+            throw StoreError(.io, "\(path) cannot be written anew: \(String(cString: strerror(errno)))")
+        }
+        _ = chown(copy, status.st_uid, status.st_gid)
+    }
+
+    private static func settling<Result>(_ body: () throws(QueryFault) -> Result) throws(StoreError) -> Result {
+        do throws(QueryFault) {
+            return try body()
+        } catch {
+            throw StoreError(.io, "The database has to be written anew, once: \(error.message)")
+        }
+    }
+}
