@@ -89,9 +89,9 @@ struct OperationsTests {
         let events = try await Traffic.write(.planner, seed: 4, workflows: 2, to: directory)
         #expect(try await collector.run("import", events).exit == 0)
         #expect(await collector.end(SIGTERM) == 0)
-        let sqlite = Program(executable: URL(filePath: "/usr/bin/env"))
-        let damage = "UPDATE segments SET data = zeroblob(100) WHERE start = (SELECT max(start) FROM segments)"
-        #expect(try await sqlite.run(["sqlite3", directory.file("traces.db"), damage]).exit == 0)
+        try spoil(
+            directory.file("traces.db"),
+            "UPDATE segments SET data = zeroblob(100) WHERE start = (SELECT max(start) FROM segments)")
         collector = try await CollectorProcess(directory: directory)
         let checked = try await collector.run("check", "--format", "json")
         #expect(checked.exit == 1)
@@ -112,6 +112,7 @@ struct OperationsTests {
             exported.lines.count == (try String(contentsOfFile: events, encoding: .utf8)).split(separator: "\n").count)
         let plain = try await collector.run("export", "--sqlite", directory.file("plain.db"))
         #expect(plain.exit == 1)
+        let sqlite = Program(executable: URL(filePath: "/usr/bin/env"))
         let rows = try await sqlite.run(["sqlite3", directory.file("plain.db"), "SELECT count(*) FROM workflows"])
         #expect(rows.lines == ["2"])
         for form in ["--csv", "--otlp"] {

@@ -55,18 +55,12 @@ struct SearchTests {
         #expect(try await collector.run("import", "-", input: call).exit == 0)
         #expect(try await collector.run("search", "large 값").exit == 0)
         #expect(await collector.end(SIGTERM) == 0)
-        try await damageSegments(collector.directory.file("traces.db"))
+        try spoil(collector.directory.file("traces.db"), "UPDATE segments SET data = x'00'")
         let again = try await CollectorProcess(directory: collector.directory)
         let outcome = try await again.run("search", "date_course")
         #expect(outcome.exit == 1)
         #expect(outcome.lines.count == 6)
         #expect(outcome.errors.contains("is damaged and could not be searched"))
-    }
-
-    private func damageSegments(_ path: String) async throws {
-        let sqlite = Program(executable: URL(filePath: "/usr/bin/env"))
-        let outcome = try await sqlite.run(["sqlite3", path, "UPDATE segments SET data = x'00'"])
-        #expect(outcome.exit == 0, "\(outcome.errors)")
     }
 
     @Test(
