@@ -53,7 +53,8 @@ struct FailedSyncTests {
     @Test func `a log that cannot be copied when the database is opened is copied before the first commit`() throws {
         let recorder = try Recorder()
         try recorder.send(user("kim"))
-        let log = try WriteAheadLog(recorder.writer.connection, StoreLimits(), isSettled: false)
+        let log = try WriteAheadLog(
+            recorder.writer.connection, path: recorder.database.path, StoreLimits(), isSettled: false)
         let sync = try FailingSync(recorder.writer.connection, SQLITE_FCNTL_FILE_POINTER)
         #expect(code { try log.settle() } == .syncFailed)
         sync.mend()

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 import TracewireProtocol
 
@@ -7,10 +8,11 @@ import TracewireProtocol
 struct LogCheckTests {
     /// A database and its log with three commits, as a killed collector leaves them.
     private let killed: TemporaryDatabase
+    private let recorder: Recorder
     private let log: [UInt8]
 
     init() throws {
-        let recorder = try Recorder()
+        recorder = try Recorder()
         recorder.writer.checkpoint()
         for number in 1...3 { try recorder.send(workflowStart(identifier(UInt64(number)))) }
         killed = try TemporaryDatabase()
@@ -80,6 +82,39 @@ struct LogCheckTests {
         try writeFile(killed.path + "-wal", log)
         for offset in 0..<32 { #expect(try !isRefused(flipping: offset), "header \(offset)") }
         #expect(try PlainConnection(killed.path).value("SELECT count(*) FROM workflows") == .integer(3))
+    }
+
+    @Test func `a last commit that was acknowledged is not taken for one that was never finished`() throws {
+        let mark = try readFile(recorder.database.path + ".lock")
+        try writeFile(killed.path + ".lock", mark)
+        let start = 32 + (commits[commits.count - 2] + 1) * frameBytes
+        for offset in [0, 5, 9, 17, 23, 24, 5_000, frameBytes - 1] {
+            #expect(try isRefused(flipping: start + offset), "byte \(offset)")
+        }
+        // Of an earlier commit, as a power failure may leave it: the last one may be unfinished then.
+        let frames = UInt32(commits[commits.count - 2] + 1)
+        let earlier = open(killed.path + ".lock", O_WRONLY)
+        LogMark(salts: Array(log[16..<24]), frames: frames).write(to: earlier)
+        close(earlier)
+        #expect(try !isRefused(flipping: start + 30))
+        // Of a log that is not there any more.
+        try writeFile(killed.path + ".lock", mark)
+        try writeFile(killed.path + "-wal", "")
+        try StoreWriter(path: killed.path).close()
+    }
+
+    @Test func `a mark that is damaged says nothing`() throws {
+        let mark = try readFile(recorder.database.path + ".lock")
+        #expect(mark.count == 16)
+        #expect(LogMark(lock: recorder.database.path + ".lock") != nil)
+        for offset in mark.indices {
+            var bytes = mark
+            bytes[offset] ^= 0x40
+            try writeFile(killed.path + ".lock", bytes)
+            #expect(LogMark(lock: killed.path + ".lock") == nil)
+        }
+        try writeFile(killed.path + ".lock", "")
+        #expect(LogMark(lock: killed.path + ".lock") == nil)
     }
 
     @Test func `a log of which the end was not written is no damage`() throws {

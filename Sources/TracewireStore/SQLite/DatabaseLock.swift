@@ -10,7 +10,7 @@ struct DatabaseLock: ~Copyable {
     /// Locks `path` with `.lock` at its end. The file stays when the lock is given back, because deleting it would let
     /// two processes each lock a file of that name.
     init(database path: String) throws(StoreError) {
-        descriptor = open(path + ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        descriptor = open(Self.path(database: path), O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw Self.cannotOpen(path, errno) }
         // Throwing here runs `deinit`, which closes the descriptor.
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
@@ -22,9 +22,14 @@ struct DatabaseLock: ~Copyable {
         }
     }
 
+    /// Keeps a mark in the file, in place of the last one.
+    func keep(_ mark: LogMark) { mark.write(to: descriptor) }
+
     deinit {
         if descriptor >= 0 { close(descriptor) }
     }
+
+    static func path(database path: String) -> String { path + ".lock" }
 
     private static func cannotOpen(_ path: String, _ error: Int32) -> StoreError {
         let reason = String(cString: strerror(error))

@@ -4,7 +4,8 @@ internal import Glibc
 /// the first frame whose checksum is wrong, and takes the rest for a commit that was not finished.
 ///
 /// Only the last commit can be unfinished, for each is synced before the next one is written. Where two or more follow what is
-/// wrong, commits that were acknowledged stand behind damage. https://www.sqlite.org/fileformat.html, section 4, says what is where.
+/// wrong, commits that were acknowledged stand behind damage; and where a mark says that the last one was acknowledged, it was finished.
+/// https://www.sqlite.org/fileformat.html, section 4, says what is where.
 struct LogCheck {
     static let headerBytes = 32
     static let frameHeaderBytes = 24
@@ -44,16 +45,21 @@ struct LogCheck {
             if try LogPages(log: descriptor, database: path).areInDatabase { return }
             throw damaged("its header is not what was written")
         }
-        try checkFrames(salts: header[16..<24], bytes: Self.frameHeaderBytes + pageBytes)
+        let salts = header[16..<24]
+        let committed = try checkFrames(salts: salts, bytes: Self.frameHeaderBytes + pageBytes)
+        guard let mark = LogMark(lock: DatabaseLock.path(database: path)), mark.salts.elementsEqual(salts) else { return }
+        if committed < Int(mark.frames) { throw damaged("a commit that was acknowledged is not what was written") }
     }
 
-    private mutating func checkFrames(salts: ArraySlice<UInt8>, bytes: Int) throws(StoreError) {
+    /// Returns how many frames there are up to the last commit that is whole.
+    private mutating func checkFrames(salts: ArraySlice<UInt8>, bytes: Int) throws(StoreError) -> Int {
         var position = Self.headerBytes
         var isWhole = true
+        var committed = 0
         var commitsBehind = 0
         while true {
             let frame = read(bytes, at: position)
-            guard frame.count == bytes else { return }
+            guard frame.count == bytes else { return committed }
             position += bytes
             // Frames of an earlier round through the file have other salts.
             let isOfThisRound = frame[8..<16].elementsEqual(salts)
@@ -61,9 +67,13 @@ struct LogCheck {
                 add(frame[..<8])
                 add(frame[Self.frameHeaderBytes...])
                 isWhole = isOfThisRound && sum == (Self.number(frame, 16), Self.number(frame, 20))
-                if isWhole { continue }
             }
-            if isOfThisRound, Self.number(frame, 0) != 0, Self.number(frame, 4) != 0 { commitsBehind += 1 }
+            let endsCommit = Self.number(frame, 0) != 0 && Self.number(frame, 4) != 0
+            if isWhole {
+                if endsCommit { committed = (position - Self.headerBytes) / bytes }
+                continue
+            }
+            if isOfThisRound && endsCommit { commitsBehind += 1 }
             if commitsBehind > 1 { throw damaged("some of it is not what was written, and commits stand behind that") }
         }
     }

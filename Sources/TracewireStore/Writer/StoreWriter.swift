@@ -104,7 +104,7 @@ public final class StoreWriter {
             // On a full disk it goes on under the name that it had: events are the same ones as long as nothing is put back.
             guard error.code != .syncFailed else { throw error }
         }
-        log = try WriteAheadLog(connection, limits, isSettled: isSettled)
+        log = try WriteAheadLog(connection, path: path, limits, isSettled: isSettled)
         segmentRows = try SegmentRows(connection)
         applier = try RecordApplier(connection, segmentRows, limits)
         compaction = try Compaction(connection, segmentRows)
@@ -181,6 +181,7 @@ public final class StoreWriter {
                 try applier.feed.flush()
                 return result
             }
+            if let mark = log.mark { lock?.keep(mark) }
             applier.feed.settle()
             rejections += applier.takeRejections()
             return result

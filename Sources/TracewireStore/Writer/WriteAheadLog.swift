@@ -1,4 +1,5 @@
 internal import CSQLite
+internal import Glibc
 
 /// How large the write-ahead log is, and when it is copied into the database.
 ///
@@ -19,9 +20,14 @@ final class WriteAheadLog {
     /// That, if it was a sync.
     var failedSync: StoreError? { failure?.code == .syncFailed ? failure : nil }
 
+    /// The file, to read how far it goes: it is the same one as long as the connection is open.
+    private let descriptor: Int32
+
+    /// - Parameter path: of the database.
     /// - Parameter isSettled: what ``settle(_:)`` gave.
-    init(_ connection: Connection, _ limits: StoreLimits, isSettled: Bool) throws(StoreError) {
+    init(_ connection: Connection, path: String, _ limits: StoreLimits, isSettled: Bool) throws(StoreError) {
         self.connection = connection
+        descriptor = open(path + "-wal", O_RDONLY | O_CLOEXEC)
         self.isSettled = isSettled
         self.limits = limits
         // A frame is a page with a header of 24 bytes.
@@ -38,6 +44,12 @@ final class WriteAheadLog {
 
     deinit {
         sqlite3_wal_hook(connection.handle, nil, nil)
+        if descriptor >= 0 { close(descriptor) }
+    }
+
+    /// How far it goes, behind a commit; `nil` if nothing is in it.
+    var mark: LogMark? {
+        frames > 0 ? LogMark(log: descriptor, frames: frames) : nil
     }
 
     private func committed(frames: Int) {
