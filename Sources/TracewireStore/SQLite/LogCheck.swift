@@ -47,7 +47,9 @@ struct LogCheck {
         }
         let salts = header[16..<24]
         let committed = try checkFrames(salts: salts, bytes: Self.frameHeaderBytes + pageBytes)
-        guard let mark = LogMark(lock: DatabaseLock.path(database: path)), mark.salts.elementsEqual(salts) else { return }
+        guard let mark = LogMark(lock: DatabaseLock.path(database: path)), mark.salts.elementsEqual(salts) else {
+            return
+        }
         if committed < Int(mark.frames) { throw damaged("a commit that was acknowledged is not what was written") }
     }
 
