@@ -103,6 +103,21 @@ struct LogCheckTests {
         try StoreWriter(path: killed.path).close()
     }
 
+    @Test func `a log that was begun anew for a commit that failed has no mark`() throws {
+        recorder.writer.checkpoint()
+        let before = try readFile(recorder.database.path + ".lock")
+        let connection = recorder.writer.connection
+        // A page leaves the cache before the transaction ends: the log begins anew.
+        try connection.execute("PRAGMA cache_size = 1; BEGIN; CREATE TABLE large (text)")
+        try connection.execute(
+            "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 100)"
+                + "INSERT INTO large SELECT printf('%.*c', 5000, 'x') FROM numbers; ROLLBACK")
+        let header = try readFile(recorder.database.path + "-wal")[16..<24]
+        #expect(!header.elementsEqual(log[16..<24]))
+        try recorder.writer.write { () throws(StoreError) in }
+        #expect(try readFile(recorder.database.path + ".lock") == before)
+    }
+
     @Test func `a mark that is damaged says nothing`() throws {
         let mark = try readFile(recorder.database.path + ".lock")
         #expect(mark.count == 16)

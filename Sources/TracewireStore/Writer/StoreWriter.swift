@@ -181,7 +181,7 @@ public final class StoreWriter {
                 try applier.feed.flush()
                 return result
             }
-            if let mark = log.mark { lock?.keep(mark) }
+            if let mark = log.takeMark() { lock?.keep(mark) }
             applier.feed.settle()
             rejections += applier.takeRejections()
             return result

@@ -20,6 +20,7 @@ final class WriteAheadLog {
     /// That, if it was a sync.
     var failedSync: StoreError? { failure?.code == .syncFailed ? failure : nil }
 
+    private var mark: LogMark?
     /// The file, to read how far it goes: it is the same one as long as the connection is open.
     private let descriptor: Int32
 
@@ -47,15 +48,18 @@ final class WriteAheadLog {
         if descriptor >= 0 { close(descriptor) }
     }
 
-    /// How far it goes, behind a commit; `nil` if nothing is in it.
-    var mark: LogMark? {
-        frames > 0 ? LogMark(log: descriptor, frames: frames) : nil
+    /// How far it goes, if something was committed to it since this was asked last. It may have begun anew since for a commit that
+    /// failed: only one that did not says how many of its frames count.
+    func takeMark() -> LogMark? {
+        defer { mark = nil }
+        return mark
     }
 
     private func committed(frames: Int) {
         // The log began anew.
         if frames < self.frames { framesAtLastAttempt = 0 }
         self.frames = frames
+        mark = LogMark(log: descriptor, frames: frames)
     }
 
     /// Copies what an earlier process has left in the log into the database, and syncs that. Nothing may be acknowledged before.
