@@ -7,18 +7,26 @@ import logging
 from tracewire.addresses import Address
 from tracewire.notices import general
 from tracewire.security import trouble
+from tracewire.unwritable import UnwritableFile
 
 _NEXT = "start one with 'tracewire serve', or name another with TRACEWIRE_CONNECT or tracewire.init"
 
 
 def unreachable(address: Address, error: OSError) -> str:
     """Why no connection could be made, and what to do about it."""
-    return trouble(address, error) or f"{address} cannot be reached: {error.strerror or error}; {_NEXT}"
+    return _known(address, error) or f"{address} cannot be reached: {error.strerror or error}; {_NEXT}"
 
 
 def broken(address: Address, error: OSError) -> str:
     """Why a connection that stood has ended."""
-    return trouble(address, error) or f"the connection to {address} failed: {error.strerror or error}"
+    return _known(address, error) or f"the connection to {address} failed: {error.strerror or error}"
+
+
+def _known(address: Address, error: OSError) -> str | None:
+    """What has words of its own, as it has nothing to do with the network."""
+    if isinstance(error, UnwritableFile):
+        return f"{error}; that is tried again, and nothing is lost: make room on its disk, or look at its permissions"
+    return trouble(address, error)
 
 
 class Absence:

@@ -21,6 +21,7 @@ from tracewire.segment import (
     is_whole_record,
     mark_bytes,
 )
+from tracewire.unwritable import writing
 
 _HEADER = struct.Struct("<8sIIQI")
 _MARK = struct.Struct("<QII")
@@ -242,8 +243,9 @@ class LeftSegment:
             self.mark(0, answered)
 
     def _write(self, index: int, data: bytes) -> None:
-        descriptor = os.open(self.path, os.O_WRONLY | os.O_CLOEXEC)
-        try:
-            os.pwrite(descriptor, data, self._capacity - MARK_BYTES * (index + 1))
-        finally:
-            os.close(descriptor)
+        with writing(self.path):
+            descriptor = os.open(self.path, os.O_WRONLY | os.O_CLOEXEC)
+            try:
+                os.pwrite(descriptor, data, self._capacity - MARK_BYTES * (index + 1))
+            finally:
+                os.close(descriptor)

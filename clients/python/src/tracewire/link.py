@@ -205,8 +205,7 @@ class Link:
         self.drop()
         if code in NEW_PRODUCER and self._renumberings < _MOST_RENUMBERINGS:
             self._renumberings += 1
-            self.outbox.renumber()
-            self._retry_at = now
+            self._renumber(now)
         elif not self._rotation.advance():
             self._retry_at = now
         else:
@@ -216,6 +215,16 @@ class Link:
                 self._absence.found(what)
             wait = self._configuration.rare_backoff if needs_a_person else max(self._backoff.wait(), retry_after)
             self._retry_at = now + wait
+
+    def _renumber(self, now: float) -> None:
+        try:
+            self.outbox.renumber()
+            self._retry_at = now
+        except OSError as error:
+            what = self._broken(error)
+            self.counts.failed(what)
+            self._absence.found(what)
+            self._retry_at = now + self._backoff.wait()
 
     def _deliver(self, now: float) -> None:
         session = self._session

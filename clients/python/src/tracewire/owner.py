@@ -8,6 +8,8 @@ import struct
 import zlib
 from dataclasses import dataclass
 
+from tracewire.unwritable import writing
+
 OWNER = "owner"
 OWNER_BYTES = 1024
 MAGIC = b"TWSPOOL1"
@@ -67,8 +69,9 @@ def _number(data: bytes, offset: int) -> int | None:
 class OwnerFile:
     """The file, open and locked: as long as it is, the spool is this process's. It is written, not mapped."""
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, path: str) -> None:
         self._descriptor = descriptor
+        self._path = path
         self.producer = b""
         self.epoch = 0
         self.acknowledged = 0
@@ -84,7 +87,7 @@ class OwnerFile:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if os.fstat(descriptor).st_nlink > 0:
-                return cls(descriptor)
+                return cls(descriptor, path)
         except BlockingIOError:
             pass
         except BaseException:
@@ -104,25 +107,34 @@ class OwnerFile:
         return found
 
     def write(self, producer: bytes, destination: str) -> None:
-        """Makes the spool a producer's, with nothing sent and nothing acknowledged."""
-        os.posix_fallocate(self._descriptor, 0, OWNER_BYTES)
+        """Makes the spool a producer's, with nothing sent and nothing acknowledged.
+
+        Raises:
+            UnwritableFile: if it cannot be written, like the others that write.
+        """
+        with writing(self._path):
+            os.posix_fallocate(self._descriptor, 0, OWNER_BYTES)
         place = destination.encode()[:LARGEST_DESTINATION]
         identity = _IDENTITY.pack(MAGIC, producer, len(place))
         checksum = struct.pack("<I", zlib.crc32(place, zlib.crc32(identity)))
         numbers = _PAIR.pack(0, _MASK) * 2
         data = identity + checksum + numbers + place
-        os.pwrite(self._descriptor, data.ljust(OWNER_BYTES, b"\0"), 0)
+        self._put(data.ljust(OWNER_BYTES, b"\0"), 0)
         self.producer, self.epoch, self.acknowledged = producer, 0, 0
 
     def set_epoch(self, epoch: int) -> None:
         """Before HELLO says it."""
-        os.pwrite(self._descriptor, _PAIR.pack(epoch, epoch ^ _MASK), _EPOCH)
+        self._put(_PAIR.pack(epoch, epoch ^ _MASK), _EPOCH)
         self.epoch = epoch
 
     def set_acknowledged(self, sequence: int) -> None:
         """When the collector has committed it."""
-        os.pwrite(self._descriptor, _PAIR.pack(sequence, sequence ^ _MASK), _ACKNOWLEDGED)
+        self._put(_PAIR.pack(sequence, sequence ^ _MASK), _ACKNOWLEDGED)
         self.acknowledged = sequence
+
+    def _put(self, data: bytes, offset: int) -> None:
+        with writing(self._path):
+            os.pwrite(self._descriptor, data, offset)
 
     def close(self) -> None:
         """Gives the lock back. In the child of a fork its parent keeps it."""

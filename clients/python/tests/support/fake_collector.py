@@ -16,9 +16,13 @@ LIMITS = {
 
 
 class FakeCollector:
-    """Serves one connection after the other; what it was sent stands in `batches`, by sequence, not inflated."""
+    """Serves one connection after the other; what it was sent stands in `batches`, by sequence, not inflated.
 
-    def __init__(self, acknowledged=0, limits=None, credit=1 << 40):
+    With a `refusal`, a code and a sentence, it refuses everybody.
+    """
+
+    def __init__(self, acknowledged=0, limits=None, credit=1 << 40, refusal=None):
+        self.refusal = refusal
         self.acknowledged = acknowledged
         self.limits = {**LIMITS, **(limits or {})}
         self.credit = credit
@@ -62,6 +66,11 @@ class FakeCollector:
     def answer(self, peer, header, body):
         if header.type == frames.Type.HELLO:
             self.hellos.append(messages.decode("Hello", body))
+            if self.refusal is not None:
+                code, message = self.refusal
+                farewell = messages.encode("Refuse", {"code": code, "message": message})
+                peer.sendall(frames.encode_frame(frames.Type.REFUSE, farewell))
+                return
             welcome = {"version": 1, "limits": self.limits, "credit": self.credit}
             peer.sendall(frames.encode_frame(frames.Type.WELCOME, messages.encode("Welcome", welcome)))
         elif header.type == frames.Type.BATCH:
