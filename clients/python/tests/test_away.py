@@ -9,6 +9,7 @@ import pytest
 from support.fake_collector import FakeCollector
 from support.programs import python
 from support.waiting import wait_until
+from tracewire.codes import Code
 from tracewire.connection import Connection
 from tracewire.notices import general
 
@@ -60,6 +61,23 @@ def test_a_host_that_does_not_answer_is_named(client_of, monkeypatch):
         client.start_workflow("w")
         wait_until(lambda: client.report().error is not None)
         assert client.report().error == f"{address} cannot be reached: no answer came in time; {NEXT}"
+
+
+@pytest.mark.parametrize(
+    ("token", "said"),
+    [
+        ("", "wants a token: set TRACEWIRE_TOKEN, or token of tracewire.init"),
+        ("tw_x", "refused: MESSAGE; set TRACEWIRE_TOKEN, or token of tracewire.init, to a token that it takes"),
+    ],
+)
+def test_a_collector_that_lets_nobody_in_without_a_token_says_what_is_missing(client_of, token, said):
+    message = "the token does not allow to send: it lacks the role ingest"
+    fake = FakeCollector(refusal=(Code.UNAUTHORIZED, message))
+    client = client_of(fake.address, token=token)
+    client.start_workflow("w")
+    wait_until(lambda: client.report().error is not None)
+    assert client.report().error == f"the collector at {fake.address} {said.replace('MESSAGE', message)}"
+    fake.stop()
 
 
 def test_a_collector_that_is_away_is_told_once_and_once_that_it_is_back(collector, client_of, caplog):

@@ -29,6 +29,13 @@ def _known(address: Address, error: OSError) -> str | None:
     return trouble(address, error)
 
 
+def unauthorized(collector: str, message: str, shows_token: bool) -> str:
+    """Why a collector lets nobody in who shows this token, or none, and what to do about it."""
+    if not shows_token:
+        return f"{collector} wants a token: set TRACEWIRE_TOKEN, or token of tracewire.init"
+    return f"{collector} refused: {message}; set TRACEWIRE_TOKEN, or token of tracewire.init, to a token that it takes"
+
+
 class Absence:
     """As one link finds it. Several of one process say the same things, and each is said once."""
 

@@ -28,7 +28,7 @@ def init(connect: str | None = None, **settings: Any) -> Client:
     | argument | variable | default |
     | --- | --- | --- |
     | `connect` | `TRACEWIRE_CONNECT` | `127.0.0.1:4747`; with commas between them, more to fall back on |
-    | `token` | `TRACEWIRE_TOKEN` | none; the collector asks for none yet |
+    | `token` | `TRACEWIRE_TOKEN` | none; beyond loopback the collector asks for one |
     | `tls` | `TRACEWIRE_TLS` | off, but on where authorities are named |
     | `tls_ca` | `TRACEWIRE_TLS_CA` | the authorities of the system; a PEM file of others |
     | `tls_certificate`, `tls_key` | `TRACEWIRE_TLS_CERTIFICATE`, `TRACEWIRE_TLS_KEY` | none; PEM files |

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from tracewire.absence import Absence, broken, unreachable
+from tracewire.absence import Absence, broken, unauthorized, unreachable
 from tracewire.backoff import Backoff, Rotation
 from tracewire.codes import NEEDS_A_PERSON, NEW_PRODUCER, Code, ProtocolError, code_name
 from tracewire.compression import offered
@@ -195,6 +195,8 @@ class Link:
         what = f"{self._collector} ended the session with {code_name(ended.code)}: {ended.message}"
         if ended.code == Code.TLS_REQUIRED:
             what = wanted(self._rotation.current)
+        elif ended.code == Code.UNAUTHORIZED:
+            what = unauthorized(self._collector, ended.message, bool(self._configuration.token))
         self._fail(now, what, ended.code, ended.retry_after_ms / 1000)
 
     def _fail(self, now: float, what: str, code: int = 0, retry_after: float = 0.0) -> None:
