@@ -37,7 +37,7 @@ struct CertificateFiles: Sendable {
     }
 
     /// What the files are now, as far as that is known without reading them.
-    var stamps: [PEMFile.Stamp?] { [certificate, key, clientCA].map { $0.flatMap(PEMFile.stamp) } }
+    var stamps: [FileStamp?] { [certificate, key, clientCA].map { $0.flatMap(FileStamp.init) } }
 
     /// Reads the files. It blocks.
     ///

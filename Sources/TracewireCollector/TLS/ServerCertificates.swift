@@ -11,7 +11,7 @@ final class ServerCertificates: Sendable {
     private struct State {
         var loaded: CertificateFiles.Loaded
         /// The files that were last tried, whether they could be used or not.
-        var tried: [PEMFile.Stamp?]
+        var tried: [FileStamp?]
         /// Why they could not.
         var failure: String?
     }
