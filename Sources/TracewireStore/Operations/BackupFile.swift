@@ -47,15 +47,7 @@ final class BackupFile {
         try Self.check(path, mayReplace, database)
         guard rename(unfinished, path) == 0 else { throw Self.failure(path, errno) }
         isFinished = true
-        try synchronizeDirectory()
-    }
-
-    private func synchronizeDirectory() throws(QueryFault) {
-        let directory = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-        let descriptor = open(directory.isEmpty ? "/" : directory, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw Self.failure(path, errno) }
-        defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw Self.failure(path, errno) }
+        if let number = DirectoryOfFile.synchronize(path) { throw Self.failure(path, number) }
     }
 }
 
