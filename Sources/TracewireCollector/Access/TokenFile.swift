@@ -28,15 +28,14 @@ public struct TokenFile: Sendable {
     /// Makes a token. Its text is returned and kept nowhere.
     ///
     /// - Parameters:
-    ///   - label: what it is for: one line of at most 200 bytes, without control characters.
+    ///   - label: what it is for: one line of at most 200 bytes, without control characters, that begins with a character of
+    ///     its own.
     ///   - expiresMs: from when on it is refused, in milliseconds since 1970; `nil` for never.
     /// - Throws: ``CollectorError``, `tokens`.
     public func create(
         label: String, project: ProjectName, roles: Roles, expiresMs: Int64?, nowMs: Int64
     ) throws(CollectorError) -> (token: AccessToken, text: String) {
-        guard label.utf8.count <= TokenList.longestLabel, label.unicodeScalars.allSatisfy({ $0.value >= 0x20 }) else {
-            throw .tokens("a token's name is one line of at most \(TokenList.longestLabel) bytes")
-        }
+        guard TokenLabel.isFit(label) else { throw .tokens("a token's name is \(TokenLabel.form)") }
         let secret = TokenText()
         let token = AccessToken(
             id: secret.id, label: label, project: project, roles: roles, createdMs: nowMs, expiresMs: expiresMs,

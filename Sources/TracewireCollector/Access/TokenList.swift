@@ -1,11 +1,12 @@
 /// The tokens of a file, as its text has them: a line each, of the fields id, SHA-256 in hexadecimal, roles, project,
 /// creation and expiry in milliseconds since 1970 (`-` for never), and the label up to the line's end. Lines that are empty
 /// or begin with `#` say nothing.
+///
+/// Lines and fields end at bytes, not at characters: a mark at the beginning of a label makes one character with the space
+/// before it.
 struct TokenList: Sendable {
     /// Most tokens of a collector.
     static let most = 10_000
-    /// Most bytes of a label.
-    static let longestLabel = 200
 
     private static let head = "# Tokens of a Tracewire collector, as digests. 'tracewire token' writes this file.\n"
 
@@ -19,8 +20,9 @@ struct TokenList: Sendable {
     init(text: String, path: String) throws(CollectorError) {
         tokens = []
         var ids: Set<String> = []
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            guard !line.isEmpty, !line.hasPrefix("#") else { continue }
+        let lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        for (index, line) in lines.enumerated() {
+            guard let first = line.first, first != UInt8(ascii: "#") else { continue }
             guard let token = Self.token(line), ids.insert(token.id).inserted else {
                 throw .tokens(
                     "line \(index + 1) of \(path) is no token, or one that another line has. Restore the file.")
@@ -34,10 +36,6 @@ struct TokenList: Sendable {
 
     var text: String { Self.head + tokens.map(Self.line).joined() }
 
-    func token(id: some StringProtocol) -> AccessToken? {
-        tokens.first { $0.id == id }
-    }
-
     mutating func add(_ token: AccessToken) {
         tokens.append(token)
     }
@@ -48,8 +46,9 @@ struct TokenList: Sendable {
         return tokens.remove(at: index)
     }
 
-    private static func token(_ line: Substring) -> AccessToken? {
-        let fields = line.split(separator: " ", maxSplits: 6, omittingEmptySubsequences: false)
+    private static func token(_ line: Substring.UTF8View) -> AccessToken? {
+        let fields = line.split(separator: UInt8(ascii: " "), maxSplits: 6, omittingEmptySubsequences: false)
+            .map { Substring($0) }
         guard fields.count == 7, !fields[0].isEmpty,
             let digest = Hexadecimal.bytes(fields[1], count: 32), let roles = Roles(list: fields[2]),
             let project = ProjectName(String(fields[3])), let created = Int64(fields[4])

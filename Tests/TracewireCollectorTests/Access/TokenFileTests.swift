@@ -77,10 +77,33 @@ struct TokenFileTests {
         #expect(try String(contentsOfFile: file.path, encoding: .utf8) == damaged)
     }
 
-    @Test("a label is one line", arguments: ["two\nlines", "a\u{1b}[2J", String(repeating: "x", count: 201)])
+    @Test(
+        "a label is one line, and begins with a character of its own",
+        arguments: [
+            "two\nlines", "a\u{1b}[2J", "a\u{7f}", "a\u{85}b", "a\u{2028}b", "\u{301}x", "\u{20dd}", "\u{200d}x",
+            "\u{202e}x", String(repeating: "x", count: 201),
+        ])
     func labels(label: String) throws {
         #expect(throws: CollectorError.self) { try create(label) }
         #expect(try file.tokens().isEmpty)
+    }
+
+    @Test(
+        "a label that is shown as it is can be written and read",
+        arguments: ["검색 팀", "e\u{301}", "👩\u{200d}🔬", " two  spaces ", "# no comment", "-"])
+    func fitLabels(label: String) throws {
+        let token = try create(label).token
+        #expect(try file.tokens() == [token])
+    }
+
+    @Test("a mark at the beginning of a label, which an older version let through, keeps no token from being read")
+    func oldLabels() throws {
+        _ = try create("x")
+        let old = try String(contentsOfFile: file.path, encoding: .utf8).replacing(" x\n", with: " \u{301}\n")
+        try old.write(toFile: file.path, atomically: true, encoding: .utf8)
+        #expect(try file.tokens().map(\.label) == ["\u{301}"])
+        _ = try create("y")
+        #expect(try file.tokens().count == 2)
     }
 }
 
