@@ -4,14 +4,34 @@ internal import TracewireProtocol
 
 /// Decides who may come in. It reads the tokens file again whenever that has changed: what was made or revoked counts from
 /// the next connection on, and open connections end within seconds of it (``Watchdog``).
+///
+/// While the file cannot be read, what was read before holds: a slip with its permissions must not shut out everybody. The
+/// log says so once, and reading is tried again every second, and at once when the file changes. A file that is not there
+/// has no tokens.
 final class AccessControl: Sendable {
-    /// How often an open connection's token is looked up again at most.
+    /// How often an open connection's token is looked up again at most, and a file that could not be read is tried again
+    /// as it is.
     private static let interval = Duration.seconds(1)
 
     private struct State {
-        var signature: TokenFile.Signature?
-        var tokens: [String: AccessToken] = [:]
-        var lookedAt: ContinuousClock.Instant
+        var tokens: [String: AccessToken]
+        /// Of the file in which they are.
+        var stamp: FileStamp?
+        var lookedAt = ContinuousClock.now
+        var failure: Failure?
+
+        /// Whether the file, which has this stamp now, has to be read.
+        func isStale(_ stamp: FileStamp?) -> Bool {
+            guard let failure else { return self.stamp != stamp }
+            return failure.stamp != stamp || failure.triedAt + AccessControl.interval <= .now
+        }
+    }
+
+    /// That the file could not be read.
+    private struct Failure {
+        let stamp: FileStamp?
+        let triedAt = ContinuousClock.now
+        let reason: String
     }
 
     private let file: TokenFile
@@ -24,9 +44,8 @@ final class AccessControl: Sendable {
         file = configuration.tokensFile
         requiresTokens = configuration.effectivelyRequiresTokens
         self.logger = logger
-        let signature = file.signature
-        let tokens = try Self.table(file.read())
-        state = NIOLockedValueBox(State(signature: signature, tokens: tokens, lookedAt: .now))
+        let (list, stamp) = try file.read()
+        state = NIOLockedValueBox(State(tokens: Self.table(list), stamp: stamp))
     }
 
     /// Who shows this token, or none (empty).
@@ -38,34 +57,38 @@ final class AccessControl: Sendable {
         let token = TokenText.id(of: text).flatMap { id in state.withLockedValue { $0.tokens[String(id)] } }
         guard let token, token.isAuthenticated(by: text) else { return .failure(Self.unknown) }
         guard !token.isExpired(atMs: nowMs) else { return .failure(Self.expired) }
-        return .success(Principal(token: token.id, project: token.project, roles: token.roles))
+        return .success(Principal(token))
     }
 
-    /// Why a connection of `principal` must end; `nil` while its token holds.
+    /// Why a connection of `principal` must end; `nil` while its token holds, and is what it was.
     func refusal(of principal: Principal, nowMs: Int64 = WallClock.nowMs()) -> ProtocolViolation? {
-        guard let id = principal.token else { return nil }
+        guard let shown = principal.shown else { return nil }
         let isDue = state.withLockedValue { $0.lookedAt + Self.interval <= .now }
         if isDue { look() }
-        guard let token = state.withLockedValue({ $0.tokens[id] }) else {
-            return ProtocolViolation(.unauthorized, "the token was revoked")
-        }
+        guard let token = state.withLockedValue({ $0.tokens[shown.id] }) else { return Self.revoked }
+        guard token.allowsTheSame(as: shown) else { return Self.changed }
         return token.isExpired(atMs: nowMs) ? Self.expired : nil
     }
 
-    /// Reads the file again if it has changed. One that cannot be read leaves what is known.
+    /// Reads the file again if it has changed, or could not be read.
     ///
     /// Under the lock: nobody is refused for a token that another connection is about to have read.
     private func look() {
         state.withLockedValue { state in
             state.lookedAt = .now
-            let signature = file.signature
-            guard state.signature != signature else { return }
-            state.signature = signature
+            let stamp = FileStamp(file.path)
+            guard state.isStale(stamp) else { return }
             do throws(CollectorError) {
-                state.tokens = try Self.table(file.read())
+                let (list, stamp) = try file.read()
+                (state.tokens, state.stamp, state.failure) = (Self.table(list), stamp, nil)
                 logger.notice("the tokens were read again", metadata: ["tokens": "\(state.tokens.count)"])
             } catch {
-                logger.error("the tokens could not be read; those of before hold", metadata: ["error": "\(error)"])
+                if state.failure?.reason != error.message {
+                    logger.error(
+                        "the tokens cannot be read; those of before hold until they can, also those that were revoked",
+                        metadata: ["error": "\(error)"])
+                }
+                state.failure = Failure(stamp: stamp, reason: error.message)
             }
         }
     }
@@ -77,4 +100,7 @@ final class AccessControl: Sendable {
     private static let missing = ProtocolViolation(.unauthorized, "the collector asks for a token, and none was sent")
     private static let unknown = ProtocolViolation(.unauthorized, "the token is unknown, or was revoked")
     private static let expired = ProtocolViolation(.unauthorized, "the token has expired")
+    private static let revoked = ProtocolViolation(.unauthorized, "the token was revoked")
+    private static let changed = ProtocolViolation(
+        .unauthorized, "what the token allows was changed: connect again")
 }

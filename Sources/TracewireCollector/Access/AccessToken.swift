@@ -19,6 +19,11 @@ public struct AccessToken: Equatable, Sendable {
         expiresMs.map { $0 <= nowMs } ?? false
     }
 
+    /// Whether whoever was let in with `other` may stay as they are: it is the same secret, for the same.
+    func allowsTheSame(as other: AccessToken) -> Bool {
+        (digest, project, roles) == (other.digest, other.project, other.roles)
+    }
+
     /// Whether `text` is this token. The time it takes says nothing of where two digests differ: swift-crypto compares
     /// them whole.
     func isAuthenticated(by text: String) -> Bool {

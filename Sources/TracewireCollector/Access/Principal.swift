@@ -2,13 +2,24 @@ internal import TracewireProtocol
 
 /// Who is at the other end of a connection: which project is theirs, and what they may do in it.
 struct Principal: Equatable, Sendable {
-    /// The token that they showed; `nil` for whoever needs none.
-    let token: String?
+    /// The token that they showed, as it was then; `nil` for whoever needs none.
+    let shown: AccessToken?
     let project: ProjectName
     let roles: Roles
 
+    init(_ token: AccessToken) {
+        (shown, project, roles) = (token, token.project, token.roles)
+    }
+
+    private init(roles: Roles) {
+        (shown, project, self.roles) = (nil, .standard, roles)
+    }
+
     /// Whoever reaches a collector that asks for no token: its operator.
-    static let trusted = Principal(token: nil, project: .standard, roles: .administration)
+    static let trusted = Principal(roles: .administration)
+
+    /// The id of their token.
+    var token: String? { shown?.id }
 
     /// Whether they may do what reaches beyond their project: have files written on the collector's machine.
     var isOperator: Bool { project == .standard && roles.contains(.administration) }

@@ -7,6 +7,7 @@ public struct TokenFile: Sendable {
     /// Far above what the most tokens take, in bytes.
     private static let longest = 8 << 20
 
+    /// A link is followed at every look: what it leads to may be another file then.
     public let path: String
 
     public init(path: String) {
@@ -22,7 +23,7 @@ public struct TokenFile: Sendable {
     ///
     /// - Throws: ``CollectorError``, `tokens`, for a file that cannot be read or is none.
     public func tokens() throws(CollectorError) -> [AccessToken] {
-        try read().tokens
+        try read().list.tokens
     }
 
     /// Makes a token. Its text is returned and kept nowhere.
@@ -58,77 +59,19 @@ public struct TokenFile: Sendable {
         return revoked
     }
 
-    // MARK: The file
-
-    func read() throws(CollectorError) -> TokenList {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            if errno == ENOENT { return TokenList() }
-            throw failure("read", errno)
+    /// What is in the file, and its stamp; nothing where there is no file.
+    func read() throws(CollectorError) -> (list: TokenList, stamp: FileStamp?) {
+        let file: (bytes: [UInt8], stamp: FileStamp)
+        do throws(RegularFile.Unreadable) {
+            file = try RegularFile.read(path, atMost: Self.longest)
+        } catch {
+            if error.isMissing { return (TokenList(), nil) }
+            throw .tokens(
+                "cannot read \(path): \(error.reason). Look at the file, at its permissions, and at its directory's.")
         }
-        defer { close(descriptor) }
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 64 << 10)
-        while true {
-            let count = Glibc.read(descriptor, &chunk, chunk.count)
-            guard count >= 0 else { throw failure("read", errno) }
-            guard count > 0 else { break }
-            bytes += chunk[..<count]
-            guard bytes.count <= Self.longest else { throw .tokens("\(path) is too long to be a tokens file.") }
-        }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
+        guard let text = String(validating: file.bytes, as: UTF8.self) else {
             throw .tokens("\(path) is no tokens file: it is not UTF-8.")
         }
-        return try TokenList(text: text, path: path)
-    }
-
-    private func change(_ body: (inout TokenList) throws(CollectorError) -> Void) throws(CollectorError) {
-        // Not the file itself, which is replaced: two programs could each lock another one of that name.
-        let lock = open(path + ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard lock >= 0 else { throw failure("change", errno) }
-        defer { close(lock) }
-        guard flock(lock, LOCK_EX) == 0 else { throw failure("change", errno) }
-        var list = try read()
-        try body(&list)
-        try write(Array(list.text.utf8))
-    }
-
-    private func write(_ bytes: [UInt8]) throws(CollectorError) {
-        let unfinished = path + ".new"
-        let descriptor = open(unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw failure("write", errno) }
-        defer { close(descriptor) }
-        var written = 0
-        while written < bytes.count {
-            let count = bytes.withUnsafeBytes { buffer in
-                Glibc.write(descriptor, buffer.baseAddress.map { $0 + written }, bytes.count - written)
-            }
-            guard count > 0 else { throw failure("write", errno) }
-            written += count
-        }
-        guard fchmod(descriptor, 0o600) == 0, fsync(descriptor) == 0, rename(unfinished, path) == 0 else {
-            throw failure("write", errno)
-        }
-    }
-
-    private func failure(_ verb: String, _ number: Int32) -> CollectorError {
-        .tokens(
-            "cannot \(verb) \(path): \(String(cString: strerror(number))). Look at its permissions, and its directory's."
-        )
-    }
-
-    /// What tells one version of the file from the next; `nil` where there is none.
-    var signature: Signature? {
-        var facts = stat()
-        guard stat(path, &facts) == 0 else { return nil }
-        return Signature(
-            file: facts.st_ino, bytes: facts.st_size, seconds: facts.st_mtim.tv_sec, nanoseconds: facts.st_mtim.tv_nsec)
-    }
-
-    struct Signature: Equatable {
-        let file: UInt
-        let bytes: Int
-        let seconds: Int
-        let nanoseconds: Int
+        return (try TokenList(text: text, path: path), file.stamp)
     }
 }

@@ -138,13 +138,17 @@ struct FailingMachineTests {
 /// What the tests may do on this machine.
 enum Machine {
     /// Whether a program may have file systems of its own.
-    static let mountsInNamespaces: Bool = {
+    static let mountsInNamespaces = runs(["unshare", "--user", "--map-root-user", "--mount", "true"])
+    /// Whether a program's system calls can be listened to.
+    static let traces = runs(["strace", "-o", "/dev/null", "true"])
+
+    private static func runs(_ command: [String]) -> Bool {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["unshare", "--user", "--map-root-user", "--mount", "true"]
+        process.arguments = command
         process.standardError = FileHandle.nullDevice
         guard (try? process.run()) != nil else { return false }
         process.waitUntilExit()
         return process.terminationStatus == 0
-    }()
+    }
 }

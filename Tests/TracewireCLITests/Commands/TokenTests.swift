@@ -62,6 +62,34 @@ struct TokenTests {
         #expect(outcome.output.isEmpty)
     }
 
+    @Test("a token is revoked through a link to the tokens file, too")
+    func link() async throws {
+        let id = try #require(try await token("--role", "query").split(separator: "_").dropFirst().first)
+        try FileManager.default.createSymbolicLink(
+            atPath: directory.file("link"), withDestinationPath: directory.file("traces.db.tokens"))
+        let revoked = try await Program().run(["token", "revoke", String(id), "--tokens", directory.file("link")])
+        #expect(revoked.exit == 0, "\(revoked.errors)")
+        #expect(try await Program().run(["token", "list", "--format", "json"] + database).rows().isEmpty)
+    }
+
+    @Test("a revocation is durable before it is said: the file, then its name", .enabled(if: Machine.traces))
+    func durability() async throws {
+        let id = try #require(try await token("--role", "query").split(separator: "_").dropFirst().first)
+        let calls = directory.file("calls")
+        let traced = Program(
+            executable: URL(filePath: "/usr/bin/env"),
+            leading: ["strace", "-f", "-y", "-e", "trace=fsync,/rename", "-o", calls, Paths.tracewire.path])
+        let revoked = try await traced.run(["token", "revoke", String(id)] + database)
+        #expect(revoked.exit == 0 && revoked.errors.contains("is revoked"), "\(revoked.errors)")
+        let text = String(decoding: try directory.read("calls"), as: UTF8.self)
+        let steps = ["fsync", "/traces.db.tokens.new>", "rename", "fsync", "<\(directory.path)>)"]
+        var rest = text[...]
+        for step in steps {
+            let found = try #require(rest.range(of: step), "\(step) is missing in \(text)")
+            rest = rest[found.upperBound...]
+        }
+    }
+
     @Test("a collector that asks for tokens serves who has one, as far as its role goes")
     func use() async throws {
         let (sender, reader) = (try await token("--role", "ingest"), try await token("--role", "query"))

@@ -105,6 +105,55 @@ struct TokenFileTests {
         _ = try create("y")
         #expect(try file.tokens().count == 2)
     }
+
+    @Test("what could not be read again is not written")
+    func unreadable() throws {
+        let token = try create("x").token
+        var list = TokenList()
+        list.add(
+            AccessToken(
+                id: "id", label: "two\nlines", project: .standard, roles: .query, createdMs: 1, expiresMs: nil,
+                digest: token.digest))
+        #expect(throws: CollectorError.self) { try file.write(list) }
+        #expect(try file.tokens() == [token])
+    }
+
+    @Test("a link to the file stays, and leads to what was changed", arguments: [false, true])
+    func links(isDatabase: Bool) throws {
+        let token = try create("x").token
+        let link = directory.path + (isDatabase ? "/other.db" : "/link")
+        try #require(symlink(isDatabase ? directory.path + "/traces.db" : file.path, link) == 0)
+        let linked = isDatabase ? TokenFile(database: link) : TokenFile(path: link)
+        #expect(try linked.revoke(id: token.id) == token)
+        #expect(try file.tokens().isEmpty)
+        var facts = stat()
+        #expect(lstat(link, &facts) == 0 && facts.st_mode & S_IFMT == S_IFLNK)
+    }
+
+    @Test("what a killed program has left of a new file is no hindrance, and nothing is written through a link there")
+    func leftovers() throws {
+        let other = directory.path + "/other"
+        try "precious".write(toFile: other, atomically: true, encoding: .utf8)
+        try #require(symlink(other, file.path + ".new") == 0)
+        let token = try create("x").token
+        #expect(try file.tokens() == [token])
+        #expect(try String(contentsOfFile: other, encoding: .utf8) == "precious")
+    }
+
+    @Test("root changes it for its owner, and makes it for the directory's", .enabled(if: geteuid() == 0))
+    func owner() throws {
+        try #require(chown(directory.path, 65_534, 65_534) == 0)
+        let token = try create("x").token
+        for name in [file.path, file.path + ".lock"] { #expect(owner(of: name) == 65_534) }
+        try #require(chown(file.path, 4_711, 4_711) == 0)
+        _ = try file.revoke(id: token.id)
+        #expect(owner(of: file.path) == 4_711)
+    }
+
+    private func owner(of path: String) -> uid_t? {
+        var facts = stat()
+        return stat(path, &facts) == 0 ? facts.st_uid : nil
+    }
 }
 
 @Suite("Names of projects and roles")
