@@ -29,19 +29,21 @@ public final class Collector: Service {
     public init(_ configuration: CollectorConfiguration, logger: Logger) throws(CollectorError) {
         var configuration = configuration
         configuration.databasePath = DatabasePath.resolved(configuration.databasePath)
-        try Self.requireProtection(configuration)
-        core = try CollectorCore(configuration, logger: logger)
+        let access = try AccessControl(configuration, logger: logger)
+        try Self.requireProtection(configuration, access)
+        core = try CollectorCore(configuration, access: access, logger: logger)
         metrics = MetricsEndpoint(core)
         group = MultiThreadedEventLoopGroup.singleton
     }
 
     /// Beyond loopback there must be TLS and a token, unless the operator says otherwise in so many words.
-    private static func requireProtection(_ configuration: CollectorConfiguration) throws(CollectorError) {
+    private static func requireProtection(
+        _ configuration: CollectorConfiguration, _ access: AccessControl
+    ) throws(CollectorError) {
         guard !configuration.allowsInsecure else { return }
         if configuration.isExposed {
             guard configuration.isEncrypted else { throw .unencrypted(configuration.listenHost) }
-            let tokens = configuration.tokensFile
-            if try tokens.tokens().isEmpty { throw .noTokens(configuration.listenHost, file: tokens.path) }
+            if access.hasNoTokens { throw .noTokens(configuration.listenHost, file: configuration.tokensFile.path) }
         }
         if configuration.metricsPort != nil, !LoopbackAddress.contains(configuration.metricsHost) {
             throw .openMetrics(configuration.metricsHost)

@@ -140,7 +140,7 @@ extension CollectorConfiguration {
     public var isEncrypted: Bool { tlsCertificate != nil }
 
     /// Whether nobody comes in without a token.
-    var effectivelyRequiresTokens: Bool { requiresTokens || isExposed && !allowsInsecure }
+    var demandsTokens: Bool { requiresTokens || isExposed && !allowsInsecure }
 
     /// How long an answer to `request` may take.
     func timeout(for request: Query.Request) -> Duration {

@@ -24,8 +24,9 @@ final class CollectorCore: Sendable {
     let certificates: ServerCertificates?
     private let connectionNumber = Atomic<Int>(0)
 
-    init(_ configuration: CollectorConfiguration, logger: Logger) throws(CollectorError) {
+    init(_ configuration: CollectorConfiguration, access: AccessControl, logger: Logger) throws(CollectorError) {
         self.configuration = configuration
+        self.access = access
         self.logger = logger
         certificates = try CertificateFiles(configuration).map { (files) throws(CollectorError) in
             try ServerCertificates(files, logger: logger)
@@ -42,7 +43,6 @@ final class CollectorCore: Sendable {
         budget = CreditBudget(bytes: configuration.ingestBytes)
         rates = configuration.tokenBytesPerSecond.map { IngestRates(bytesPerSecond: $0) }
         windows = WindowBudget(bytes: configuration.windowBytes)
-        access = try AccessControl(configuration, logger: logger)
         projects = Projects(
             counters: counters,
             in: ProjectSurroundings(

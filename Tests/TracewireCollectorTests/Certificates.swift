@@ -5,11 +5,12 @@ import TracewireCollector
 final class Certificates: Sendable {
     private let directory: TemporaryDirectory
 
-    init(file: StaticString = #filePath) async throws {
+    private static let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+
+    init() async throws {
         directory = try TemporaryDirectory()
-        let tests = URL(filePath: "\(file)").deletingLastPathComponent().deletingLastPathComponent()
         let process = Process()
-        process.executableURL = tests.appending(path: "certificates.sh")
+        process.executableURL = Self.tests.appending(path: "certificates.sh")
         process.arguments = [directory.path]
         process.standardError = FileHandle.nullDevice
         let status = try await withCheckedThrowingContinuation { (ended: CheckedContinuation<Int32, any Error>) in

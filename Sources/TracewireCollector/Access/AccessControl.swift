@@ -35,23 +35,26 @@ final class AccessControl: Sendable {
     }
 
     private let file: TokenFile
-    private let requiresTokens: Bool
+    private let demandsTokens: Bool
     private let logger: Logger
     private let state: NIOLockedValueBox<State>
 
     /// - Throws: `tokens` for a file that is none.
     init(_ configuration: CollectorConfiguration, logger: Logger) throws(CollectorError) {
         file = configuration.tokensFile
-        requiresTokens = configuration.effectivelyRequiresTokens
+        demandsTokens = configuration.demandsTokens
         self.logger = logger
         let (list, stamp) = try file.read()
         state = NIOLockedValueBox(State(tokens: Self.table(list), stamp: stamp))
     }
 
+    /// Whether there is no token with which anybody could come in.
+    var hasNoTokens: Bool { state.withLockedValue { $0.tokens.isEmpty } }
+
     /// Who shows this token, or none (empty).
     func principal(token text: String, nowMs: Int64 = WallClock.nowMs()) -> Result<Principal, ProtocolViolation> {
         guard !text.isEmpty else {
-            return requiresTokens ? .failure(Self.missing) : .success(.trusted)
+            return demandsTokens ? .failure(Self.missing) : .success(.trusted)
         }
         look()
         let token = TokenText.id(of: text).flatMap { id in state.withLockedValue { $0.tokens[String(id)] } }

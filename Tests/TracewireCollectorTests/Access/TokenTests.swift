@@ -133,4 +133,25 @@ struct TokenTests {
         }
         #expect(error?.code == .insecure)
     }
+
+    @Test("TLS alone is not enough where other machines reach the collector, and a token is")
+    func encryptedDemands() async throws {
+        let certificates = try await Certificates()
+        let tokens = try TokenFixture()
+        var configuration = CollectorConfiguration(databasePath: tokens.directory.path + "/traces.db")
+        certificates.secure(&configuration)
+        configuration.listenHost = "0.0.0.0"
+        let error = #expect(throws: CollectorError.self) {
+            try Collector(configuration, logger: TokenFixture.silence)
+        }
+        #expect(error?.code == .insecure && error?.message.contains("tracewire token create") == true)
+        #expect(error?.message.contains("/traces.db.tokens") == true)
+        _ = try tokens.create(.query)
+        let collector = try Collector(configuration, logger: TokenFixture.silence)
+        // Also of whoever is on the machine itself.
+        guard case .failure = collector.core.access.principal(token: "") else {
+            Issue.record("nobody is asked for a token")
+            return
+        }
+    }
 }
