@@ -68,6 +68,38 @@ struct BackupTests {
         #expect(try StoreReader(path: live).sql("SELECT count(*) FROM nodes").rows == [[.integer(1)]])
     }
 
+    @Test(arguments: ["-wal", "-journal", ".tokens", ".lock", ".projects/x.db", ".unfinished", ".old"])
+    func `what could be a file of the collector's is not made`(_ ending: String) throws {
+        let live = recorder.database.path
+        try #require(mkdir(live + ".projects", 0o700) == 0)
+        let wasThere = access(live + ending, F_OK) == 0
+        let refused = try backUp(to: live + ending, replace: 1).summary
+        #expect(refused.code == .invalidArgument && refused.message.contains(live), "\(refused.message)")
+        #expect((access(live + ending, F_OK) == 0) == wasThere)
+    }
+
+    @Test func `a project's database is not replaced, under its own name, through a link or as another name of it`()
+        throws
+    {
+        let (main, projects) = (recorder.database.path, recorder.database.path + ".projects")
+        try #require(mkdir(projects, 0o700) == 0)
+        #expect(try backUp(to: copy.path).summary.code == .ok)
+        let own = projects + "/own.db"
+        try #require(rename(copy.path, own) == 0)
+        let (hard, soft, directory) = (copy.directory + "/hard", copy.directory + "/soft", copy.directory + "/projects")
+        try #require(link(own, hard) == 0 && symlink(own, soft) == 0 && symlink(projects, directory) == 0)
+        defer { for path in [hard, soft, directory] { unlink(path) } }
+        // Also where the project itself is asked.
+        for asked in [main, own] {
+            for path in [main, own, hard, soft, directory + "/own.db", directory + "/new.db"] {
+                let answer = try StoreReader(path: asked).ask(
+                    .report(name: "backup", arguments: ["path": .text(path), "replace": .integer(1)]))
+                #expect(answer.summary.code == .invalidArgument, "\(asked) to \(path)")
+            }
+        }
+        #expect(try StoreReader(path: own).report("check").rows == [])
+    }
+
     @Test(arguments: ["-wal", "-journal"])
     func `nothing is written beside a log, which SQLite would replay into the copy`(_ suffix: String) throws {
         try writeFile(copy.path + suffix, "somebody else's")

@@ -71,7 +71,7 @@ final class Projects: Sendable {
 
     /// Where the database of another project than the standard one is: in a directory beside that one's.
     private func makePlace(of name: ProjectName) -> String? {
-        let directory = surroundings.configuration.databasePath + ".projects"
+        let directory = CollectorFiles.projects(of: surroundings.configuration.databasePath)
         guard mkdir(directory, 0o700) == 0 || errno == EEXIST else { return nil }
         return "\(directory)/\(name).db"
     }

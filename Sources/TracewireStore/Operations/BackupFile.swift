@@ -14,8 +14,8 @@ final class BackupFile {
     private let descriptor: Int32
     private var isFinished = false
 
-    /// - Parameter database: the path of the database that is copied, which no backup may replace; `nil` where it is to be replaced
-    ///   and nobody has it open.
+    /// - Parameter database: the path of the database that is copied. No backup may replace it, or what else its collector
+    ///   keeps. `nil` where it is to be replaced, and nobody has it open.
     init(_ path: String, mayReplace: Bool, of database: String?) throws(QueryFault) {
         guard path.hasPrefix("/"), !path.utf8.contains(0) else {
             throw QueryFault(.invalidArgument, "path has to be absolute: it names a file on the collector's machine")
@@ -74,11 +74,11 @@ extension BackupFile {
     }
 
     private static func refuse(_ path: String, asPartOf database: String?) throws(QueryFault) {
-        guard let database, let file = FileIdentity(path) else { return }
-        let parts = ["", "-wal", "-shm", ".lock"].map { database + $0 }
-        guard parts.contains(where: { FileIdentity($0) == file }) else { return }
+        guard let database, CollectorFiles(of: database).contain(path) else { return }
         throw QueryFault(
-            .invalidArgument, "\(path) belongs to the collector's own database. Name another file.")
+            .invalidArgument,
+            "\(path) is a file of the collector's, or could be one: their names begin with the database's. Name another file."
+        )
     }
 
     private static func isDirectory(_ path: String) -> Bool {
@@ -112,29 +112,5 @@ extension BackupFile {
 
     private static func failure(_ path: String, _ code: Int32) -> QueryFault {
         QueryFault(.storageUnavailable, "\(path) cannot be written: \(String(cString: strerror(code)))")
-    }
-}
-
-/// Which file it is, whatever it is called.
-private struct FileIdentity: Equatable {
-    private let device: dev_t
-    private let inode: ino_t
-
-    /// `nil` if there is no such file.
-    init?(_ path: String) {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
-        self.init(status)
-    }
-
-    init?(_ descriptor: Int32) {
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { return nil }
-        self.init(status)
-    }
-
-    private init(_ status: stat) {
-        device = status.st_dev
-        inode = status.st_ino
     }
 }

@@ -25,6 +25,19 @@ struct ProjectTests {
         }
     }
 
+    /// Fills `hers`, and calls `body` with a token of the collector's operator and where its files are.
+    private func withOperator(
+        _ body: @escaping @Sendable (_ port: Int, _ token: String, _ directory: String) throws -> Void
+    ) async throws {
+        let tokens = try TokenFixture()
+        let hers = try tokens.create(.administration, in: try #require(ProjectName("hers")))
+        let operating = try tokens.create(.administration)
+        try await tokens.withCollector { port in
+            try Self.fill(port, hers, Self.secret)
+            try body(port, operating, tokens.directory.path)
+        }
+    }
+
     /// The same identities in both: who knows one of another project must gain nothing by it.
     private static func fill(_ port: Int, _ token: String, _ text: String) throws {
         let peer = try RawPeer(port: port)
@@ -184,6 +197,64 @@ struct ProjectTests {
                 port, his, .report(name: "backup", arguments: ["path": .text(path)]))
             #expect(summary.code == .notPermitted && !FileManager.default.fileExists(atPath: path))
         }
+    }
+
+    @Test("the files of a project are for their owner's eyes only")
+    func permissions() async throws {
+        let tokens = try TokenFixture()
+        let token = try tokens.create(.ingest, in: try #require(ProjectName("his")))
+        try await tokens.withCollector { port in
+            let peer = try RawPeer(port: port)
+            try peer.open(token: token)
+            try peer.batch(1, [Sample.start()])
+            _ = try peer.acknowledgement()
+            let directory = tokens.directory.path + "/traces.db.projects"
+            #expect(try Self.mode(directory) == 0o700)
+            let files = try FileManager.default.contentsOfDirectory(atPath: directory)
+            #expect(Set(files).isSuperset(of: ["his.db", "his.db-wal", "his.db.lock"]), "\(files)")
+            for file in files { #expect(try Self.mode("\(directory)/\(file)") == 0o600, "\(file)") }
+        }
+    }
+
+    private static func mode(_ path: String) throws -> mode_t {
+        var facts = stat()
+        try #require(stat(path, &facts) == 0)
+        return facts.st_mode & 0o777
+    }
+
+    @Test("no backup replaces what the collector keeps, of whatever project, or takes the place of what it may")
+    func backup() async throws {
+        try await withOperator { port, operating, directory in
+            let database = directory + "/traces.db"
+            let hers = directory + "/traces.db.projects/hers.db"
+            let file = try Self.number(hers)
+            try #require(symlink(directory + "/traces.db.projects", directory + "/linked") == 0)
+            try #require(symlink(hers, directory + "/link.db") == 0)
+            let taken = [
+                hers, directory + "/traces.db.projects/new.db", directory + "/linked/hers.db", directory + "/link.db",
+                database + ".tokens", database + ".lock", database + "-wal", database + "-journal", database + ".copy",
+                directory + "/./traces.db.projects/../traces.db",
+            ]
+            for path in taken {
+                let (text, summary) = try Self.ask(
+                    port, operating, .report(name: "backup", arguments: ["path": .text(path), "replace": .integer(1)]))
+                #expect(summary.code == .invalidArgument, "\(path): \(text)")
+            }
+            #expect(try Self.number(hers) == file)
+            #expect(!FileManager.default.fileExists(atPath: directory + "/traces.db.copy"))
+            for path in [directory + "/copy.db", directory + "/traces.dbs"] {
+                let (text, summary) = try Self.ask(
+                    port, operating, .report(name: "backup", arguments: ["path": .text(path)]))
+                #expect(summary.code == .ok, "\(text)")
+            }
+        }
+    }
+
+    /// Of the file that has the name.
+    private static func number(_ path: String) throws -> ino_t {
+        var facts = stat()
+        try #require(stat(path, &facts) == 0)
+        return facts.st_ino
     }
 
     @Test("traces of a project are there after a restart, and projects beyond the bound are refused")

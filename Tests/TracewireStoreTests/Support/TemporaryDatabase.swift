@@ -19,10 +19,12 @@ final class TemporaryDatabase {
     deinit {
         for name in [
             "trace.db", "trace.db-wal", "trace.db-shm", "trace.db.lock", "plain.db", "plain.db-journal",
-            "trace.db.unfinished",
+            "trace.db.unfinished", "trace.db.projects/own.db", "trace.db.projects/own.db-wal",
+            "trace.db.projects/own.db-shm",
         ] {
             unlink(directory + "/" + name)
         }
+        rmdir(path + ".projects")
         rmdir(directory)
     }
 }
