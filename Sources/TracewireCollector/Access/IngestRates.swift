@@ -21,7 +21,7 @@ final class IngestRates: Sendable {
     /// Of how many tokens something is remembered.
     var remembered: Int { due.withLockedValue { $0.count } }
 
-    /// `token` has sent so many bytes. Returns how long it must not be read from.
+    /// `token` has sent so many bytes; 0 for a new connection. Returns how long it must not be read from.
     func spend(_ bytes: Int, token: String, now: NIODeadline = .now()) -> TimeAmount {
         let time = TimeAmount.nanoseconds(Int64(Double(bytes) / Double(bytesPerSecond) * 1e9))
         return due.withLockedValue { due in

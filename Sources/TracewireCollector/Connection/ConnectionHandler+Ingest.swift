@@ -43,8 +43,8 @@ extension ConnectionHandler {
         }
     }
 
-    /// A token that sends faster than it may is read from later.
-    private func throttle(_ bytes: Int, _ context: ChannelHandlerContext) {
+    /// A token that sends faster than it may is read from later, by whichever of its connections.
+    func throttle(_ bytes: Int, _ context: ChannelHandlerContext) {
         guard let token = principal?.token, let delay = shared.rates?.spend(bytes, token: token), delay > .zero else {
             return
         }

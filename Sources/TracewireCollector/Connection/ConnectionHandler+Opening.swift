@@ -58,6 +58,8 @@ extension ConnectionHandler {
             welcome(lastCommitted: 0, hello)
             return
         }
+        // What other connections of the token have sent, also such as have ended, is not sent again at once.
+        throttle(0, context)
         let connection = ConnectionReference(number: number, handler: self, eventLoop: context.eventLoop)
         let opening = ProducerOpening(
             id: hello.producer, epoch: hello.epoch, nextSequence: hello.nextSequence, clientName: hello.clientName,

@@ -154,4 +154,40 @@ struct TokenTests {
             return
         }
     }
+
+    @Test("what a token has sent over one connection, another one waits for")
+    func rateOverConnections() async throws {
+        let tokens = try TokenFixture()
+        let (fast, other) = (try tokens.create(.ingest), try tokens.create(.ingest))
+        try await tokens.withCollector(setting: \.tokenBytesPerSecond, 1) { port in
+            let send = { (token: String, producer: Int64) in
+                let peer = try RawPeer(port: port)
+                try peer.open(producer: Identifier(milliseconds: producer), token: token)
+                try peer.batch(1, [Sample.start(Identifier(milliseconds: 1_000 + producer))])
+                return peer
+            }
+            let first = try send(fast, 1)
+            #expect(try first.acknowledgement().sequence == 1)
+            first.hangUp()
+            // A batch's bytes are its seconds here.
+            let second = try send(fast, 2)
+            #expect(try send(other, 3).acknowledgement().sequence == 1)
+            #expect(!second.hasInput(within: 500))
+        }
+    }
+
+    @Test("a connection that waits for the rate of its token goes on when the time is over")
+    func rateGoesOn() async throws {
+        let tokens = try TokenFixture()
+        let token = try tokens.create(.ingest)
+        try await tokens.withCollector(setting: \.tokenBytesPerSecond, 1_000) { port in
+            for number in 1...3 as ClosedRange<Int64> {
+                let peer = try RawPeer(port: port)
+                try peer.open(producer: Identifier(milliseconds: number), token: token)
+                let prompt = String(repeating: "p", count: 1_000)
+                try peer.batch(1, [Sample.generation(prompt: prompt, Identifier(milliseconds: 100 + number))])
+                #expect(try peer.acknowledgement().sequence == 1)
+            }
+        }
+    }
 }
