@@ -37,7 +37,7 @@ struct CollectorStatus {
         self.init(columns, rows)
     }
 
-    /// A figure; NULL where the collector is older than it.
+    /// A figure; NULL where the collector is older than it, or does not tell.
     subscript(name: String) -> Value { values[name] ?? .null }
 
     func integer(_ name: String) -> Int64? {
@@ -47,6 +47,12 @@ struct CollectorStatus {
     private func text(_ name: String) -> String? {
         if case .text(let value) = self[name] { value } else { nil }
     }
+
+    /// Whether it says nothing of the collector as a whole, because whoever asks is not its operator.
+    var isOfProject: Bool { values["uptime_ms"] == .null }
+
+    /// What somebody should know who misses figures.
+    static let ofProject = "figures of the whole collector need the role admin in the project 'default'"
 
     /// What is not well, the worst first.
     var troubles: [Trouble] {

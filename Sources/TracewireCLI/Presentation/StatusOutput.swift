@@ -30,6 +30,9 @@ final class StatusOutput: @unchecked Sendable {
         case .status(let status):
             if awaySince != nil, !isPicture { Diagnostics.note("the collector is back") }
             awaySince = nil
+            if last == nil, status.isOfProject, !isPicture, format == .table {
+                Diagnostics.note(CollectorStatus.ofProject)
+            }
             last = status
             try isPicture ? draw { try StatusPicture(status, at: "\(self.address)").print(to: $0) } : write(status)
         case .away:

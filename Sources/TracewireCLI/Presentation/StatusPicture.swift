@@ -1,7 +1,7 @@
 internal import TracewireProtocol
 
 /// A collector's health at a glance: whether all is well, and below it the figures in groups, side by side as far as there is
-/// room. What an older collector does not say is left out.
+/// room. What an older collector does not say, or not to everybody, is left out.
 struct StatusPicture {
     private struct Item {
         let label: String
@@ -36,6 +36,11 @@ struct StatusPicture {
         var line = StyledLine()
         line.append(TerminalText.shown("  collector at \(place)\(uptime)"), .dim)
         try output.line(line.text(for: output.terminal))
+        if status.isOfProject {
+            for line in TerminalText.wrapped("  \(CollectorStatus.ofProject)", to: output.terminal.width) {
+                try output.line(output.terminal.styled(line, .dim))
+            }
+        }
         try printFigures(to: output)
     }
 

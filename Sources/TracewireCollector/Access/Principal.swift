@@ -21,7 +21,8 @@ struct Principal: Equatable, Sendable {
     /// The id of their token.
     var token: String? { shown?.id }
 
-    /// Whether they may do what reaches beyond their project: have files written on the collector's machine.
+    /// Whether they may do what reaches beyond their project: have files written on the collector's machine, and know how the
+    /// collector is as a whole.
     var isOperator: Bool { project == .standard && roles.contains(.administration) }
 }
 

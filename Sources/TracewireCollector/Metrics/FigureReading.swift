@@ -94,7 +94,7 @@ final class FigureReading: Sendable {
 
     private func read(_ control: QueryControl) -> String {
         let counts = counts(control)
-        let own = status.figures().map { ($0.name, $0.value) }
+        let own = status.figures().map { ($0.figure.name, $0.value) }
         return PrometheusText(
             Dictionary((counts ?? []) + own, uniquingKeysWith: { first, _ in first }), hasCounts: counts != nil
         ).text

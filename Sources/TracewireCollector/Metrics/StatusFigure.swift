@@ -44,6 +44,18 @@ struct StatusFigure: Sendable {
         }
     }
 
+    /// Of what a figure tells, which says who may see it. The standard project's administrators see all.
+    enum Subject: Sendable {
+        /// Of the project that is asked, and so for whoever may ask there.
+        case project
+        /// Of the collector, and so of other projects.
+        case collector
+        /// Of the project that is asked; in the standard one, of all.
+        case connections
+        /// Of what fails in the project, with a text that may tell of the machine: for others there is only its code.
+        case trouble
+    }
+
     /// The gauge that is always 1, and whose labels are what is no number.
     static let infoName = "build_info"
 
@@ -52,6 +64,23 @@ struct StatusFigure: Sendable {
     let exposition: Exposition
     /// One sentence.
     let help: String
+    private(set) var subject = Subject.project
+
+    func about(_ subject: Subject) -> StatusFigure {
+        var figure = self
+        figure.subject = subject
+        return figure
+    }
+
+    /// What `value` is to somebody who is not the collector's operator, and asks in `project`.
+    func shown(_ value: Value, in project: ProjectName) -> Value {
+        switch (subject, value) {
+        case (.collector, _): .null
+        case (.connections, _) where project == .standard: .null
+        case (.trouble, .text(let text)): .text(String(text.prefix { $0 != ":" }))
+        default: value
+        }
+    }
 
     static func counts(_ name: String, _ exposition: Exposition, _ help: String) -> StatusFigure {
         StatusFigure(name: name, source: .counts, exposition: exposition, help: help)

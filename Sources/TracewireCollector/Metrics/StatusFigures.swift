@@ -33,13 +33,13 @@ extension StatusFigure {
         own("collector", .none, "The collector's name.") { .text($0.name) },
         own("uptime_ms", .gauge("uptime", .milliseconds), "Time since the collector started.") {
             .integer($0.uptimeMs)
-        },
+        }.about(.collector),
         own("resident_bytes", .gauge("resident_memory", .bytes), "Memory of the collector that is resident.") {
             .integer($0.residentBytes)
-        },
+        }.about(.collector),
         own("disk_free_bytes", .gauge("disk_free", .bytes), "Room on the file system of the database.") {
             $0.diskFreeBytes.map(Value.integer) ?? .null
-        },
+        }.about(.collector),
         own(
             "tls_certificate_expires_ms", .gauge("tls_certificate_expires_timestamp", .milliseconds),
             "When the certificate that new connections get ends, since 1970."
@@ -47,18 +47,20 @@ extension StatusFigure {
     ]
 
     private static let connections: [StatusFigure] = [
-        ownCount("connections", .gauge("connections"), "Connections that are open.") { $0.counted.connections },
+        ownCount("connections", .gauge("connections"), "Connections that are open.") {
+            $0.counted.connections
+        }.about(.connections),
         ownCount("connections_total", .counter("connections_opened"), "Connections that were opened.") {
             $0.counted.connectionsTotal
-        },
+        }.about(.connections),
         ownCount(
             "connections_refused", .counter("connections_refused"), "Connections that were too many, or came too late."
         ) {
             $0.counted.connectionsRefused
-        },
+        }.about(.collector),
         ownCount("wire_bytes_received", .counter("wire_received", .bytes), "Bytes received, as they were sent.") {
             $0.counted.bytesReceived
-        },
+        }.about(.connections),
     ]
 
     private static let ingest: [StatusFigure] = [
@@ -85,16 +87,16 @@ extension StatusFigure {
         },
         ownCount("credit_bytes_granted", .gauge("credit_granted", .bytes), "Bytes that clients may send.") {
             $0.creditBytesGranted
-        },
+        }.about(.collector),
     ]
 
     private static let retention: [StatusFigure] = [
         own("retain_seconds", .gauge("retain_seconds"), "How long workflows are kept after their end.") {
             $0.retain.map { .integer($0.components.seconds) } ?? .null
-        },
+        }.about(.collector),
         own("max_disk_bytes", .gauge("max_disk", .bytes), "What the database's files may take.") {
             $0.maximumDiskBytes.map(Value.integer) ?? .null
-        },
+        }.about(.collector),
         ownCount(
             "workflows_pruned_for_age", .counter("workflows_pruned_for_age"),
             "Workflows that were removed because they had ended so long ago."
@@ -113,13 +115,13 @@ extension StatusFigure {
     ]
 
     private static let queries: [StatusFigure] = [
-        ownCount("queries", .counter("queries"), "Queries that were asked.") { $0.counted.queries },
+        ownCount("queries", .counter("queries"), "Queries that were asked.") { $0.counted.queries }.about(.connections),
         ownCount("queries_failed", .counter("queries_failed"), "Queries that had no whole answer.") {
             $0.counted.queriesFailed
-        },
+        }.about(.connections),
         ownCount("queries_stalled", .gauge("queries_stalled"), "Queries that wait for their clients.") {
             $0.counted.queriesStalled
-        },
+        }.about(.connections),
     ]
 
     private static let trouble: [StatusFigure] = [
@@ -135,15 +137,15 @@ extension StatusFigure {
         ) { .integer($0.oldestUnacknowledged?.wholeMilliseconds ?? 0) },
         own("store_error", .failing("store_failing"), "Whether the last commit failed.") {
             $0.counted.lastStoreError.map(Value.text) ?? .null
-        },
+        }.about(.trouble),
         own("maintenance_error", .failing("maintenance_failing"), "Whether the last step of maintenance failed.") {
             ($0.counted.maintenanceError ?? $0.counted.retention.error).map(Value.text) ?? .null
-        },
+        }.about(.trouble),
         own("disk_shortage", .failing("disk_over_budget"), "Whether the database takes more room than it may.") {
             $0.counted.retention.shortage.map { .text($0.rawValue) } ?? .null
         },
         own("tls_error", .failing("tls_failing"), "Whether changed files for TLS could not be used.") {
             $0.certificateFailure.map(Value.text) ?? .null
-        },
+        }.about(.collector),
     ]
 }

@@ -45,6 +45,8 @@ final class QueryExchange: Sendable {
     let query: Query
     /// Where it is asked.
     let project: Project
+    /// Whether the collector's operator asks.
+    let isOperator: Bool
     let control: QueryControl
     private let deadline: ContinuousClock.Instant
     /// How long the answer may wait for its client, in all; and a second more for each ``Limits/leastBytesPerSecond`` of it.
@@ -56,12 +58,13 @@ final class QueryExchange: Sendable {
     private let signal = ConditionLock(value: false)
 
     init(
-        id: UInt64, query: Query, project: Project, connection: ConnectionReference, pool: QueryPool,
+        id: UInt64, query: Query, project: Project, isOperator: Bool, connection: ConnectionReference, pool: QueryPool,
         configuration: CollectorConfiguration
     ) {
         self.id = id
         self.query = query
         self.project = project
+        self.isOperator = isOperator
         self.connection = connection
         self.pool = pool
         state = NIOLockedValueBox(State(granted: query.credit))

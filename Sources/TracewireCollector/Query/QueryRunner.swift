@@ -60,7 +60,8 @@ struct QueryRunner: Sendable {
         guard case .success(let reader) = open(&reader, exchange.project) else { return read(query, exchange, &reader) }
         var summary = run(query, exchange, reader)
         guard summary.code == .ok else { return summary }
-        let (rows, body) = exchange.project.status.rows()
+        let (rows, body) = exchange.project.status.rows(
+            isOperator: exchange.isOperator, in: exchange.project.name)
         do throws(QueryExchange.Interruption) {
             try exchange.send(rows: body)
         } catch {

@@ -14,8 +14,14 @@ struct StatusReport: Sendable {
     let name: String
 
     /// How many rows, and the body of `ROWS` that holds them.
-    func rows() -> (Int, [UInt8]) {
-        let figures = figures()
+    ///
+    /// - Parameters:
+    ///   - isOperator: whether whoever asks looks after the whole collector. Others get NULL for what tells of that.
+    ///   - project: where it is asked.
+    func rows(isOperator: Bool, in project: ProjectName) -> (Int, [UInt8]) {
+        let figures = figures().map { figure, value in
+            (figure.name, isOperator ? value : figure.shown(value, in: project))
+        }
         var writer = RowsWriter()
         for (name, value) in figures {
             writer.value(.text(name))
@@ -26,7 +32,7 @@ struct StatusReport: Sendable {
     }
 
     /// The collector's part of ``StatusFigure/all``, as it is now.
-    func figures() -> [(name: String, value: Value)] {
+    func figures() -> [(figure: StatusFigure, value: Value)] {
         let now = CollectorFigures(
             name: name, uptimeMs: WallClock.nowMs() - startedMs, residentBytes: ProcessMemory.residentBytes,
             diskFreeBytes: DiskSpace.freeBytes(at: databasePath), counted: counters.snapshot, queueBytes: queue.bytes,
@@ -35,7 +41,7 @@ struct StatusReport: Sendable {
             retain: configuration.retain, maximumDiskBytes: configuration.maximumDiskBytes)
         return StatusFigure.all.compactMap { figure in
             guard case .collector(let value) = figure.source else { return nil }
-            return (figure.name, value(now))
+            return (figure, value(now))
         }
     }
 }

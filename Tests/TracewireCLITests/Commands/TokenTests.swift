@@ -106,6 +106,8 @@ struct TokenTests {
         #expect(!unsent.errors.contains(reader))
         let pruned = try await run(collector, reader, "prune", "--older-than", "1d", "--yes")
         #expect(pruned.exit == 1 && pruned.errors.contains("role admin"))
+        let status = try await run(collector, reader, "status")
+        #expect(status.exit == 0 && status.errors.contains("the role admin in the project 'default'"))
         #expect(await collector.end(SIGTERM) == 0)
     }
 

@@ -128,6 +128,16 @@ struct StatusPictureTests {
         #expect(try picture(empty, width: 80) == ["● healthy", "  collector at 127.0.0.1:4747"])
     }
 
+    @Test("says for whom the figures of the whole collector are, where it is not told them")
+    func ofProject() throws {
+        let status = status(["uptime_ms": .null, "resident_bytes": .null, "disk_free_bytes": .null])
+        let lines = try picture(status, width: 80)
+        #expect(lines[1] == "  collector at 127.0.0.1:4747")
+        #expect(lines[2] == "  \(CollectorStatus.ofProject)")
+        #expect(!lines.contains { $0.contains("memory") || $0.contains("free on disk") })
+        #expect(try !picture(self.status(), width: 80).contains { $0.contains("role admin") })
+    }
+
     @Test("keeps the last figures below the word that nobody is there")
     func away() throws {
         let output = Output.memory(Terminal(isTerminal: true, width: 80, hasColour: false))

@@ -199,6 +199,53 @@ struct ProjectTests {
         }
     }
 
+    @Test("status tells of the whole collector to its operator alone, and of the project to whoever may ask there")
+    func status() async throws {
+        let tokens = try TokenFixture()
+        let his = try #require(ProjectName("his"))
+        let (operating, reading, administering) = (
+            try tokens.create(.administration), try tokens.create(.query), try tokens.create(.administration, in: his)
+        )
+        let limits = { (configuration: inout CollectorConfiguration) in
+            (configuration.retain, configuration.maximumDiskBytes) = (.seconds(86_400), 1 << 40)
+        }
+        try await tokens.withCollector(where: limits) { port in
+            let whole = [
+                "uptime_ms", "resident_bytes", "disk_free_bytes", "connections_refused", "credit_bytes_granted",
+                "retain_seconds", "max_disk_bytes",
+            ]
+            let counts = ["connections", "connections_total", "wire_bytes_received", "queries"]
+            for (token, withheld) in [(operating, []), (reading, whole + counts), (administering, whole)] {
+                let figures = try Self.figures(port, token)
+                for name in whole + counts {
+                    #expect((figures[name] == .null) == withheld.contains(name), "\(name)")
+                }
+                #expect(figures["tls_error"] == .null && figures["batches"] == .integer(0))
+                #expect(figures["workflows"] == .integer(0) && figures["queue_bytes"] == .integer(0))
+            }
+            #expect(try Self.figures(port, administering)["connections"] == .integer(1))
+        }
+    }
+
+    private static func figures(_ port: Int, _ token: String) throws -> [String: Value] {
+        let peer = try RawPeer(port: port)
+        try peer.openForQueries(token: token)
+        try peer.ask(.report(name: "status", arguments: [:]))
+        return try peer.answer().rows.reduce(into: [:]) { figures, row in
+            if case .text(let name) = row[0] { figures[name] = row[1] }
+        }
+    }
+
+    @Test("an error is told without what it says of the machine to whoever does not look after that")
+    func troubles() throws {
+        let error = Value.text("cannot_open: /var/lib/tracewire/tracewire.db is gone")
+        let figure = try #require(StatusFigure.all.first { $0.name == "store_error" })
+        #expect(figure.shown(error, in: .standard) == .text("cannot_open"))
+        #expect(figure.shown(.null, in: .standard) == .null)
+        let tls = try #require(StatusFigure.all.first { $0.name == "tls_error" })
+        #expect(tls.shown(error, in: .standard) == .null)
+    }
+
     @Test("the files of a project are for their owner's eyes only")
     func permissions() async throws {
         let tokens = try TokenFixture()
