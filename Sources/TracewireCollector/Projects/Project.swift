@@ -27,11 +27,17 @@ final class Project: Sendable {
     let status: StatusReport
     private let surroundings: ProjectSurroundings
     private let logger: Logger
-    private let thread = NIOThreadPool(numberOfThreads: 1)
+    private let thread: NIOThreadPool
     private let phase = NIOLockedValueBox(Phase.closed)
 
-    /// - Parameter counters: what is counted of it, for `status`.
-    init(_ name: ProjectName, databasePath: String, counters: CollectorCounters, in surroundings: ProjectSurroundings) {
+    /// - Parameters:
+    ///   - counters: what is counted of it, for `status`.
+    ///   - thread: the writer's, which is not started.
+    init(
+        _ name: ProjectName, databasePath: String, counters: CollectorCounters, in surroundings: ProjectSurroundings,
+        thread: NIOThreadPool = NIOThreadPool(numberOfThreads: 1)
+    ) {
+        self.thread = thread
         self.name = name
         self.databasePath = databasePath
         self.counters = counters
@@ -55,6 +61,8 @@ final class Project: Sendable {
             switch phase {
             case .closed:
                 phase = .opening([then])
+                // Before anybody can stop it: what is stopped must not be started.
+                thread.start()
                 return .start
             case .opening(let waiting):
                 // At most one a connection.
@@ -85,7 +93,6 @@ final class Project: Sendable {
     }
 
     private func startWriter() {
-        thread.start()
         thread.submit { [self] state in
             // It was stopped before its turn came.
             guard case .active = state else { return opened(.failure(Self.stopping)) }
