@@ -67,11 +67,11 @@ struct TLSFilesTests {
         let heard = HeardLines()
         let files = try #require(try CertificateFiles(configuration))
         let current = try ServerCertificates(files, logger: heard.logger)
-        let first = current.context
+        let first = current.current.context
         for broken in ["no key", "no key either"] {
             try certificates.write(broken, to: "server.key")
             for _ in 1...3 { current.refresh() }
-            #expect(current.context === first)
+            #expect(current.current.context === first)
             #expect(current.failure?.contains("server.key") == true)
         }
         try FileManager.default.removeItem(atPath: certificates.file("server.pem"))
@@ -79,7 +79,32 @@ struct TLSFilesTests {
         #expect(heard.lines.filter { $0.hasPrefix("error") }.count == 3)
         try certificates.replace("server", with: "renewed")
         current.refresh()
-        #expect(current.context !== first && current.failure == nil)
+        #expect(current.current.context !== first && current.failure == nil)
+    }
+
+    @Test("end connections where the authorities of clients have changed, and not where they were only written again")
+    func authorities() async throws {
+        let certificates = try await Certificates()
+        var configuration = CollectorConfiguration(databasePath: "unused.db")
+        certificates.secure(&configuration)
+        configuration.tlsClientCA = certificates.file("ca.pem")
+        let files = try #require(try CertificateFiles(configuration))
+        let current = try ServerCertificates(files, logger: HeardLines().logger)
+        let first = current.current.authoritiesNumber
+        let authority = try String(contentsOfFile: certificates.file("ca.pem"), encoding: .utf8)
+        try certificates.write(authority, to: "ca.pem")
+        try certificates.replace("server", with: "renewed")
+        current.refresh()
+        current.refresh(always: true)
+        #expect(!current.haveAuthoritiesChanged(since: first))
+        try certificates.write("none", to: "ca.pem")
+        current.refresh()
+        #expect(!current.haveAuthoritiesChanged(since: first))
+        let other = try String(contentsOfFile: certificates.file("other-ca.pem"), encoding: .utf8)
+        try certificates.write(authority + other, to: "ca.pem")
+        current.refresh()
+        #expect(current.haveAuthoritiesChanged(since: first))
+        #expect(!current.haveAuthoritiesChanged(since: current.current.authoritiesNumber))
     }
 
     @Test("that end within two weeks are said at the start, and the others are not")

@@ -10,6 +10,11 @@ extension ConnectionHandler {
         context.fireUserInboundEventTriggered(event)
     }
 
+    /// Whether the authorities of clients' certificates are others than those that let the peer in.
+    var isTrustOutdated: Bool {
+        shared.certificates?.haveAuthoritiesChanged(since: authoritiesNumber) ?? false
+    }
+
     /// The peer begins with `bytes`, which are no TLS: it is told so in its own words, where they can be guessed.
     func refuse(withoutTLS bytes: ByteBuffer) {
         guard !session.isClosed else { return }
@@ -36,4 +41,9 @@ extension ConnectionHandler {
 
 extension Farewell {
     fileprivate static let tlsRequired = Farewell(code: .tlsRequired, message: "this port speaks TLS only")
+
+    /// Whoever is still trusted comes back at once: the code says no more than that it should.
+    static let authoritiesChanged = Farewell(
+        code: .shuttingDown, message: "the authorities of clients' certificates have changed: connect again",
+        retryAfterMs: 1000)
 }

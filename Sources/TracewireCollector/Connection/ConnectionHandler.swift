@@ -63,6 +63,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     var isFlushDue = false
     /// The TLS handshake is not over: the peer cannot be told anything yet.
     private(set) var isSecuring: Bool
+    /// Of the authorities by which its peer's certificate was judged, where that needs one.
+    var authoritiesNumber = 0
     /// What it is told then, before it is closed.
     private var refusal: Farewell?
 

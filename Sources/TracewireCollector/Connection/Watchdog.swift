@@ -65,6 +65,8 @@ final class Watchdog {
             handler.refuse(ProtocolViolation(.timedOut, "no HELLO came in \(handshakeTimeout.milliseconds) ms"))
         } else if let revocation = handler.revocation {
             handler.refuse(revocation)
+        } else if handler.isTrustOutdated {
+            handler.end(with: .authoritiesChanged)
         } else if unreadFor >= stallTimeout {
             // It would not read a farewell either.
             handler.context?.close(promise: nil)

@@ -9,6 +9,8 @@ struct CertificateFiles: Sendable {
         let context: NIOSSLContext
         /// When the certificate ends, in milliseconds since 1970.
         let expiresMs: Int64
+        /// The authorities of clients' certificates, as their file has them; `nil` where clients need none.
+        let clientAuthorities: [UInt8]?
     }
 
     private static let certificateSetting = "tls_certificate"
@@ -43,7 +45,8 @@ struct CertificateFiles: Sendable {
     ///
     /// - Throws: `tls_unusable`, with the file that is the trouble.
     func load() throws(CollectorError) -> Loaded {
-        let chain = try certificates(in: certificate, Self.certificateSetting)
+        let chain = try Self.certificates(
+            PEMFile.read(certificate, Self.certificateSetting), certificate, Self.certificateSetting)
         let privateKey = try privateKey()
         var configuration = TLSConfiguration.makeServerConfiguration(
             certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(privateKey))
@@ -52,13 +55,19 @@ struct CertificateFiles: Sendable {
         configuration.applicationProtocols = ["tracewire"]
         // Whoever is gone does not answer, and its connection counts until then.
         configuration.shutdownTimeout = .seconds(1)
-        if let clientCA {
-            configuration.trustRoots = .certificates(try certificates(in: clientCA, Self.clientCASetting))
+        let clientAuthorities = try clientCA.map { (path) throws(CollectorError) in
+            try PEMFile.read(path, Self.clientCASetting)
+        }
+        if let clientCA, let clientAuthorities {
+            configuration.trustRoots = .certificates(
+                try Self.certificates(clientAuthorities, clientCA, Self.clientCASetting))
             configuration.certificateVerification = .noHostnameVerification
         }
         do {
             let context = try NIOSSLContext(configuration: configuration)
-            return Loaded(context: context, expiresMs: Int64(chain.first?.notValidAfter ?? 0) * 1000)
+            return Loaded(
+                context: context, expiresMs: Int64(chain.first?.notValidAfter ?? 0) * 1000,
+                clientAuthorities: clientAuthorities)
         } catch NIOSSLError.failedToLoadPrivateKey {
             // It was read: what fails is that it does not fit.
             throw PEMFile.unusable(
@@ -70,8 +79,9 @@ struct CertificateFiles: Sendable {
         }
     }
 
-    private func certificates(in path: String, _ setting: String) throws(CollectorError) -> [NIOSSLCertificate] {
-        let bytes = try PEMFile.read(path, setting)
+    private static func certificates(
+        _ bytes: [UInt8], _ path: String, _ setting: String
+    ) throws(CollectorError) -> [NIOSSLCertificate] {
         do {
             return try NIOSSLCertificate.fromPEMBytes(bytes)
         } catch {

@@ -8,8 +8,16 @@ final class ServerCertificates: Sendable {
     /// How long before a certificate ends somebody should know.
     static let notice = Duration.seconds(14 * 86_400)
 
+    /// What a connection is secured with.
+    struct Current: Sendable {
+        let context: NIOSSLContext
+        /// How often the authorities of clients' certificates had changed.
+        let authoritiesNumber: Int
+    }
+
     private struct State {
         var loaded: CertificateFiles.Loaded
+        var authoritiesNumber = 0
         /// The files that were last tried, whether they could be used or not.
         var tried: [FileStamp?]
         /// Why they could not.
@@ -30,7 +38,12 @@ final class ServerCertificates: Sendable {
         warnOfEnd()
     }
 
-    var context: NIOSSLContext { state.withLockedValue { $0.loaded.context } }
+    var current: Current {
+        state.withLockedValue { Current(context: $0.loaded.context, authoritiesNumber: $0.authoritiesNumber) }
+    }
+
+    /// Whether somebody who was let in with `number` might not be any more: authorities have gone, or others have come.
+    func haveAuthoritiesChanged(since number: Int) -> Bool { state.withLockedValue { $0.authoritiesNumber != number } }
 
     /// When the certificate that new connections get ends, in milliseconds since 1970.
     var expiresMs: Int64 { state.withLockedValue { $0.loaded.expiresMs } }
@@ -55,7 +68,10 @@ final class ServerCertificates: Sendable {
     }
 
     private func take(_ loaded: CertificateFiles.Loaded) {
-        state.withLockedValue { ($0.loaded, $0.failure) = (loaded, nil) }
+        state.withLockedValue { state in
+            if loaded.clientAuthorities != state.loaded.clientAuthorities { state.authoritiesNumber += 1 }
+            (state.loaded, state.failure) = (loaded, nil)
+        }
         logger.notice("the files for TLS were read again; new connections get what is in them")
         warnOfEnd()
     }

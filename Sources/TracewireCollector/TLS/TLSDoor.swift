@@ -59,9 +59,11 @@ final class TLSDoor: ChannelDuplexHandler {
     }
 
     private func secure(_ context: ChannelHandlerContext, _ bytes: ByteBuffer) {
+        let current = certificates.current
+        connection.authoritiesNumber = current.authoritiesNumber
         do {
             try context.pipeline.syncOperations.addHandler(
-                NIOSSLServerHandler(context: certificates.context), position: .after(self))
+                NIOSSLServerHandler(context: current.context), position: .after(self))
             context.fireChannelRead(wrapInboundOut(bytes))
         } catch {
             context.fireErrorCaught(error)

@@ -24,6 +24,28 @@ import TracewireProtocol
         }
     }
 
+    @Test func `connections end when the authorities of clients change, and whoever is trusted then comes in`()
+        async throws
+    {
+        try await TLSFixture.run(clientCA: "other-ca") { fixture in
+            let standing = try await fixture.connect(fixture.trusting("ca", as: "stranger"))
+            #expect(try await standing.rows(of: seven) == [[.integer(7)]])
+            try Data(contentsOf: URL(filePath: fixture.file("ca.pem")))
+                .write(to: URL(filePath: fixture.file("other-ca.pem")), options: .atomic)
+            // Ends with the time limit if it does not end.
+            var ending: TracewireError?
+            while ending == nil {
+                do { _ = try await standing.rows(of: seven) } catch { ending = error as? TracewireError }
+            }
+            #expect(ending?.code == .shuttingDown && ending?.message.contains("authorities") == true)
+            #expect(await fixture.refusal(fixture.trusting("ca", as: "stranger"))?.code == .unauthorized)
+            let new = try await fixture.connect(fixture.trusting("ca", as: "client"))
+            #expect(try await new.rows(of: seven) == [[.integer(7)]])
+            await new.close()
+            await standing.close()
+        }
+    }
+
     @Test func `files that change are noticed without a word`() async throws {
         try await TLSFixture.run { fixture in
             try fixture.replace("server", with: "renewed")
