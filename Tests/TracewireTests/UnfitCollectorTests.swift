@@ -43,8 +43,26 @@ import TracewireProtocol
         let second = try await collector.connection()
         _ = try await second.frame()
         let report = await client.flush(timeout: .milliseconds(1))
-        #expect(report.error?.contains("the token is unknown") == true)
+        #expect(
+            report.error == "the collector at 127.0.0.1:\(collector.port) refused: the token is unknown; set "
+                + "TRACEWIRE_TOKEN to a token that it takes")
         #expect(report.error?.contains("secret") == false)
+        _ = await client.shutdown(timeout: .zero)
+    }
+
+    @Test func `a client that shows no token where one is asked for is told that it needs one`() async throws {
+        let collector = try await FakeCollector.start()
+        let client = TracewireClient(.test(port: collector.port))
+        client.record(.user("a"))
+        let first = try await collector.connection()
+        _ = try await first.frame()
+        let message = "the collector asks for a token, and none was sent"
+        try await first.send(.refuse, Farewell(code: .unauthorized, message: message))
+        await first.closed()
+        var report = await client.flush(timeout: .milliseconds(1))
+        while report.error == nil { report = await client.flush(timeout: .milliseconds(1)) }
+        #expect(
+            report.error == "the collector at 127.0.0.1:\(collector.port) wants a token: set TRACEWIRE_TOKEN")
         _ = await client.shutdown(timeout: .zero)
     }
 

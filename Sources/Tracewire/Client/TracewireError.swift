@@ -75,9 +75,9 @@ extension TracewireError {
 
     static let clientClosed = TracewireError(.closed, "the client was closed")
 
-    /// Why a connection to `address` ended.
-    init(_ ending: SessionEnding, _ address: CollectorAddress) {
-        let sentence = Self.sentence(ending, address)
+    /// Why a connection to `address` ended, to which a token was shown, or none (empty).
+    init(_ ending: SessionEnding, _ address: CollectorAddress, token: String) {
+        let sentence = Self.sentence(ending, address, showsToken: !token.isEmpty)
         if ending.isCollectorsFault {
             self.init(.protocolViolation, code: ending.code, sentence)
         } else if ending.code == .timedOut {
@@ -98,7 +98,7 @@ extension TracewireError {
             retryAfter: retryAfter == 0 ? nil : .milliseconds(Int64(retryAfter)))
     }
 
-    private static func sentence(_ ending: SessionEnding, _ address: CollectorAddress) -> String {
+    private static func sentence(_ ending: SessionEnding, _ address: CollectorAddress, showsToken: Bool) -> String {
         if ending.isCollectorsFault {
             return "what answers at \(address) does not keep the protocol (\(ending.code): \(ending.message)): "
                 + "is it a Tracewire collector?"
@@ -111,7 +111,9 @@ extension TracewireError {
             return
                 "the collector at \(address) speaks TLS only: set TRACEWIRE_TLS=true, or TRACEWIRE_TLS_CA to the PEM file of "
                 + "its authority"
-        case .unauthorized: return "the collector at \(address) wants another token (\(message)): set TRACEWIRE_TOKEN"
+        case .unauthorized where showsToken:
+            return "the collector at \(address) refused: \(message); set TRACEWIRE_TOKEN to a token that it takes"
+        case .unauthorized: return "the collector at \(address) wants a token: set TRACEWIRE_TOKEN"
         default: return "the collector at \(address) refused: \(message)"
         }
     }

@@ -7,6 +7,8 @@ final class QueryHandler: ChannelInboundHandler {
     typealias OutboundOut = ByteBuffer
 
     private let address: CollectorAddress
+    /// What is shown to it; empty for none.
+    private let token: String
     private let timeout: Duration
     private var session: QuerySession
     private var receiver = FrameReceiver()
@@ -23,6 +25,7 @@ final class QueryHandler: ChannelInboundHandler {
         hello: Hello, address: CollectorAddress, timeout: Duration, opened: EventLoopPromise<Void>
     ) {
         self.address = address
+        token = hello.token
         self.timeout = timeout
         self.opened = opened
         session = QuerySession(hello: hello)
@@ -40,7 +43,7 @@ final class QueryHandler: ChannelInboundHandler {
     }
 
     private func cannotAsk() -> TracewireError {
-        if case .draining(let ending) = session.state { return TracewireError(ending, address) }
+        if case .draining(let ending) = session.state { return TracewireError(ending, address, token: token) }
         return TracewireError(
             .tooManyQueries, code: .busy,
             "\(Limits.queriesPerConnection) queries are running on this connection: wait for one, or connect again")
@@ -180,7 +183,7 @@ final class QueryHandler: ChannelInboundHandler {
             write(FrameEncoder.frame(.goaway, Farewell(code: ending.code, message: ending.message)))
             context?.flush()
         }
-        fail(TracewireError(ending, address))
+        fail(TracewireError(ending, address, token: token))
         context?.close(promise: nil)
     }
 

@@ -200,7 +200,9 @@ extension BatchSender: IngestObserver {
     func sessionEnded(_ ending: SessionEnding, _ tls: TLSTrouble?) {
         if case .stopped = phase { return }
         let address = addresses.current
-        let error = tls.map { TracewireError($0, address) } ?? TracewireError(ending, address)
+        let error =
+            tls.map { TracewireError($0, address) }
+            ?? TracewireError(ending, address, token: configuration.token ?? "")
         report(ending.code, error.message, tls: tls)
         if case .renewProducer = ending.next {
             producer = Identifier(milliseconds: WallClock.nowMs())
