@@ -5,6 +5,7 @@ internal import TracewireProtocol
 /// statement is prepared, before any of it runs.
 final class Authorizer {
     private static let refusedFunctions: Set<String> = ["load_extension", "fts3_tokenizer"]
+    private static let schemaTables: Set<String> = ["sqlite_master", "sqlite_temp_master"]
     /// Those that describe the tables. Each is a table, too: `pragma_table_info('nodes')`.
     static let describingPragmas = [
         "table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo",
@@ -78,6 +79,9 @@ final class Authorizer {
     ) -> Int32 {
         switch action {
         case SQLITE_READ, SQLITE_SELECT, SQLITE_RECURSIVE: return SQLITE_OK
+        // Nothing in a SELECT: SQLite makes a table of a module's at its first use, by a statement of its own.
+        case SQLITE_UPDATE where first.map({ Self.schemaTables.contains(String(cString: $0)) }) == true:
+            refusal = Self.notPermitted("that table")
         case SQLITE_PRAGMA where first.map({ Self.describingPragmas.contains(String(cString: $0)) }) == true:
             return SQLITE_OK
         case SQLITE_FUNCTION:

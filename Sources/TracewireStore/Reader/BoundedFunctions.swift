@@ -1,11 +1,11 @@
 internal import CSQLite
 internal import Glibc
 
-/// Functions of SQLite whose cost grows with the product of two lengths, in versions whose cost is bounded.
+/// Functions of SQLite whose cost grows with the product of two lengths, in versions that end with their query.
 ///
-/// Nothing can interrupt a function: with SQLite's own `instr`, one call on two texts of 40 MB keeps a thread for hours.
-/// `instr` and `replace` search in linear time here; the others compare as SQLite does, and refuse arguments that would
-/// take longer than some seconds.
+/// Nothing can interrupt SQLite's own: one call of its `instr` on two texts of 40 MB keeps a thread for hours. Here
+/// `instr` and `replace` search in linear time, and the others look at the deadline while they compare.
+/// ``CountedFunctions`` has those that would be too much to write anew.
 enum BoundedFunctions {
     static func add(to connection: Connection) throws(StoreError) {
         try add("instr", 2, connection) { BoundedFunctions.instr(FunctionCall($0, $1, $2)) }
@@ -68,35 +68,49 @@ extension BoundedFunctions {
 // Comparing.
 extension BoundedFunctions {
     private static func trim(_ call: FunctionCall?, atStart: Bool, atEnd: Bool) {
-        guard let call, !call.hasNull, call.permits(text: 0, pattern: 1) else { return }
+        guard let call, !call.hasNull else { return }
         var text = call.text(0)[...]
         let set = call.text(1)
-        while atStart, let count = set.characters.first(where: { text.starts(with: $0) })?.count {
+        var pace = Pace()
+        // Where the query must end, as if nothing more had to go.
+        while atStart, let count = set.characters.first(where: { pace.isOver() || text.starts(with: $0) })?.count,
+            !pace.hasEnded
+        {
             text = text.dropFirst(count)
         }
-        while atEnd, let count = set.characters.first(where: { text.suffix($0.count).elementsEqual($0) })?.count {
+        while atEnd,
+            let count = set.characters.first(where: { pace.isOver() || text.suffix($0.count).elementsEqual($0) })?
+                .count,
+            !pace.hasEnded
+        {
             text = text.dropLast(count)
         }
+        guard !pace.hasEnded else { return call.interrupt() }
         call.result(bytes: text.count) { $0.append(text) }
     }
 
     /// The first argument is the pattern.
     private static func like(_ call: FunctionCall?) {
         guard let call, mayMatch(call) else { return }
-        var escape: UInt32 = 0
+        var escape = UnsafeRawBufferPointer(start: nil, count: 0)
         if call.count == 3 {
-            let scalars = String(decoding: call.text(2), as: UTF8.self).unicodeScalars
-            guard let scalar = scalars.first, scalars.count == 1 else {
+            escape = call.string(2)
+            guard escape.characters.reduce(0, { count, _ in count + 1 }) == 1 else {
                 return call.fail("ESCAPE expression must be a single character")
             }
-            escape = scalar.value
         }
-        call.result(sqlite3_strlike(call.string(0), call.string(1), escape) == 0 ? 1 : 0)
+        match(call, .like(escape: escape))
     }
 
     private static func glob(_ call: FunctionCall?) {
         guard let call, mayMatch(call) else { return }
-        call.result(sqlite3_strglob(call.string(0), call.string(1)) == 0 ? 1 : 0)
+        match(call, .glob)
+    }
+
+    private static func match(_ call: FunctionCall, _ wildcards: PatternMatch.Wildcards) {
+        var match = PatternMatch(pattern: call.string(0), text: call.string(1), wildcards)
+        guard let isMatch = match.isMatch() else { return call.interrupt() }
+        call.result(isMatch ? 1 : 0)
     }
 
     /// Debian builds SQLite so that blobs match nothing.
@@ -109,7 +123,7 @@ extension BoundedFunctions {
             return false
         }
         guard !call.hasNull else { return false }
-        if call.text(0).count <= call.longestPattern { return call.permits(text: 1, pattern: 0) }
+        if call.text(0).count <= call.longestPattern { return true }
         call.fail("LIKE or GLOB pattern too complex")
         return false
     }

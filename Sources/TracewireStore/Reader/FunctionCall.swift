@@ -3,9 +3,6 @@ internal import Glibc
 
 /// One call of an SQL function by SQLite: its arguments, and where its result goes.
 struct FunctionCall {
-    /// Most steps of one call: bytes of a text times bytes of the pattern that it is compared with.
-    private static let steps = 1 << 32
-
     private let context: OpaquePointer
     let count: Int
     private let arguments: UnsafeMutablePointer<OpaquePointer?>
@@ -24,9 +21,11 @@ struct FunctionCall {
 
     func isBlob(_ index: Int) -> Bool { sqlite3_value_type(arguments[index]) == SQLITE_BLOB }
 
-    /// The argument as text that ends with NUL.
-    func string(_ index: Int) -> UnsafePointer<CChar>? {
-        sqlite3_value_text(arguments[index]).map { UnsafeRawPointer($0).assumingMemoryBound(to: CChar.self) }
+    /// What a comparison of SQLite's sees of the argument: the text before its first NUL.
+    func string(_ index: Int) -> UnsafeRawBufferPointer {
+        let text = text(index)
+        guard let start = text.baseAddress, let end = memchr(start, 0, text.count) else { return text }
+        return UnsafeRawBufferPointer(rebasing: text[..<(UnsafeRawPointer(end) - start)])
     }
 
     func text(_ index: Int) -> UnsafeRawBufferPointer {
@@ -41,14 +40,6 @@ struct FunctionCall {
             start: start, count: start == nil ? 0 : Int(sqlite3_value_bytes(arguments[index])))
     }
 
-    /// Whether comparing the two ends in time; if not, the call has failed.
-    func permits(text: Int, pattern: Int) -> Bool {
-        let (steps, overflow) = self.text(text).count.multipliedReportingOverflow(by: self.text(pattern).count)
-        if !overflow && steps <= Self.steps { return true }
-        fail("the text and the pattern are too long to be compared")
-        return false
-    }
-
     var longestPattern: Int { limit(SQLITE_LIMIT_LIKE_PATTERN_LENGTH) }
 
     private func limit(_ which: Int32) -> Int {
@@ -60,6 +51,31 @@ struct FunctionCall {
 extension FunctionCall {
     func result(_ value: Int) {
         sqlite3_result_int64(context, sqlite3_int64(value))
+    }
+
+    /// Ends the call, and with it the statement, because the query must end.
+    func interrupt() {
+        fail("interrupted", SQLITE_INTERRUPT)
+    }
+
+    /// What `statement`, which answers with one value, makes of the same arguments.
+    func result(of statement: QueryStatement) {
+        defer {
+            sqlite3_reset(statement.handle)
+            sqlite3_clear_bindings(statement.handle)
+        }
+        for index in 0..<count {
+            let result = sqlite3_bind_value(statement.handle, Int32(index + 1), arguments[index])
+            guard result == SQLITE_OK else { return fail(statement.connection.message, result) }
+        }
+        let result = sqlite3_step(statement.handle)
+        guard result == SQLITE_ROW else { return fail(statement.connection.message, result) }
+        sqlite3_result_value(context, sqlite3_column_value(statement.handle, 0))
+    }
+
+    /// The result is JSON, and no text to be quoted, for the functions of JSON that take it (json1.c, `JSON_SUBTYPE`).
+    func resultIsJSON() {
+        sqlite3_result_subtype(context, UInt32(UInt8(ascii: "J")))
     }
 
     func resultIsArgument(_ index: Int) {

@@ -105,8 +105,14 @@ struct RowOutput {
         case SQLITE_AUTH: throw QueryFault(.notPermitted, "only a SELECT that reads may be asked")
         case SQLITE_CORRUPT, SQLITE_IOERR, SQLITE_NOTADB, SQLITE_FULL, SQLITE_CANTOPEN, SQLITE_BUSY:
             throw QueryFault(.storageUnavailable, question.statement.connection.failure(result).message)
+        case SQLITE_TOOBIG: throw QueryFault(.sqlError, tooLarge(question.statement.connection))
         default: throw QueryFault(.sqlError, question.statement.connection.message)
         }
+    }
+
+    private func tooLarge(_ connection: Connection) -> String {
+        let bytes = sqlite3_limit(connection.handle, SQLITE_LIMIT_LENGTH, -1)
+        return "\(connection.message): a statement of this length may use values of up to \(bytes) bytes"
     }
 
     private mutating func copyRow(

@@ -28,7 +28,7 @@ struct SQLSandbox {
     /// Whether the statement that was prepared last reads a column whose values may lie in segments.
     var readsPayload: Bool { authorizer.readsPayload }
 
-    /// SQLite's own limits, lowered: what a single instruction may cost cannot be interrupted.
+    /// SQLite's own limits, lowered: what a single instruction may cost cannot be interrupted. See ``limitValues(of:)``.
     private static let limits: [(Int32, Int32)] = [
         (SQLITE_LIMIT_LENGTH, Int32(Limits.recordBytes)),
         (SQLITE_LIMIT_SQL_LENGTH, Int32(Limits.queryTextBytes)),
@@ -42,6 +42,17 @@ struct SQLSandbox {
         (SQLITE_LIMIT_WORKER_THREADS, 0),
     ]
 
+    /// Bytes of a statement, as SQLite keeps it, that may use values of every size.
+    private static let shortProgram = 16 << 10
+
+    /// SQLite looks only where a program jumps back whether it must end: what is done for one row is done in one go. So the
+    /// longer a statement is, the smaller are the values that it may use.
+    private func limitValues(of statement: QueryStatement?) {
+        let program = statement.map { Int(sqlite3_stmt_status($0.handle, SQLITE_STMTSTATUS_MEMUSED, 0)) } ?? 0
+        let bytes = Limits.recordBytes * Self.shortProgram / max(program, Self.shortProgram)
+        sqlite3_limit(connection.handle, SQLITE_LIMIT_LENGTH, Int32(bytes))
+    }
+
     func prepare(_ text: String, _ parameters: [Value]) throws(QueryFault) -> QueryStatement {
         guard !text.utf8.contains(0) else {
             throw QueryFault(.invalidArgument, "the statement contains a NUL character")
@@ -49,7 +60,9 @@ struct SQLSandbox {
         guard text.utf8.count <= Limits.queryTextBytes else {
             throw QueryFault(.invalidArgument, "the statement has more than \(Limits.queryTextBytes) bytes")
         }
+        limitValues(of: nil)
         let statement = try onlyStatement(text)
+        limitValues(of: statement)
         guard sqlite3_stmt_readonly(statement.handle) != 0 else { throw Self.notPermitted }
         let expected = Int(sqlite3_bind_parameter_count(statement.handle))
         guard expected == parameters.count else {
@@ -96,6 +109,7 @@ struct SQLSandbox {
     /// Prepares the text of a report, whose parameters have names.
     func prepare(report sql: String, _ values: [String: Value]) throws(QueryFault) -> QueryStatement {
         authorizer.clear()
+        limitValues(of: nil)
         var handle: OpaquePointer?
         let result = sqlite3_prepare_v2(connection.handle, sql, -1, &handle, nil)
         guard result == SQLITE_OK, let handle else { throw QueryFault(.sqlError, connection.message) }

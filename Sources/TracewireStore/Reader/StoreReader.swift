@@ -59,6 +59,7 @@ public final class StoreReader {
         try SQLFunctions.addErrorGroup(to: connection)
         try FeedFunction.add(to: connection)
         try BoundedFunctions.add(to: connection)
+        try CountedFunctions.add(to: connection)
         try RollupFunctions.add(to: connection)
         return SQLSandbox(connection, hidesReferences: hidesReferences)
     }
@@ -86,6 +87,8 @@ public final class StoreReader {
         let fault = MemoryBudget.with(limits.memoryBytes) { budget in
             let watch = Watch(
                 [tables.connection, values.connection], control, start: start, timeoutMs: limits.timeoutMs)
+            budget.watch = watch
+            defer { budget.watch = nil }
             let fault = answer(query, &output, watch, columns: columns, rows: rows)
             segments.forget()
             guard let fault, fault.code == .sqlError || fault.code == .storageUnavailable, budget.isExceeded else {

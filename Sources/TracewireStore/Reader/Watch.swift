@@ -1,12 +1,12 @@
 internal import CSQLite
 internal import TracewireProtocol
 
-/// Ends a statement that runs too long or is not wanted any more: SQLite asks it every hundred instructions, and
-/// the row loop between rows.
+/// Ends a statement that runs too long or is not wanted any more: SQLite asks it every few instructions, the row loop
+/// between rows, ``MemoryBudget`` before large allocations, and ``BoundedFunctions`` while they work.
 final class Watch {
-    /// Instructions of SQLite's virtual machine between two questions. Usually they take a microsecond, but one that
-    /// works on a value of the largest size takes up to a tenth of a second.
-    private static let instructions: Int32 = 100
+    /// Instructions of SQLite's virtual machine between two questions. Usually they take less than a microsecond, but one
+    /// that works on a value of the largest size takes up to a tenth of a second.
+    private static let instructions: Int32 = 25
 
     private var connections: [Connection]
     private let control: QueryControl
@@ -37,13 +37,16 @@ final class Watch {
             connection.handle, Self.instructions,
             { context in
                 guard let context else { return 0 }
-                return Unmanaged<Watch>.fromOpaque(context).takeUnretainedValue().fault == nil ? 0 : 1
+                return Unmanaged<Watch>.fromOpaque(context).takeUnretainedValue().isOver ? 1 : 0
             }, Unmanaged.passUnretained(self).toOpaque())
     }
 
     deinit {
         for connection in connections { sqlite3_progress_handler(connection.handle, 0, nil, nil) }
     }
+
+    /// Whether the query has to end now.
+    var isOver: Bool { control.isCancelled || ContinuousClock.now >= deadline }
 
     /// Why the query has to end now, if it has to.
     var fault: QueryFault? {

@@ -6,12 +6,18 @@ internal import Glibc
 /// SQLite's own limits on its heap are for the whole process, and its count of allocated bytes takes a lock that all
 /// threads share. A connection here is confined to one thread, so its allocations can be counted for the thread: SQLite
 /// is given these functions in place of its own, and a statement that wants more fails with `SQLITE_NOMEM`, which
-/// leaves the connection as good as it was.
+/// leaves the connection as good as it was. So does one that goes on after it had to end: what is large is about to be
+/// worked on, by functions that nothing interrupts, so ``Watch`` is asked before each large allocation.
 final class MemoryBudget {
+    /// Bytes from which an allocation is large. Working on fewer takes microseconds.
+    private static let largeBytes = 64 << 10
+
     private let limit: Int
     private var used = 0
     /// Whether an allocation was refused.
     private(set) var isExceeded = false
+    /// Says whether the query must end.
+    var watch: Watch?
 
     private init(limit: Int) {
         self.limit = limit
@@ -53,15 +59,20 @@ final class MemoryBudget {
     /// Bytes that SQLite took on this thread under the budget that it has now; 0 without one.
     static var bytesInUse: Int { current?.used ?? 0 }
 
-    private func permits(_ bytes: Int) -> Bool {
-        if used + bytes <= limit { return true }
+    /// Whether the query that this thread runs must end.
+    static var isOver: Bool { current?.watch?.isOver ?? false }
+
+    /// - Parameter growth: bytes that an allocation of so many takes beyond what it had.
+    private func permits(_ bytes: Int, growth: Int) -> Bool {
+        if bytes >= Self.largeBytes, watch?.isOver == true { return false }
+        if used + growth <= limit { return true }
         isExceeded = true
         return false
     }
 
     private static func allocate(_ bytes: Int) -> UnsafeMutableRawPointer? {
         guard let budget = current else { return malloc(bytes) }
-        guard budget.permits(bytes), let address = malloc(bytes) else { return nil }
+        guard budget.permits(bytes, growth: bytes), let address = malloc(bytes) else { return nil }
         budget.used += malloc_usable_size(address)
         return address
     }
@@ -74,7 +85,7 @@ final class MemoryBudget {
     private static func reallocate(_ address: UnsafeMutableRawPointer?, _ bytes: Int) -> UnsafeMutableRawPointer? {
         guard let budget = current else { return realloc(address, bytes) }
         let before = malloc_usable_size(address)
-        guard budget.permits(bytes - before), let moved = realloc(address, bytes) else { return nil }
+        guard budget.permits(bytes, growth: bytes - before), let moved = realloc(address, bytes) else { return nil }
         budget.used += malloc_usable_size(moved) - before
         return moved
     }
