@@ -68,7 +68,7 @@ public final class Collector: Service {
         } catch {
             try? await listener.close()
             await metrics?.stop()
-            await stopThreads()
+            await stopThreads(until: .now())
             throw error
         }
         lookAfterCertificates()
@@ -99,12 +99,13 @@ public final class Collector: Service {
         core.phase.enter(.draining)
         state.withLockedValue { $0.certificateLook.take() }?.cancel()
         try? await listener.close()
-        await core.queries.stop()
+        let deadline = NIODeadline.now() + TimeAmount(core.configuration.drainTimeout)
+        core.queries.cancelAll()
         core.projects.stopOpening()
         for project in core.projects.all { project.stopWatching() }
-        await drainConnections()
+        await drainConnections(until: deadline)
         await metrics?.stop()
-        await stopThreads()
+        await stopThreads(until: deadline)
     }
 
     /// Reads the files for TLS again, also where they look as before. What cannot be used changes nothing, and is logged.
@@ -134,8 +135,10 @@ public final class Collector: Service {
         }
     }
 
-    private func stopThreads() async {
-        await core.queries.stop()
+    private func stopThreads(until deadline: NIODeadline) async {
+        // A query looks about every second whether it must end.
+        let patience = max(.seconds(2), deadline - .now())
+        await core.queries.stop(within: patience, on: group.any())
         for project in core.projects.all { await project.stop() }
     }
 
@@ -176,10 +179,10 @@ public final class Collector: Service {
     }
 
     /// Lets the connections end by themselves, and cuts those that take longer than they may.
-    private func drainConnections() async {
+    private func drainConnections(until deadline: NIODeadline) async {
         let loop = group.any()
         let drained = loop.makePromise(of: Void.self)
-        let limit = loop.scheduleTask(in: TimeAmount(core.configuration.drainTimeout)) { [core] in
+        let limit = loop.scheduleTask(deadline: deadline) { [core] in
             core.connections.cut()
         }
         core.connections.drain { drained.succeed() }

@@ -13,7 +13,10 @@ struct QueryScheduleTests {
                 .init(running: running, waiting: waiting, stalled: stalled, stalledBytes: stalledBytes))
         }
 
-        func add(_ query: String) -> Bool { value.add(query) }
+        /// Each query of a project of its own, unless the test says whose it is.
+        func add(_ query: String, _ project: String? = nil, _ token: String? = nil) -> Bool {
+            value.add(query, of: .init(project: project ?? query, token: token))
+        }
         func next() -> String? { value.next() }
         func yields(_ query: String) -> Bool { value.yields(query) }
         func takeWaiting() -> [String] { value.takeWaiting() }
@@ -102,5 +105,45 @@ struct QueryScheduleTests {
         #expect(schedule.takeWaiting() == ["b"])
         schedule.value.end("a")
         #expect(schedule.next() == nil)
+    }
+
+    @Test("projects take turns, however many queries wait of one, and tokens within a project")
+    func turns() {
+        let schedule = Schedule(running: 1, waiting: 20)
+        for (query, token) in [("a1", "x"), ("a2", "x"), ("a3", "x"), ("a4", "y")] {
+            #expect(schedule.add(query, "a", token))
+        }
+        for query in ["b1", "b2"] { #expect(schedule.add(query, "b")) }
+        var order: [String] = []
+        while let query = schedule.next() {
+            order.append(query)
+            schedule.value.end(query)
+        }
+        #expect(order == ["a1", "b1", "a4", "b2", "a2", "a3"])
+    }
+
+    @Test("whoever has the fewest queries running is next, those aside that have stalled")
+    func fewest() {
+        let schedule = Schedule(running: 4, waiting: 20)
+        for query in ["a1", "a2", "a3"] { _ = schedule.add(query, "a") }
+        for _ in 0..<3 { _ = schedule.next() }
+        for query in ["a4", "a5"] { _ = schedule.add(query, "a") }
+        for query in ["b1", "b2"] { _ = schedule.add(query, "b") }
+        #expect(schedule.next() == "b1")
+        schedule.value.end("a1")
+        #expect(schedule.next() == "b2")
+        schedule.value.stall("a2", bytes: 1)
+        #expect(schedule.next() == "a4")
+    }
+
+    @Test("a project has at most half of the places to wait in")
+    func share() {
+        let schedule = Schedule(running: 1, waiting: 4)
+        #expect(schedule.add("a1", "a") && schedule.add("a2", "a"))
+        #expect(!schedule.add("a3", "a"))
+        #expect(schedule.add("b1", "b") && schedule.add("c1", "c"))
+        #expect(!schedule.add("d1", "d"))
+        #expect(schedule.next() == "a1")
+        #expect(schedule.add("a3", "a"))
     }
 }

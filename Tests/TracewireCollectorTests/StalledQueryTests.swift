@@ -89,6 +89,37 @@ struct StalledQueryTests {
         }
     }
 
+    @Test("that nothing can interrupt do not keep a stopping collector from cutting its connections")
+    func uninterruptible() async throws {
+        let configure: (inout CollectorConfiguration) -> Void = {
+            $0.drainTimeout = .milliseconds(50)
+            $0.queryTimeout = .seconds(3600)
+        }
+        try await withServingCollector(configure) { port, collector in
+            let (release, stopped) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+            let queue = collector.core.projects.standard.queue
+            #expect(queue.append(.perform { _ in release.wait() }))
+            let peer = try RawPeer(port: port)
+            try peer.openForQueries()
+            // Its thread waits for the writer, whatever it is told.
+            try peer.ask(.report(name: "prune", arguments: ["before": .integer(0)]))
+            let asking = try RawPeer(port: port)
+            try asking.openForQueries()
+            for _ in 0..<20_000 where !collector.core.queries.isWorking {
+                try asking.send(.ping, sequence: 1)
+                #expect(try asking.receive().header.type == .pong)
+            }
+            #expect(collector.core.queries.isWorking)
+            Task {
+                await collector.stop()
+                stopped.signal()
+            }
+            #expect(throws: RawPeer.Closed.self) { try peer.receive() }
+            release.signal()
+            stopped.wait()
+        }
+    }
+
     /// Asks for the status until it has that row, so many times on end.
     private func until(_ row: [Value], _ port: Int, times: Int = 1) throws {
         let asking = try RawPeer(port: port)

@@ -11,7 +11,7 @@ extension ConnectionHandler {
         }
         let connection = ConnectionReference(number: number, handler: self, eventLoop: context.eventLoop)
         let exchange = QueryExchange(
-            id: id, query: query, project: project, isOperator: principal.isOperator, connection: connection,
+            id: id, query: query, project: project, principal: principal, connection: connection,
             pool: shared.queries, configuration: shared.configuration)
         exchanges[id] = exchange
         if let refusal = shared.queries.run(exchange) { queryEnded(id, refusal) }

@@ -47,6 +47,8 @@ final class QueryExchange: Sendable {
     let project: Project
     /// Whether the collector's operator asks.
     let isOperator: Bool
+    /// Whose it is.
+    let owner: QuerySchedule<QueryExchange>.Owner
     let control: QueryControl
     private let deadline: ContinuousClock.Instant
     /// How long the answer may wait for its client, in all; and a second more for each ``Limits/leastBytesPerSecond`` of it.
@@ -58,13 +60,14 @@ final class QueryExchange: Sendable {
     private let signal = ConditionLock(value: false)
 
     init(
-        id: UInt64, query: Query, project: Project, isOperator: Bool, connection: ConnectionReference, pool: QueryPool,
+        id: UInt64, query: Query, project: Project, principal: Principal, connection: ConnectionReference, pool: QueryPool,
         configuration: CollectorConfiguration
     ) {
         self.id = id
         self.query = query
         self.project = project
-        self.isOperator = isOperator
+        isOperator = principal.isOperator
+        owner = .init(project: project.name.description, token: principal.token)
         self.connection = connection
         self.pool = pool
         state = NIOLockedValueBox(State(granted: query.credit))

@@ -1,4 +1,6 @@
+internal import Dispatch
 internal import NIOConcurrencyHelpers
+internal import NIOCore
 internal import NIOPosix
 internal import TracewireProtocol
 internal import TracewireStore
@@ -59,6 +61,9 @@ final class QueryPool: Sendable {
         .init(running: running, waiting: 256, stalled: 16, stalledBytes: 256 << 20)
     }
 
+    /// Whether a thread works for anything but `status`.
+    var isWorking: Bool { state.withLockedValue { !$0.others.underWay.isEmpty } }
+
     func start() {
         threads.start()
     }
@@ -67,16 +72,15 @@ final class QueryPool: Sendable {
     func run(_ exchange: QueryExchange) -> Summary? {
         let refusal = state.withLockedValue { state -> Summary? in
             if state.isStopping { return .shuttingDown }
-            if state.change(exchange, { $0.add(exchange) }) { return nil }
+            if state.change(exchange, { $0.add(exchange, of: exchange.owner) }) { return nil }
             return Summary(code: .busy, message: "too many queries are waiting", retryAfterMs: 1000)
         }
         summon()
         return refusal
     }
 
-    /// Cancels what runs, answers what waits, and returns when the threads have ended and their readers are closed:
-    /// SQLite removes the log's file with the last connection only. Doing it again does nothing.
-    func stop() async {
+    /// Cancels what runs, and answers what waits. Doing it again does nothing.
+    func cancelAll() {
         let (waiting, underWay) = state.withLockedValue { state in
             state.isStopping = true
             return (
@@ -86,8 +90,18 @@ final class QueryPool: Sendable {
         for exchange in waiting { exchange.finish(.shuttingDown) }
         for exchange in underWay { exchange.cancel(.stopping) }
         wake()
+    }
+
+    /// Cancels what runs, and returns when the threads have ended and their readers are closed, because SQLite removes the
+    /// log's file with the last connection only; or after `patience`: what nothing can interrupt ends with the process.
+    func stop(within patience: TimeAmount, on loop: any EventLoop) async {
+        cancelAll()
+        let ended = loop.makePromise(of: Void.self)
+        let limit = loop.scheduleTask(in: patience) { ended.succeed() }
         // It fails only where the threads have been stopped before.
-        try? await threads.shutdownGracefully()
+        threads.shutdownGracefully(queue: .global()) { _ in ended.succeed() }
+        try? await ended.futureResult.get()
+        limit.cancel()
     }
 
     // MARK: What a query's thread says

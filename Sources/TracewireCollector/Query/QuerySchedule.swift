@@ -4,6 +4,9 @@
 /// room or does not read: it then leaves its place among the running ones to another, so that clients who do not read
 /// hold up nobody. What stalled queries keep is bounded in number and memory: beyond the bound nothing begins, and a
 /// query that has stalled for some time yields to those that wait.
+///
+/// Projects take turns, and within a project its tokens: whoever has the fewest queries running is next. None may have
+/// more than half of the places to wait in.
 struct QuerySchedule<Query: Hashable & Sendable>: Sendable {
     struct Bounds: Sendable {
         /// Queries that work at a time. For a moment there may be more: one that goes on after a stall is not made to
@@ -21,14 +24,51 @@ struct QuerySchedule<Query: Hashable & Sendable>: Sendable {
     }
 
     private struct Stall {
+        let owner: Owner
         let bytes: Int
         var isYielding = false
     }
 
+    /// Who asks.
+    struct Owner: Hashable, Sendable {
+        let project: String
+        /// `nil` for whoever needs none.
+        var token: String?
+    }
+
+    /// What is remembered of somebody's turns.
+    private struct Turns {
+        /// Where more are known than this, those are forgotten who have nothing running.
+        private static var most: Int { 1024 }
+
+        private var running: [Owner: Int] = [:]
+        private var last: [Owner: Int] = [:]
+        private var count = 0
+
+        /// Whoever has the least comes first.
+        func order(of owner: Owner) -> (Int, Int) { (running[owner, default: 0], last[owner, default: 0]) }
+
+        mutating func began(_ owner: Owner) {
+            count += 1
+            last[owner] = count
+            running[owner, default: 0] += 1
+            if last.count > Self.most { last = last.filter { running[$0.key] != nil } }
+        }
+
+        mutating func wentOn(_ owner: Owner) { running[owner, default: 0] += 1 }
+
+        mutating func ended(_ owner: Owner) {
+            let left = running[owner, default: 0] - 1
+            running[owner] = left > 0 ? left : nil
+        }
+    }
+
     private let bounds: Bounds
-    private var waiting: [Query] = []
-    private var running: Set<Query> = []
+    private var waiting: [(query: Query, owner: Owner)] = []
+    private var running: [Query: Owner] = [:]
     private var stalled: [Query: Stall] = [:]
+    private var projects = Turns()
+    private var tokens = Turns()
 
     init(_ bounds: Bounds) {
         self.bounds = bounds
@@ -42,33 +82,56 @@ struct QuerySchedule<Query: Hashable & Sendable>: Sendable {
     }
 
     /// Queries that have a thread.
-    var underWay: [Query] { running + Array(stalled.keys) }
+    var underWay: [Query] { Array(running.keys) + Array(stalled.keys) }
 
-    /// Queues a query. Returns `false` if too many wait already.
-    mutating func add(_ query: Query) -> Bool {
+    /// Queues a query. Returns `false` if too many wait already, of all or of its project.
+    mutating func add(_ query: Query, of owner: Owner) -> Bool {
         guard waiting.count < bounds.waiting else { return false }
-        waiting.append(query)
+        let own = waiting.count { $0.owner.project == owner.project }
+        guard own < (bounds.waiting + 1) / 2 else { return false }
+        waiting.append((query, owner))
         return true
     }
 
     /// The query that begins now.
     mutating func next() -> Query? {
-        guard hasNext else { return nil }
-        let query = waiting.removeFirst()
-        running.insert(query)
+        guard hasNext, let place = nextPlace else { return nil }
+        let (query, owner) = waiting.remove(at: place)
+        running[query] = owner
+        projects.began(owner.wholeProject)
+        tokens.began(owner)
         return query
+    }
+
+    /// Where the next one waits: of those that are alike, the one that has waited for longest.
+    private var nextPlace: Int? {
+        waiting.indices.min { first, second in
+            let (one, other) = (waiting[first].owner, waiting[second].owner)
+            let (project, otherProject) = (projects.order(of: one.wholeProject), projects.order(of: other.wholeProject))
+            if project != otherProject { return project < otherProject }
+            let (token, otherToken) = (tokens.order(of: one), tokens.order(of: other))
+            return token == otherToken ? first < second : token < otherToken
+        }
+    }
+
+    private mutating func leaves(_ owner: Owner) {
+        projects.ended(owner.wholeProject)
+        tokens.ended(owner)
     }
 
     /// The query waits for its client, and keeps so many bytes of memory meanwhile.
     mutating func stall(_ query: Query, bytes: Int) {
-        guard running.remove(query) != nil else { return }
-        stalled[query] = Stall(bytes: bytes)
+        guard let owner = running.removeValue(forKey: query) else { return }
+        leaves(owner)
+        stalled[query] = Stall(owner: owner, bytes: bytes)
     }
 
     /// The query's client has taken something: it goes on.
     mutating func resume(_ query: Query) {
-        guard stalled.removeValue(forKey: query) != nil else { return }
-        running.insert(query)
+        guard let owner = stalled.removeValue(forKey: query)?.owner else { return }
+        running[query] = owner
+        projects.wentOn(owner.wholeProject)
+        tokens.wentOn(owner)
     }
 
     /// Whether a query that has stalled for long must end, so that one of those that wait can begin. No more yield than
@@ -81,13 +144,17 @@ struct QuerySchedule<Query: Hashable & Sendable>: Sendable {
     }
 
     mutating func end(_ query: Query) {
-        running.remove(query)
+        if let owner = running.removeValue(forKey: query) { leaves(owner) }
         stalled[query] = nil
     }
 
     /// Takes out those that have not begun.
     mutating func takeWaiting() -> [Query] {
         defer { waiting = [] }
-        return waiting
+        return waiting.map(\.query)
     }
+}
+
+extension QuerySchedule.Owner {
+    fileprivate var wholeProject: Self { Self(project: project) }
 }
