@@ -40,13 +40,31 @@ public final class Collector: Service {
     private static func requireProtection(
         _ configuration: CollectorConfiguration, _ access: AccessControl
     ) throws(CollectorError) {
-        guard !configuration.allowsInsecure else { return }
-        if configuration.isExposed {
+        if configuration.isExposed, !configuration.allowsInsecure {
             guard configuration.isEncrypted else { throw .unencrypted(configuration.listenHost) }
             if access.hasNoTokens { throw .noTokens(configuration.listenHost, file: configuration.tokensFile.path) }
         }
-        if configuration.metricsPort != nil, !LoopbackAddress.contains(configuration.metricsHost) {
+        if configuration.exposesMetrics, !configuration.allowsInsecureMetrics {
             throw .openMetrics(configuration.metricsHost)
+        }
+    }
+
+    /// Says what is served to anybody who reaches it.
+    private static func warn(of configuration: CollectorConfiguration, _ access: AccessControl, _ logger: Logger) {
+        if configuration.isExposed, !access.demandsTokens {
+            logger.warning(
+                "anybody who reaches the address may send, ask and change everything",
+                metadata: ["address": "\(configuration.listenHost)", "because": "insecure"])
+        }
+        if configuration.isExposed, !configuration.isEncrypted {
+            logger.warning(
+                "traces and tokens cross the network in clear",
+                metadata: ["address": "\(configuration.listenHost)", "because": "insecure"])
+        }
+        if configuration.exposesMetrics {
+            logger.warning(
+                "anybody who reaches the address may see the figures",
+                metadata: ["address": "\(configuration.metricsHost)", "because": "insecure_metrics"])
         }
     }
 
@@ -71,6 +89,7 @@ public final class Collector: Service {
             await stopThreads(until: .now())
             throw error
         }
+        Self.warn(of: core.configuration, core.access, core.logger)
         lookAfterCertificates()
         core.phase.enter(.serving)
         state.withLockedValue { $0.listener = listener }

@@ -25,8 +25,10 @@ public struct CollectorConfiguration: Sendable {
     public var databasePath: String
     /// Whether an address beyond loopback may be served although TLS or tokens are missing. Default no.
     public var allowsInsecure = false
+    /// Whether ``metricsHost`` may be beyond loopback, where nothing protects the figures. Default no.
+    public var allowsInsecureMetrics = false
     /// Whether a token is asked of everybody, also on loopback. Default no: who reaches loopback is the operator. Beyond
-    /// loopback it is asked in any case, unless ``allowsInsecure``.
+    /// loopback it is asked in any case, unless ``allowsInsecure`` and there is no token.
     public var requiresTokens = false
     /// The tokens file; `nil`, the default, for the database's path with `.tokens` at its end.
     public var tokensPath: String?
@@ -82,12 +84,13 @@ public struct CollectorConfiguration: Sendable {
 
     /// Takes what `reader` has over the defaults. Keys, with the environment variable of each: `listen_host`
     /// (`TRACEWIRE_LISTEN_HOST`), `listen_port`, `metrics_host`, `metrics_port`, `tls_certificate`, `tls_key`,
-    /// `tls_client_ca`, `insecure`, `require_tokens`, `tokens_file`, `maximum_projects`, `token_connections`,
-    /// `token_bytes_per_second`, `fail_silent_after_seconds`, `producers_expire_after_seconds`, `retain_seconds`,
-    /// `max_disk_bytes`, `maximum_connections`, `ingest_bytes`, `window_bytes`, `query_threads`,
-    /// `query_timeout_seconds`, `thorough_query_timeout_seconds`, `query_rows`, `query_bytes`, `stall_timeout_seconds`,
-    /// `drain_timeout_seconds`, `log_level`, `log_format`, `log_bytes_per_minute`.
-    /// A number that is not positive is passed over.
+    /// `tls_client_ca`, `insecure`, `insecure_metrics`, `require_tokens`, `tokens_file`, `maximum_projects`,
+    /// `token_connections`, `token_bytes_per_second`, `offences_per_minute`, `fail_silent_after_seconds`,
+    /// `producers_expire_after_seconds`, `retain_seconds`, `max_disk_bytes`, `maximum_connections`, `ingest_bytes`,
+    /// `window_bytes`, `query_threads`, `query_timeout_seconds`, `thorough_query_timeout_seconds`, `query_rows`,
+    /// `query_bytes`, `stall_timeout_seconds`, `drain_timeout_seconds`, `log_level`, `log_format`,
+    /// `log_bytes_per_minute`.
+    /// A number that is not positive is passed over, but for `offences_per_minute`, where 0 is no limit.
     public mutating func apply(_ reader: ConfigReader) {
         func positive(_ key: ConfigKey) -> Int? {
             reader.int(forKey: key).flatMap { $0 > 0 ? $0 : nil }
@@ -107,6 +110,7 @@ public struct CollectorConfiguration: Sendable {
         requiresTokens = reader.bool(forKey: "require_tokens") ?? requiresTokens
         tokensPath = reader.string(forKey: "tokens_file") ?? tokensPath
         maximumProjects = positive("maximum_projects") ?? maximumProjects
+        allowsInsecureMetrics = reader.bool(forKey: "insecure_metrics") ?? allowsInsecureMetrics
         tokenConnections = positive("token_connections") ?? tokenConnections
         tokenBytesPerSecond = positive("token_bytes_per_second") ?? tokenBytesPerSecond
         failSilentAfter = duration("fail_silent_after_seconds") ?? failSilentAfter
@@ -139,8 +143,14 @@ extension CollectorConfiguration {
     /// Whether connections are encrypted.
     public var isEncrypted: Bool { tlsCertificate != nil }
 
-    /// Whether nobody comes in without a token.
-    var demandsTokens: Bool { requiresTokens || isExposed && !allowsInsecure }
+    /// Whether other machines reach the figures.
+    var exposesMetrics: Bool { metricsPort != nil && !LoopbackAddress.contains(metricsHost) }
+
+    /// Whether nobody comes in without a token. Whoever has made some wants them asked for, also where the network is
+    /// trusted.
+    ///
+    /// - Parameter hasTokens: whether there are any.
+    func demandsTokens(hasTokens: Bool) -> Bool { requiresTokens || isExposed && (hasTokens || !allowsInsecure) }
 
     /// How long an answer to `request` may take.
     func timeout(for request: Query.Request) -> Duration {

@@ -18,7 +18,7 @@ extension CollectorError {
             .insecure,
             """
             \(danger(of: host)), and nothing would protect the figures: HTTP has neither TLS nor tokens here. Name 127.0.0.1 \
-            with --metrics, or say --insecure if the network is trusted.
+            with --metrics, or say --insecure-metrics if whoever reaches them may see them.
             """)
     }
 

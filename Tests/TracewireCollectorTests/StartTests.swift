@@ -94,13 +94,41 @@ struct StartTests {
         let refused = #expect(throws: CollectorError.self) { try Collector(configuration, logger: Logger(label: "c")) }
         #expect(refused?.code == .insecure && refused?.message.contains("--metrics") == true)
         configuration.allowsInsecure = true
+        #expect(throws: CollectorError.self) { try Collector(configuration, logger: Logger(label: "c")) }
+        configuration.allowsInsecure = false
+        configuration.allowsInsecureMetrics = true
         #expect(throws: Never.self) { try Collector(configuration, logger: Logger(label: "c")) }
+        configuration.listenHost = "0.0.0.0"
+        let open = #expect(throws: CollectorError.self) { try Collector(configuration, logger: Logger(label: "c")) }
+        #expect(open?.message.contains("--listen") == true)
+        configuration.listenHost = "127.0.0.1"
         try await withCollector { port, _ in
             (configuration.metricsHost, configuration.metricsPort) = ("127.0.0.1", port)
             let taken = try #require(await failure(configuration))
             #expect(taken.code == .addressInUse && taken.message.contains("--metrics"))
         }
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).isEmpty)
+    }
+
+    @Test("what anybody may reach is said in the log, and nothing of what is protected")
+    func warnings() async throws {
+        func warnings(_ change: (inout CollectorConfiguration) -> Void) async throws -> [String] {
+            let directory = try TemporaryDirectory()
+            var configuration = configuration(directory.path + "/traces.db")
+            change(&configuration)
+            let heard = HeardLines()
+            let collector = try Collector(configuration, logger: heard.logger)
+            try await collector.start()
+            await collector.stop()
+            return heard.lines.filter { $0.hasPrefix("warning") && $0.contains("address=0.0.0.0") }
+        }
+        #expect(try await warnings { _ in }.isEmpty)
+        let open = try await warnings { ($0.listenHost, $0.allowsInsecure) = ("0.0.0.0", true) }
+        #expect(open.count == 2 && open[0].contains("may send, ask and change") && open[1].contains("in clear"))
+        let figures = try await warnings {
+            ($0.metricsHost, $0.metricsPort, $0.allowsInsecureMetrics) = ("0.0.0.0", 0, true)
+        }
+        #expect(figures.count == 1 && figures[0].contains("may see the figures"))
     }
 
     @Test("the database file is for its owner's eyes only")

@@ -78,9 +78,14 @@ struct ServeCommand: AsyncParsableCommand {
     var tlsClientCa: String?
 
     @Flag(
-        help: "Allow an address that other machines reach without TLS and tokens: whoever reaches it may do everything."
-    )
+        help: """
+            Let --listen name an address that other machines reach without TLS, and without tokens while there are none: \
+            whoever reaches it may do everything then.
+            """)
     var insecure = false
+
+    @Flag(help: "Let --metrics name an address that other machines reach: whoever reaches it may see the figures.")
+    var insecureMetrics = false
 
     @Flag(
         help: """
@@ -183,6 +188,7 @@ struct ServeCommand: AsyncParsableCommand {
         configuration.tlsClientCA = tlsClientCa ?? configuration.tlsClientCA
         try Self.requireWholeTLS(configuration)
         if insecure { configuration.allowsInsecure = true }
+        if insecureMetrics { configuration.allowsInsecureMetrics = true }
         if requireTokens { configuration.requiresTokens = true }
         if let tokens { configuration.tokensPath = tokens }
         if let failSilentAfter { configuration.failSilentAfter = .milliseconds(failSilentAfter.milliseconds) }

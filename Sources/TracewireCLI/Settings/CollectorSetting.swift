@@ -50,6 +50,7 @@ extension CollectorSetting {
         CollectorSetting(name: "tls_key", kind: .file, standard: "none"),
         CollectorSetting(name: "tls_client_ca", kind: .file, standard: "none"),
         CollectorSetting(name: "insecure", kind: .flag, standard: "\(defaults.allowsInsecure)"),
+        CollectorSetting(name: "insecure_metrics", kind: .flag, standard: "\(defaults.allowsInsecureMetrics)"),
         CollectorSetting(name: "require_tokens", kind: .flag, standard: "\(defaults.requiresTokens)"),
         CollectorSetting(name: "tokens_file", kind: .file, standard: "the database's, with .tokens"),
         number("maximum_projects", 1...1_000, "", Int64(defaults.maximumProjects)),

@@ -14,11 +14,20 @@ final class AccessControl: Sendable {
     private static let interval = Duration.seconds(1)
 
     private struct State {
-        var tokens: [String: AccessToken]
+        var tokens: [String: AccessToken] {
+            didSet { hasHadTokens = hasHadTokens || !tokens.isEmpty }
+        }
+        /// Whether there was one: whoever revokes the last lets nobody in by that.
+        private(set) var hasHadTokens: Bool
         /// Of the file in which they are.
         var stamp: FileStamp?
         var lookedAt = ContinuousClock.now
         var failure: Failure?
+
+        init(tokens: [String: AccessToken], stamp: FileStamp?) {
+            (self.tokens, self.stamp) = (tokens, stamp)
+            hasHadTokens = !tokens.isEmpty
+        }
 
         /// Whether the file, which has this stamp now, has to be read.
         func isStale(_ stamp: FileStamp?) -> Bool {
@@ -35,14 +44,15 @@ final class AccessControl: Sendable {
     }
 
     private let file: TokenFile
-    private let demandsTokens: Bool
+    /// Whether a token is asked for, if there are any.
+    private let configuration: CollectorConfiguration
     private let logger: Logger
     private let state: NIOLockedValueBox<State>
 
     /// - Throws: `tokens` for a file that is none.
     init(_ configuration: CollectorConfiguration, logger: Logger) throws(CollectorError) {
         file = configuration.tokensFile
-        demandsTokens = configuration.demandsTokens
+        self.configuration = configuration
         self.logger = logger
         let (list, stamp) = try file.read()
         state = NIOLockedValueBox(State(tokens: Self.table(list), stamp: stamp))
@@ -51,12 +61,13 @@ final class AccessControl: Sendable {
     /// Whether there is no token with which anybody could come in.
     var hasNoTokens: Bool { state.withLockedValue { $0.tokens.isEmpty } }
 
+    /// Whether nobody comes in without a token, as far as is known.
+    var demandsTokens: Bool { configuration.demandsTokens(hasTokens: state.withLockedValue { $0.hasHadTokens }) }
+
     /// Who shows this token, or none (empty).
     func principal(token text: String, nowMs: Int64 = WallClock.nowMs()) -> Result<Principal, ProtocolViolation> {
-        guard !text.isEmpty else {
-            return demandsTokens ? .failure(Self.missing) : .success(.trusted)
-        }
         look()
+        guard !text.isEmpty else { return demandsTokens ? .failure(Self.missing) : .success(.trusted) }
         let token = TokenText.id(of: text).flatMap { id in state.withLockedValue { $0.tokens[String(id)] } }
         guard let token, token.isAuthenticated(by: text) else { return .failure(Self.unknown) }
         guard !token.isExpired(atMs: nowMs) else { return .failure(Self.expired) }

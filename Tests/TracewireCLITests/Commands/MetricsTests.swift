@@ -119,7 +119,12 @@ struct MetricsTests {
         }
         let open = try await Program().run(arguments + ["0.0.0.0:0"])
         #expect(open.exit == 1)
-        #expect(open.errors.contains("--metrics") && open.errors.contains("--insecure"))
+        #expect(open.errors.contains("--metrics") && open.errors.contains("--insecure-metrics"))
+        let other = try await Program().run(arguments + ["0.0.0.0:0", "--insecure"])
+        #expect(other.exit == 1 && other.errors.contains("--insecure-metrics"))
+        let collector = try await CollectorProcess(
+            directory: try TestDirectory(), arguments: ["--metrics", "0.0.0.0:0", "--insecure-metrics"])
+        #expect(await collector.end(SIGTERM) == 0)
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).isEmpty)
     }
 

@@ -39,7 +39,7 @@ struct CollectorSettingsTests {
         let value =
             switch name {
             case "listen_host": "127.0.0.3"
-            case "insecure", "require_tokens": "true"
+            case "insecure", "insecure_metrics", "require_tokens": "true"
             case "max_disk_bytes": "77000000"
             case "log_level": "debug"
             case "log_format": "json"

@@ -118,6 +118,27 @@ struct TokenTests {
         }
     }
 
+    @Test("one that other machines reach asks for tokens once there was one, however insecure it may be")
+    func insecure() async throws {
+        let tokens = try TokenFixture()
+        let open: (inout CollectorConfiguration) -> Void = {
+            ($0.requiresTokens, $0.allowsInsecure, $0.listenHost) = (false, true, "0.0.0.0")
+        }
+        try await tokens.withCollector(where: open) { port in
+            try RawPeer(port: port).openForQueries()
+            let token = try tokens.create(.query)
+            #expect(try RawPeer.refusal(port: port, token: "").code == .unauthorized)
+            try RawPeer(port: port).openForQueries(token: token)
+            try tokens.revoke(token)
+            #expect(try RawPeer.refusal(port: port, token: "").code == .unauthorized)
+        }
+        let token = try tokens.create(.query)
+        try await tokens.withCollector(where: open) { port in
+            try RawPeer(port: port).openForQueries(token: token)
+            #expect(try RawPeer.refusal(port: port, token: "").code == .unauthorized)
+        }
+    }
+
     @Test(
         "a collector that other machines reach does not start without a token, and neither with a tokens file that is none"
     )
