@@ -178,6 +178,9 @@ public final class Collector: Service {
             }
             .childChannelInitializer { [core] channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if core.offences?.shutsOut(channel.remoteAddress) == true {
+                        return try channel.pipeline.syncOperations.addHandler(ShutDoor())
+                    }
                     let handler = ConnectionHandler(shared: core, number: core.nextConnectionNumber())
                     if let certificates = core.certificates {
                         try channel.pipeline.syncOperations.addHandler(TLSDoor(certificates, handler))

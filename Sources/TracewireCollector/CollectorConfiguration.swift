@@ -23,7 +23,7 @@ public struct CollectorConfiguration: Sendable {
     public var tlsClientCA: String?
     /// The database file. Its directory must exist.
     public var databasePath: String
-    /// Whether an address beyond loopback may be served although TLS or tokens are missing. Default no.
+    /// Whether ``listenHost`` may be beyond loopback although TLS or tokens are missing. Default no.
     public var allowsInsecure = false
     /// Whether ``metricsHost`` may be beyond loopback, where nothing protects the figures. Default no.
     public var allowsInsecureMetrics = false
@@ -38,6 +38,9 @@ public struct CollectorConfiguration: Sendable {
     public var tokenConnections = 1024
     /// Raw bytes of batches that all connections of a token may send a second; `nil`, the default, for as many as they can.
     public var tokenBytesPerSecond: Int?
+    /// How often in a minute connections of one address may break the protocol, show a token that does not hold, or fail in
+    /// the TLS handshake, before all of that address are closed for a minute as they come; 0 for no limit. Default 300.
+    public var offencesPerMinute = 300
     /// After how much silence a running workflow is failed; `nil`, the default, for never.
     public var failSilentAfter: Duration?
     /// After how much idleness a producer is forgotten. Default 30 days.
@@ -107,12 +110,14 @@ public struct CollectorConfiguration: Sendable {
         tlsKey = reader.string(forKey: "tls_key") ?? tlsKey
         tlsClientCA = reader.string(forKey: "tls_client_ca") ?? tlsClientCA
         allowsInsecure = reader.bool(forKey: "insecure") ?? allowsInsecure
+        allowsInsecureMetrics = reader.bool(forKey: "insecure_metrics") ?? allowsInsecureMetrics
         requiresTokens = reader.bool(forKey: "require_tokens") ?? requiresTokens
         tokensPath = reader.string(forKey: "tokens_file") ?? tokensPath
         maximumProjects = positive("maximum_projects") ?? maximumProjects
-        allowsInsecureMetrics = reader.bool(forKey: "insecure_metrics") ?? allowsInsecureMetrics
         tokenConnections = positive("token_connections") ?? tokenConnections
         tokenBytesPerSecond = positive("token_bytes_per_second") ?? tokenBytesPerSecond
+        offencesPerMinute =
+            reader.int(forKey: "offences_per_minute").flatMap { $0 >= 0 ? $0 : nil } ?? offencesPerMinute
         failSilentAfter = duration("fail_silent_after_seconds") ?? failSilentAfter
         producersExpireAfter = duration("producers_expire_after_seconds") ?? producersExpireAfter
         retain = duration("retain_seconds") ?? retain

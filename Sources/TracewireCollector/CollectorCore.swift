@@ -16,6 +16,8 @@ final class CollectorCore: Sendable {
     let windows: WindowBudget
     /// `nil` where tokens may send as fast as they can.
     let rates: IngestRates?
+    /// `nil` where there is no limit to them.
+    let offences: Offences?
     let frames = FrameBudget(bytes: 64 << 20)
     let unsettled = UnsettledWork(limit: 64 << 20)
     let queries: QueryPool
@@ -42,6 +44,9 @@ final class CollectorCore: Sendable {
             refusedAtATime: room.refusedAtATime)
         budget = CreditBudget(bytes: configuration.ingestBytes)
         rates = configuration.tokenBytesPerSecond.map { IngestRates(bytesPerSecond: $0) }
+        offences =
+            configuration.offencesPerMinute == 0
+            ? nil : Offences(perMinute: configuration.offencesPerMinute, counters: counters, logger: logger)
         windows = WindowBudget(bytes: configuration.windowBytes)
         projects = Projects(
             counters: counters,

@@ -8,6 +8,8 @@ final class CollectorCounters: Sendable {
         var connections = 0
         var connectionsTotal = 0
         var connectionsRefused = 0
+        var offences = 0
+        var connectionsShutOut = 0
         var bytesReceived = 0
         var batches = 0
         var batchBytes = 0

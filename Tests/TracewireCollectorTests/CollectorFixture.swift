@@ -20,7 +20,7 @@ final class TemporaryDirectory: Sendable {
 /// Runs `body` against a collector of its own on a free port, and stops it afterwards.
 func withCollector(
     directory: TemporaryDirectory? = nil, _ configure: (inout CollectorConfiguration) -> Void = { _ in },
-    _ body: (_ port: Int, _ collector: Collector) async throws -> Void
+    logger: Logger? = nil, _ body: (_ port: Int, _ collector: Collector) async throws -> Void
 ) async throws {
     let directory = try directory ?? TemporaryDirectory()
     var configuration = CollectorConfiguration(databasePath: directory.path + "/traces.db")
@@ -29,9 +29,9 @@ func withCollector(
     configuration.handshakeTimeout = .seconds(300)
     configuration.stallTimeout = .seconds(300)
     configure(&configuration)
-    var logger = Logger(label: "collector")
-    logger.logLevel = .critical
-    let collector = try Collector(configuration, logger: logger)
+    var silence = Logger(label: "collector")
+    silence.logLevel = .critical
+    let collector = try Collector(configuration, logger: logger ?? silence)
     let (_, port) = try await collector.start()
     do {
         try await body(port, collector)
@@ -47,9 +47,9 @@ func withCollector(
 /// run asynchronous tests are also those that a collector needs to start and stop.
 func withServingCollector(
     directory: TemporaryDirectory? = nil, _ configure: (inout CollectorConfiguration) -> Void = { _ in },
-    _ body: @escaping @Sendable (_ port: Int, _ collector: Collector) throws -> Void
+    logger: Logger? = nil, _ body: @escaping @Sendable (_ port: Int, _ collector: Collector) throws -> Void
 ) async throws {
-    try await withCollector(directory: directory, configure) { port, collector in
+    try await withCollector(directory: directory, configure, logger: logger) { port, collector in
         try await withCheckedThrowingContinuation { continuation in
             Thread.detachNewThread { continuation.resume(with: Result { try body(port, collector) }) }
         }

@@ -12,9 +12,12 @@ final class RawPeer {
     private var buffer: [UInt8] = []
     private var decoder = FrameDecoder(bodyLimit: Limits.frameRawBytes)
 
-    /// - Parameter receiveBuffer: bytes that the system takes in before the test reads them, about; `nil` for its choice.
-    init(port: Int, receiveBuffer: Int32? = nil) throws {
+    /// - Parameters:
+    ///   - receiveBuffer: bytes that the system takes in before the test reads them, about; `nil` for its choice.
+    ///   - source: the address to connect from; `nil` for the system's choice.
+    init(port: Int, receiveBuffer: Int32? = nil, from source: String? = nil) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        if let source, !Self.bind(descriptor, to: source) { throw Closed() }
         if var bytes = receiveBuffer {
             setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &bytes, socklen_t(MemoryLayout<Int32>.size))
         }
@@ -28,6 +31,17 @@ final class RawPeer {
             }
         }
         guard result == 0 else { throw Closed() }
+    }
+
+    private static func bind(_ descriptor: Int32, to source: String) -> Bool {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = inet_addr(source)
+        return withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Glibc.bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
     }
 
     deinit {

@@ -48,6 +48,19 @@ struct TLSPeerTests {
         }
     }
 
+    @Test("tells a browser that is one connection too many that alone")
+    func crowdedBrowser() async throws {
+        let narrow: (inout CollectorConfiguration) -> Void = { $0.maximumConnections = 1 }
+        try await withTLSCollector(narrow) { port, _ in
+            let first = try RawPeer(port: port)
+            try first.send(Array(Self.beginning.prefix(1)))
+            let second = try RawPeer(port: port)
+            try second.send(Array("GET / HTTP/1.1\r\nHost: x\r\n\r\n".utf8))
+            #expect(try second.farewell(.refuse) == .tooManyConnections)
+            withExtendedLifetime(first) {}
+        }
+    }
+
     @Test("answers what is no handshake with an alert, and goes on")
     func garbage() async throws {
         try await withTLSCollector { port, _ in

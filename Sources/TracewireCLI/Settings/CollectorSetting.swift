@@ -56,6 +56,7 @@ extension CollectorSetting {
         number("maximum_projects", 1...1_000, "", Int64(defaults.maximumProjects)),
         number("token_connections", 1...1_000_000, "", Int64(defaults.tokenConnections)),
         number("token_bytes_per_second", 1...1 << 50, "bytes", nil, none: "no limit"),
+        number("offences_per_minute", 0...1_000_000, "", Int64(defaults.offencesPerMinute)),
         seconds("fail_silent_after_seconds", defaults.failSilentAfter),
         seconds("producers_expire_after_seconds", defaults.producersExpireAfter),
         seconds("retain_seconds", defaults.retain),

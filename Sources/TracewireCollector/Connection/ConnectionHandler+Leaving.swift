@@ -34,7 +34,9 @@ extension ConnectionHandler {
         writeLast([])
     }
 
-    func refuse(_ violation: ProtocolViolation) {
+    /// - Parameter offends: whether it counts against the peer's address; `nil` for what its code says.
+    func refuse(_ violation: ProtocolViolation, offends: Bool? = nil) {
+        if offends ?? violation.isOffence { offend() }
         logger.info(
             "the connection was refused", metadata: ["code": "\(violation.code)", "reason": "\(violation.message)"])
         if violation.code == .notTracewire, let answer = Self.answer(stranger: received) {
@@ -43,6 +45,14 @@ extension ConnectionHandler {
             return
         }
         end(with: Farewell(code: violation.code, message: violation.message))
+    }
+
+    /// Counts what the peer did against its address.
+    func offend() {
+        guard !hasOffended else { return }
+        hasOffended = true
+        shared.counters.add { $0.offences += 1 }
+        shared.offences?.offended(context?.remoteAddress)
     }
 
     private static func answer(stranger received: ByteBuffer) -> [UInt8]? {

@@ -19,7 +19,10 @@ extension ConnectionHandler {
     func refuse(withoutTLS bytes: ByteBuffer) {
         guard !session.isClosed else { return }
         logger.info("the connection was refused", metadata: ["code": "\(Code.tlsRequired)"])
+        offend()
         secured()
+        // It may have been too many, and was told that.
+        guard !session.isClosed else { return }
         if let answer = Stranger.answer(withoutTLS: bytes.readableBytesUInt8Span) {
             _ = session.refuse()
             writeLast(answer)
@@ -31,6 +34,8 @@ extension ConnectionHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         let reason = TLSReason.name(in: "\(error)") ?? "\(error)"
         if isSecuring {
+            // A connection that was reset says nothing of who was there.
+            if !(error is IOError) { offend() }
             logger.info("the TLS handshake failed", metadata: ["reason": "\(reason)"])
         } else {
             logger.debug("the connection failed", metadata: ["error": "\(reason)"])

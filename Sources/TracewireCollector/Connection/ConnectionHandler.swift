@@ -41,6 +41,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     /// What this connection has at the writer: its opening, or batches.
     var workUnderWay = 0
     var isFinishing = false
+    /// Its peer did what counts against the address: once, whatever follows from it.
+    var hasOffended = false
     /// So much has arrived and is not settled that nothing more is taken.
     var isHeld = false
     /// Its token has sent more than it may, so that nothing is taken until the rest of a time is over.

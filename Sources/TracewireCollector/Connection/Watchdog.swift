@@ -60,11 +60,15 @@ final class Watchdog {
         guard closing == nil else { return }
         if isAwaitingHello {
             guard now - beganAt >= handshakeTimeout else { return }
-            // It has not come so far that it could be told.
-            guard !handler.isSecuring else { return handler.cut() }
-            handler.refuse(ProtocolViolation(.timedOut, "no HELLO came in \(handshakeTimeout.milliseconds) ms"))
+            guard !handler.isSecuring else {
+                // It has not come so far that it could be told.
+                handler.offend()
+                return handler.cut()
+            }
+            handler.refuse(
+                ProtocolViolation(.timedOut, "no HELLO came in \(handshakeTimeout.milliseconds) ms"), offends: true)
         } else if let revocation = handler.revocation {
-            handler.refuse(revocation)
+            handler.refuse(revocation, offends: false)
         } else if handler.isTrustOutdated {
             handler.end(with: .authoritiesChanged)
         } else if unreadFor >= stallTimeout {

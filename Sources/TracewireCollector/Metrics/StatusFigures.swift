@@ -58,6 +58,14 @@ extension StatusFigure {
         ) {
             $0.counted.connectionsRefused
         }.about(.collector),
+        ownCount(
+            "offences", .counter("offences"),
+            "Connections that broke the protocol, showed a token that does not hold, or failed in the TLS handshake."
+        ) { $0.counted.offences }.about(.collector),
+        ownCount(
+            "connections_shut_out", .counter("connections_shut_out"),
+            "Connections that were closed as they came, because those of their address had offended too often."
+        ) { $0.counted.connectionsShutOut }.about(.collector),
         ownCount("wire_bytes_received", .counter("wire_received", .bytes), "Bytes received, as they were sent.") {
             $0.counted.bytesReceived
         }.about(.connections),

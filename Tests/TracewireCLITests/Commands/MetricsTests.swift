@@ -37,6 +37,8 @@ struct MetricsTests {
         "database_bytes": ("tracewire_database_bytes", "gauge", 1), "wal_bytes": ("tracewire_wal_bytes", "gauge", 1),
         "segment_ratio": ("tracewire_segment_ratio", "gauge", 1),
         "connections_refused": ("tracewire_connections_refused_total", "counter", 1),
+        "offences": ("tracewire_offences_total", "counter", 1),
+        "connections_shut_out": ("tracewire_connections_shut_out_total", "counter", 1),
         "batches": ("tracewire_batches_total", "counter", 1),
         "batch_bytes": ("tracewire_batch_bytes_total", "counter", 1),
         "batches_duplicate": ("tracewire_batches_duplicate_total", "counter", 1),
