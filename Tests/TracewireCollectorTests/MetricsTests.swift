@@ -110,6 +110,34 @@ struct MetricsTests {
         }
     }
 
+    @Test("has the figures of every project that is open, by its name, and those of the collector once")
+    func projects() async throws {
+        let tokens = try TokenFixture()
+        let his = try tokens.create(.ingest, in: try #require(ProjectName("his")))
+        _ = try tokens.create(.ingest, in: try #require(ProjectName("hers")))
+        try await withMetrics(tokens.directory) { port, ingestPort, _ in
+            let peer = try RawPeer(port: ingestPort)
+            try peer.open(token: his)
+            try peer.batch(1, [Sample.start()])
+            _ = try peer.acknowledgement()
+            let figures = try ScrapeAnswer(port, "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n")
+            for line in [
+                "records_total 0", #"records_total{project="his"} 1"#, "workflows{status=\"running\"} 0",
+                #"workflows{status="running",project="his"} 1"#, #"connections{project="his"} 1"#, "connections 1",
+                #"database_readable{project="his"} 1"#, #"store_failing{project="his"} 0"#,
+            ] {
+                #expect(figures.lines.contains("tracewire_\(line)"), "\(line)")
+            }
+            // Nobody has come of the other project, so that it is not open.
+            #expect(!figures.text.contains("hers"))
+            for name in ["uptime_seconds", "build_info", "offences_total"] {
+                #expect(figures.lines.count { $0.hasPrefix("tracewire_\(name)") } == 1, "\(name)")
+            }
+            let families = figures.lines.filter { $0.hasPrefix("# TYPE") }
+            #expect(Set(families).count == families.count)
+        }
+    }
+
     @Test("each figure has one name in the report and one for a scrape, and the store's are all there in its order")
     func table() throws {
         let names = StatusFigure.all.map(\.name)

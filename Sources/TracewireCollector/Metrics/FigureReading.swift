@@ -25,14 +25,12 @@ final class FigureReading: Sendable {
         var isStopping = false
     }
 
-    private let databasePath: String
-    private let status: StatusReport
+    private let projects: Projects
     private let thread = NIOThreadPool(numberOfThreads: 1)
     private let state = NIOLockedValueBox(State())
 
-    init(databasePath: String, status: StatusReport) {
-        self.databasePath = databasePath
-        self.status = status
+    init(_ projects: Projects) {
+        self.projects = projects
     }
 
     func start() {
@@ -93,16 +91,23 @@ final class FigureReading: Sendable {
     }
 
     private func read(_ control: QueryControl) -> String {
-        let counts = counts(control)
-        let own = status.figures().map { ($0.figure.name, $0.value) }
-        return PrometheusText(
-            Dictionary((counts ?? []) + own, uniquingKeysWith: { first, _ in first }), hasCounts: counts != nil
-        ).text
+        let (values, hasCounts) = figures(of: projects.standard, control)
+        let others = projects.all.filter { $0.name != .standard && $0.isOpen }.map { project in
+            let (values, hasCounts) = figures(of: project, control)
+            return PrometheusText.Project(name: project.name.description, values: values, hasCounts: hasCounts)
+        }
+        return PrometheusText(values, hasCounts: hasCounts, projects: others.sorted { $0.name < $1.name }).text
+    }
+
+    private func figures(of project: Project, _ control: QueryControl) -> (values: [String: Value], hasCounts: Bool) {
+        let counts = counts(project.databasePath, control)
+        let own = project.status.figures().map { ($0.figure.name, $0.value) }
+        return (Dictionary((counts ?? []) + own, uniquingKeysWith: { first, _ in first }), counts != nil)
     }
 
     /// The store's report; `nil` if it cannot be read. The database is opened for each scrape: that takes little of the time
     /// between two, in which nothing is kept for the next.
-    private func counts(_ control: QueryControl) -> [(String, Value)]? {
+    private func counts(_ databasePath: String, _ control: QueryControl) -> [(String, Value)]? {
         guard let reader = try? StoreReader(path: databasePath) else { return nil }
         var rows: [[Value]] = []
         let summary = reader.run(

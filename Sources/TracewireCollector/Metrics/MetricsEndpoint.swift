@@ -28,9 +28,7 @@ final class MetricsEndpoint: Sendable {
         host = core.configuration.metricsHost
         configuration = core.configuration
         answers = MetricsAnswers(
-            phase: core.phase, projects: core.projects,
-            reading: FigureReading(
-                databasePath: core.configuration.databasePath, status: core.projects.standard.status))
+            phase: core.phase, projects: core.projects, reading: FigureReading(core.projects))
     }
 
     /// Takes the port and serves.

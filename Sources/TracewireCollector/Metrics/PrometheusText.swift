@@ -9,30 +9,48 @@ struct PrometheusText {
     private(set) var text = ""
     private var lastFamily: String?
 
+    /// What is known of a project beside the standard one.
+    struct Project {
+        let name: String
+        let values: [String: Value]
+        let hasCounts: Bool
+    }
+
     /// What there is of ``StatusFigure/all`` in `values`. A figure that is absent or NULL has no line, unless that says that
     /// nothing fails.
     ///
-    /// - Parameter hasCounts: whether the database could be read, and the store's counts are among `values`.
-    init(_ values: [String: Value], hasCounts: Bool) {
-        for figure in StatusFigure.all { append(figure, values[figure.name] ?? .null) }
+    /// - Parameters:
+    ///   - values: of the collector and its standard project.
+    ///   - hasCounts: whether the database could be read, and the store's counts are among `values`.
+    ///   - projects: the others, whose lines have a label with their name.
+    init(_ values: [String: Value], hasCounts: Bool, projects: [Project] = []) {
+        for figure in StatusFigure.all {
+            append(figure, values[figure.name] ?? .null)
+            guard figure.isOfProject else { continue }
+            for project in projects { append(figure, project.values[figure.name] ?? .null, of: project) }
+        }
         appendInfo(values)
         let help = "Whether the database could be read for this scrape; what it counts is absent otherwise."
         append("database_readable", "gauge", help, value: hasCounts ? "1" : "0")
+        for project in projects {
+            append("database_readable", "gauge", help, labels: project.labels, value: project.hasCounts ? "1" : "0")
+        }
     }
 
-    private mutating func append(_ figure: StatusFigure, _ value: Value) {
+    private mutating func append(_ figure: StatusFigure, _ value: Value, of project: Project? = nil) {
+        let labels = project?.labels ?? []
         switch figure.exposition {
         case .none, .info: break
         case .counter(let name, let unit):
             guard let number = Self.number(value, unit) else { return }
-            append(name + unit.suffix + "_total", "counter", figure.help, value: number)
+            append(name + unit.suffix + "_total", "counter", figure.help, labels: labels, value: number)
         case .gauge(let name, let unit, let label):
             guard let number = Self.number(value, unit) else { return }
             append(
-                name + unit.suffix, "gauge", figure.help, labels: label.map { [($0.name, $0.value)] } ?? [],
-                value: number)
+                name + unit.suffix, "gauge", figure.help,
+                labels: (label.map { [($0.name, $0.value)] } ?? []) + labels, value: number)
         case .failing(let name):
-            append(name, "gauge", figure.help, value: value == .null ? "0" : "1")
+            append(name, "gauge", figure.help, labels: labels, value: value == .null ? "0" : "1")
         }
     }
 
@@ -86,4 +104,8 @@ struct PrometheusText {
         }
         return escaped
     }
+}
+
+extension PrometheusText.Project {
+    fileprivate var labels: [(String, String)] { [("project", name)] }
 }

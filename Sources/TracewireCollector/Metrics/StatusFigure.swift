@@ -82,6 +82,15 @@ struct StatusFigure: Sendable {
         }
     }
 
+    /// Those that are not of a project, but of the collector, its settings, or the process.
+    private static let ofCollector: Set<String> = [
+        "uptime_ms", "resident_bytes", "disk_free_bytes", "tls_certificate_expires_ms", "connections_refused",
+        "offences", "connections_shut_out", "credit_bytes_granted", "retain_seconds", "max_disk_bytes", "tls_error",
+    ]
+
+    /// Whether each project has it.
+    var isOfProject: Bool { !Self.ofCollector.contains(name) }
+
     static func counts(_ name: String, _ exposition: Exposition, _ help: String) -> StatusFigure {
         StatusFigure(name: name, source: .counts, exposition: exposition, help: help)
     }
