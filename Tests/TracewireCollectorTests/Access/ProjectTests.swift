@@ -12,9 +12,10 @@ struct ProjectTests {
 
     /// Fills both projects and calls `body` with a token for everything in `his`.
     private func withProjects(
+        _ tokens: TokenFixture? = nil,
         _ body: @escaping @Sendable (_ port: Int, _ his: String, _ hers: String) throws -> Void
     ) async throws {
-        let tokens = try TokenFixture()
+        let tokens = try tokens ?? TokenFixture()
         let (his, hers) = (
             try tokens.create(.administration, in: try #require(ProjectName("his"))),
             try tokens.create(.administration, in: try #require(ProjectName("hers")))
@@ -101,22 +102,35 @@ struct ProjectTests {
         }
     }
 
+    /// What would reach the file, HERS, of the other project, and what says where files are.
+    private static let refused = [
+        "ATTACH 'HERS' AS hers", "ATTACH 'file:HERS' AS hers", "ATTACH 'file:HERS?mode=ro&immutable=1' AS hers",
+        "ATTACH DATABASE 'HERS' AS hers KEY ''", "VACUUM INTO 'HERS.copy'", "VACUUM main INTO 'file:HERS.copy'",
+        "PRAGMA database_list", "SELECT * FROM pragma_database_list", "PRAGMA temp_store_directory = 'HERS'",
+        "PRAGMA data_store_directory", "PRAGMA query_only = OFF", "PRAGMA writable_schema = ON", "DETACH main",
+        "SELECT load_extension('HERS')", "SELECT fts3_tokenizer('simple')", "SELECT * FROM dbstat",
+        "CREATE TEMP VIEW v AS SELECT 1", "CREATE VIRTUAL TABLE temp.v USING csv(filename='HERS')",
+    ]
+    /// What there is not.
+    private static let unknown = [
+        "SELECT * FROM hers.workflows", "SELECT * FROM 'hers.db'.workflows", "SELECT readfile('HERS')",
+        "SELECT writefile('HERS', 'y')", "SELECT * FROM sqlite_dbpage", "SELECT edit('x', 'cat HERS')",
+        "SELECT * FROM csv('HERS')", "SELECT sqlite_source_id(), file_read('HERS')",
+    ]
+
     @Test(
         "no statement reaches the file of another project",
-        arguments: [
-            "ATTACH '../traces.db.projects/hers.db' AS hers", "ATTACH 'hers.db' AS hers",
-            "SELECT * FROM hers.workflows", "SELECT * FROM 'hers.db'.workflows", "SELECT readfile('hers.db')",
-            "SELECT load_extension('x')", "SELECT * FROM pragma_database_list", "PRAGMA database_list",
-            "SELECT writefile('x', 'y')", "VACUUM INTO 'copy.db'", "SELECT fts3_tokenizer('simple')",
-            "SELECT * FROM dbstat", "SELECT * FROM sqlite_dbpage", "SELECT edit('x', 'cat hers.db')",
-            "CREATE TEMP VIEW v AS SELECT 1", "SELECT * FROM csv('hers.db')",
-            "SELECT sqlite_source_id(), file_read('hers')",
-        ])
-    func statements(statement: String) async throws {
-        try await withProjects { port, his, _ in
-            let (text, summary) = try Self.ask(port, his, .sql(text: statement, parameters: []))
-            #expect(summary.code == .notPermitted || summary.code == .sqlError, "\(summary.code) \(text)")
+        arguments: refused.map { ($0, Code.notPermitted) } + unknown.map { ($0, Code.sqlError) })
+    func statements(statement: String, code: Code) async throws {
+        let tokens = try TokenFixture()
+        try await withProjects(tokens) { port, his, _ in
+            let path = tokens.directory.path + "/traces.db.projects/hers.db"
+            #expect(FileManager.default.isReadableFile(atPath: path))
+            let sql = statement.replacingOccurrences(of: "HERS", with: path)
+            let (text, summary) = try Self.ask(port, his, .sql(text: sql, parameters: []))
+            #expect(summary.code == code, "\(summary.code) \(text)")
             #expect(!text.contains(Self.secret) && !text.contains("/traces.db"))
+            #expect(!FileManager.default.fileExists(atPath: path + ".copy"))
         }
     }
 
