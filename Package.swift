@@ -19,6 +19,7 @@ let nioTLS: Target.Dependency = .product(
     name: "NIOSSL", package: "swift-nio-ssl", condition: .when(traits: ["TLS"]))
 let nioTLSEvents: Target.Dependency = .product(
     name: "NIOTLS", package: "swift-nio", condition: .when(traits: ["TLS"]))
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let nioHTTP: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioConcurrency: Target.Dependency = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
@@ -117,8 +118,9 @@ let package = Package(
         .testTarget(
             name: "TracewireCollectorTests",
             dependencies: [
-                "TracewireCollector", "TracewireStore", "TracewireZstd", "TracewireProtocol", configuration, nioPosix,
-                nioConcurrency, logging,
+                "TracewireCollector", "TracewireStore", "TracewireZstd", "TracewireProtocol", configuration, nioCore,
+                nioPosix,
+                nioEmbedded, nioConcurrency, nioTLS, logging,
             ],
             swiftSettings: strict),
         .testTarget(
