@@ -50,6 +50,8 @@ struct StatusFigure: Sendable {
         case project
         /// Of the collector, and so of other projects.
         case collector
+        /// Of the collector as everybody sees it who connects.
+        case greeting
         /// Of the project that is asked; in the standard one, of all.
         case connections
         /// Of what fails in the project, with a text that may tell of the machine: for others there is only its code.
@@ -82,14 +84,13 @@ struct StatusFigure: Sendable {
         }
     }
 
-    /// Those that are not of a project, but of the collector, its settings, or the process.
-    private static let ofCollector: Set<String> = [
-        "uptime_ms", "resident_bytes", "disk_free_bytes", "tls_certificate_expires_ms", "connections_refused",
-        "offences", "connections_shut_out", "credit_bytes_granted", "retain_seconds", "max_disk_bytes", "tls_error",
-    ]
-
-    /// Whether each project has it.
-    var isOfProject: Bool { !Self.ofCollector.contains(name) }
+    /// Whether each project has one of its own.
+    var isOfProject: Bool {
+        switch subject {
+        case .collector, .greeting: false
+        case .project, .connections, .trouble: true
+        }
+    }
 
     static func counts(_ name: String, _ exposition: Exposition, _ help: String) -> StatusFigure {
         StatusFigure(name: name, source: .counts, exposition: exposition, help: help)

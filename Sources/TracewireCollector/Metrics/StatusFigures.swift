@@ -43,7 +43,7 @@ extension StatusFigure {
         own(
             "tls_certificate_expires_ms", .gauge("tls_certificate_expires_timestamp", .milliseconds),
             "When the certificate that new connections get ends, since 1970."
-        ) { $0.certificateExpiresMs.map(Value.integer) ?? .null },
+        ) { $0.certificateExpiresMs.map(Value.integer) ?? .null }.about(.greeting),
     ]
 
     private static let connections: [StatusFigure] = [
