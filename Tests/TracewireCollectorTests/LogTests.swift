@@ -101,6 +101,37 @@ struct LogTests {
         #expect((messages.last?["metadata"] as? [String: Any])?["count"] as? String == "4")
     }
 
+    @Test("lines that could not be written are counted once others can, and a half one does not swallow the next")
+    func failedWrites() throws {
+        signal(SIGPIPE, SIG_IGN)
+        let broken = Pipe()
+        let target = dup(broken.fileHandleForWriting.fileDescriptor)
+        try broken.fileHandleForWriting.close()
+        let output = LogOutput(descriptor: target, format: .json, bytesPerMinute: .max)
+        // More than a pipe holds: its reader goes away when the line is half written.
+        output.logger(.trace).info("\(String(repeating: "x", count: 200_000))")
+        let (capacity, fill) = (fcntl(target, Int32(1_032)), UInt(0x541B))
+        var held: Int32 = 0
+        while held < capacity { _ = ioctl(broken.fileHandleForReading.fileDescriptor, fill, &held) }
+        try broken.fileHandleForReading.close()
+        output.settle(waiting: 60)
+        for number in 1...3 {
+            output.logger(.trace).info("lost \(number)")
+            output.settle(waiting: 60)
+        }
+        let pipe = Pipe()
+        try #require(dup2(pipe.fileHandleForWriting.fileDescriptor, target) == target)
+        output.logger(.trace).info("written")
+        output.close(waiting: 60)
+        close(target)
+        try pipe.fileHandleForWriting.close()
+        let text = String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+        #expect(text.hasPrefix("\n"))
+        let lines = try text.split(separator: "\n").map { try object(String($0)) }
+        #expect(lines.map { $0["message"] as? String }.last == "written" && lines.count == 2)
+        #expect((lines.first?["metadata"] as? [String: Any])?["count"] as? String == "4")
+    }
+
     @Test("nobody who logs waits for a reader that does not read, and memory stays bounded")
     func deafReader() throws {
         let log = Log(bytesPerMinute: .max)

@@ -9,10 +9,13 @@ internal import TracewireProtocol
 public final class LogOutput: Sendable {
     /// Lines that wait to be written, in bytes.
     private static let waitingBytes = 256 << 10
+    private static let lineFeed = UInt8(ascii: "\n")
 
     private struct State {
         var budget: LogBudget
         var waiting: [UInt8] = []
+        /// Which of these lines say how many were dropped.
+        var counts: [DroppedCount] = []
         var isWriting = false
         var isStopped = false
         /// Whether the last line was written, or never will be.
@@ -60,29 +63,37 @@ public final class LogOutput: Sendable {
                 return false
             }
             guard let dropped = state.budget.admit(line.count, at: now) else { return false }
-            if dropped > 0 { state.waiting += droppedLine(dropped, atMs) }
+            if dropped > 0 { tell(dropped, atMs, &state) }
             state.waiting += line
             return true
         }
         if isAdded { wake() }
     }
 
-    /// Ends it, and waits until all is written, but no longer than that: perhaps nobody reads.
-    public func close(waiting seconds: Double = 1) {
-        state.withLockedValue { state in
-            let dropped = state.budget.takeDropped()
-            if dropped > 0, !state.isStopped { state.waiting += droppedLine(dropped, WallClock.nowMs()) }
-            state.isStopped = true
-        }
-        wake()
+    /// Waits until all is written or lost, but no longer than that: perhaps nobody reads.
+    func settle(waiting seconds: Double) {
         if rest.lock(whenValue: true, timeoutSeconds: seconds) { rest.unlock() }
     }
 
-    private func droppedLine(_ count: Int, _ atMs: Int64) -> [UInt8] {
-        LogLine(
-            format, atMs: atMs, level: .warning, message: "lines of the log were dropped: there were too many",
-            metadata: ["count": "\(count)"]
-        ).bytes
+    /// Ends it, and waits until all is written, but no longer than that.
+    public func close(waiting seconds: Double = 1) {
+        state.withLockedValue { state in
+            let dropped = state.budget.takeDropped()
+            if dropped > 0, !state.isStopped { tell(dropped, WallClock.nowMs(), &state) }
+            state.isStopped = true
+        }
+        wake()
+        settle(waiting: seconds)
+    }
+
+    private func tell(_ count: Int, _ atMs: Int64, _ state: inout State) {
+        state.waiting +=
+            LogLine(
+                format, atMs: atMs, level: .warning,
+                message: "lines of the log were dropped: there were too many, or they could not be written",
+                metadata: ["count": "\(count)"]
+            ).bytes
+        state.counts.append(DroppedCount(end: state.waiting.count, lines: count))
     }
 
     private func wake() {
@@ -93,17 +104,23 @@ public final class LogOutput: Sendable {
     }
 
     private func writeAll() {
+        // Whether the last thing that was written is a part of a line.
+        var isInsideLine = false
         while true {
             work.lock(whenValue: true)
             work.unlock(withValue: false)
-            let (bytes, isLast) = state.withLockedValue { state in
-                defer { (state.waiting, state.isWriting) = ([], true) }
-                return (state.waiting, state.isStopped)
+            let (bytes, counts, isLast) = state.withLockedValue { state in
+                defer { (state.waiting, state.counts, state.isWriting) = ([], [], true) }
+                return (state.waiting, state.counts, state.isStopped)
             }
-            write(bytes)
+            let whole = isInsideLine ? [Self.lineFeed] + bytes : bytes
+            let lost = write(whole)
+            if let last = whole.dropLast(lost.count).last { isInsideLine = last != Self.lineFeed }
+            let lostLines = DroppedCount.lines(in: lost.suffix(bytes.count), of: bytes.count, counts)
             rest.lock()
             rest.unlock(
                 withValue: state.withLockedValue { state in
+                    state.budget.drop(lostLines)
                     state.isWriting = false
                     return state.isDone
                 })
@@ -111,8 +128,8 @@ public final class LogOutput: Sendable {
         }
     }
 
-    /// What cannot be written is lost: there is no other place to say so.
-    private func write(_ bytes: [UInt8]) {
+    /// What cannot be written is lost. Returns it: how many lines that is will be said with the next one.
+    private func write(_ bytes: [UInt8]) -> ArraySlice<UInt8> {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
@@ -122,9 +139,23 @@ public final class LogOutput: Sendable {
                 _ = Glibc.poll(&poll, 1, -1)
                 continue
             }
-            guard count > 0 || errno == EINTR else { return }
+            guard count > 0 || errno == EINTR else { return rest }
             rest = rest.dropFirst(max(0, count))
         }
+        return []
+    }
+}
+
+/// A line that says how many lines were dropped, among those that wait to be written.
+private struct DroppedCount {
+    /// Behind it.
+    let end: Int
+    let lines: Int
+
+    /// How many lines a write that failed has lost, and with them those that they should have told of.
+    static func lines(in lost: ArraySlice<UInt8>, of written: Int, _ counts: [DroppedCount]) -> Int {
+        let untold = counts.filter { $0.end > written - lost.count }
+        return lost.count { $0 == UInt8(ascii: "\n") } + untold.reduce(0) { $0 + $1.lines - 1 }
     }
 }
 
