@@ -159,17 +159,21 @@ struct ServeCommand: AsyncParsableCommand {
             bytesPerMinute: configuration.logBytesPerMinute)
         // What is said of a failure comes behind what led to it.
         defer { log.close() }
+        let lastWords = LastWords(log: log, format: configuration.logFormat)
         do {
             let collector = try Collector(configuration, logger: log.logger(configuration.logLevel))
             let service = AnnouncedCollector(
-                collector: collector, database: configuration.databasePath, isEncrypted: configuration.isEncrypted)
+                collector: collector, database: configuration.databasePath, isEncrypted: configuration.isEncrypted,
+                lastWords: lastWords)
             let group = ServiceGroup(
                 configuration: ServiceGroupConfiguration(
                     services: [service], gracefulShutdownSignals: [.sigint, .sigterm],
                     logger: Diagnostics.quietLogger))
             try await group.run()
         } catch let error as CollectorError {
-            throw CommandFailure(error, database: configuration.databasePath)
+            throw lastWords.said(CommandFailure(error, database: configuration.databasePath))
+        } catch let error as Output.WriteFailed {
+            throw lastWords.said(CommandFailure(.failed, error.description))
         }
     }
 
@@ -224,14 +228,34 @@ extension CommandFailure {
     }
 }
 
+/// What the program says at its end: a line of the log where each of them is an object, and for people where they are for people.
+private struct LastWords: Sendable {
+    let log: LogOutput
+    let format: LogFormat
+
+    /// The same failure, once its message needs no other place.
+    func said(_ failure: CommandFailure) -> CommandFailure {
+        guard format == .json else { return failure }
+        log.logger(.error).error("\(failure.message)")
+        return CommandFailure(failure.exit, code: failure.code)
+    }
+
+    func note(_ message: String) {
+        guard format == .json else { return Diagnostics.note(message) }
+        log.logger(.notice).notice("\(message)")
+        log.close()
+    }
+}
+
 /// Starts the collector once signals are watched for, and says that it is ready.
 private struct AnnouncedCollector: Service {
     let collector: Collector
     let database: String
     let isEncrypted: Bool
+    let lastWords: LastWords
 
     func run() async throws {
-        guard isEncrypted else { return try await serve() }
+        // Also where there is nothing to read again: a terminal that goes away must not end a collector as a crash would.
         let hangups = await UnixSignalsSequence(trapping: .sighup)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { for await _ in hangups { await collector.reloadCertificates() } }
@@ -253,7 +277,7 @@ private struct AnnouncedCollector: Service {
         try output.flush()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await collector.run() }
-            group.addTask { try await Impatience.watch() }
+            group.addTask { try await Impatience.watch(lastWords) }
             // The collector has ended: nobody has to watch for a second signal any more.
             try await group.next()
             group.cancelAll()
@@ -264,10 +288,10 @@ private struct AnnouncedCollector: Service {
 /// Who asks a collector to stop for the second time does not want to wait for the first.
 private enum Impatience {
     /// Returns when the task is cancelled. Once the collector stops, a signal ends the program at once.
-    static func watch() async throws {
+    static func watch(_ lastWords: LastWords) async throws {
         guard (try? await gracefulShutdown()) != nil else { return }
         for await signal in await UnixSignalsSequence(trapping: .sigint, .sigterm) {
-            Diagnostics.note("stopped at once; what was not acknowledged is sent again to the next collector")
+            lastWords.note("stopped at once; what was not acknowledged is sent again to the next collector")
             // As a shell names the death by a signal. Raised here it would wait: Dispatch's threads block signals.
             _exit(128 + signal.rawValue)
         }

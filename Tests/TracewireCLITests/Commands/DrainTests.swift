@@ -87,6 +87,15 @@ struct DrainTests {
         #expect(try await next.run("check").exit == 0)
     }
 
+    @Test("is not what a terminal asks for that goes away: without TLS, too, the collector serves on")
+    func hangup() async throws {
+        let collector = try await CollectorProcess(directory: directory)
+        kill(collector.identifier, SIGHUP)
+        #expect(try await collector.run("import", "-", input: SampleRuns.text).exit == 0)
+        #expect(try await collector.run("status").exit == 0)
+        #expect(await collector.end(SIGTERM) == 0)
+    }
+
     @Test(
         "a second time ends at once, as a crash would, and loses nothing that it had acknowledged",
         arguments: [SIGTERM, SIGINT])
@@ -98,7 +107,7 @@ struct DrainTests {
                 "TRACEWIRE_DRAIN_TIMEOUT_SECONDS": patient, "TRACEWIRE_STALL_TIMEOUT_SECONDS": patient,
                 "TRACEWIRE_QUERY_TIMEOUT_SECONDS": patient,
             ],
-            arguments: ["--metrics", "127.0.0.1:0"])
+            arguments: ["--metrics", "127.0.0.1:0", "--log-format", second == SIGINT ? "json" : "text"])
         #expect(try await collector.run("import", "-", input: SampleRuns.text).exit == 0)
         let ready = try await collector.scraped("/readyz")
         #expect(ready.status == 200)
@@ -116,6 +125,9 @@ struct DrainTests {
         withExtendedLifetime(peer) {}
         let errors = String(decoding: try directory.read("errors"), as: UTF8.self)
         #expect(errors.contains("stopped at once"))
+        for line in errors.split(separator: "\n") where second == SIGINT {
+            #expect((try? JSONSerialization.jsonObject(with: Data(line.utf8))) != nil, "\(line)")
+        }
 
         let next = try await CollectorProcess(directory: directory)
         #expect(try await next.run("check").exit == 0)

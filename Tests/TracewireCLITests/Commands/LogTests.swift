@@ -27,6 +27,21 @@ struct LogTests {
         #expect(lines.contains { $0.contains(#""code":"not_tracewire""#) })
     }
 
+    @Test("is JSON to the end, also where the collector cannot start")
+    func lastWords() async throws {
+        let collector = try await CollectorProcess(directory: directory)
+        let second = try await Program().run(
+            ["serve", "--listen", "127.0.0.1:0", "--database", directory.file("traces.db"), "--log-format", "json"])
+        #expect(second.exit == 1)
+        let lines = second.errors.split(separator: "\n")
+        #expect(lines.count == 1)
+        let object = try #require(
+            try JSONSerialization.jsonObject(with: Data(try #require(lines.first).utf8)) as? [String: Any])
+        #expect(object["level"] as? String == "error")
+        #expect((object["message"] as? String)?.contains("Another collector") == true)
+        #expect(await collector.end(SIGTERM) == 0)
+    }
+
     @Test("is bounded in a minute, however often something is to be said")
     func bounded() async throws {
         let collector = try await CollectorProcess(
