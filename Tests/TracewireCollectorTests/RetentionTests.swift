@@ -58,6 +58,7 @@ struct RetentionTests {
     func room() {
         var retention = Retention(retainMs: nil, maximumBytes: 100_000_000)
         let prune = Retention.Step.prune(.room, endedBefore: .max)
+        let giveBack = Retention.Step.giveBack(keeping: 128 << 10)
         #expect(retention.next(nowMs: 0, space: space(content: 99_000_000, log: 2_000_000)) == prune)
         retention.did(prune, removed: 32, hasMore: true)
         // Its values have to be out of the segments before anybody can say how much it helped.
@@ -67,11 +68,11 @@ struct RetentionTests {
         retention.did(prune, removed: 32, hasMore: true)
         retention.did(.clear, hasMore: false)
         #expect(
-            retention.next(nowMs: 0, space: space(content: 95_000_000, free: 4_000_000, log: 5_000_000)) == .giveBack)
-        retention.did(.giveBack, hasMore: true)
+            retention.next(nowMs: 0, space: space(content: 95_000_000, free: 4_000_000, log: 5_000_000)) == giveBack)
+        retention.did(giveBack, hasMore: true)
         #expect(
-            retention.next(nowMs: 0, space: space(content: 95_000_000, free: 2_000_000, log: 5_000_000)) == .giveBack)
-        retention.did(.giveBack, hasMore: false)
+            retention.next(nowMs: 0, space: space(content: 95_000_000, free: 2_000_000, log: 5_000_000)) == giveBack)
+        retention.did(giveBack, hasMore: false)
         #expect(retention.next(nowMs: 0, space: space(content: 95_000_000, free: 100_000, log: 7_000_000)) == .emptyLog)
         retention.did(.emptyLog, hasMore: false)
         #expect(retention.next(nowMs: 0, space: space(content: 95_000_000, free: 100_000)) == .rest)
@@ -108,9 +109,32 @@ struct RetentionTests {
         var retention = Retention(retainMs: nil, maximumBytes: 100_000_000)
         let held = space(content: 90_000_000, log: 20_000_000)
         #expect(retention.next(nowMs: 0, space: held) == .emptyLog)
-        retention.did(.emptyLog, hasMore: false)
+        retention.did(.emptyLog, hasMore: true)
         #expect(retention.next(nowMs: 0, space: held) == .rest)
         #expect(retention.shortage == .logInUse)
+    }
+
+    @Test("a log that grows again while nobody holds it is no shortage, but a matter of the next round")
+    func grownLog() {
+        var retention = Retention(retainMs: nil, maximumBytes: 100_000_000)
+        let grown = space(content: 90_000_000, log: 20_000_000)
+        #expect(retention.next(nowMs: 0, space: grown) == .emptyLog)
+        retention.did(.emptyLog, hasMore: false)
+        #expect(retention.next(nowMs: 0, space: grown) == .rest)
+        #expect(retention.shortage == nil)
+    }
+
+    @Test("a small limit is reached, too: pages and log are given back as far as that takes")
+    func smallLimit() {
+        var retention = Retention(retainMs: nil, maximumBytes: 1_000_000)
+        let giveBack = Retention.Step.giveBack(keeping: 5_000)
+        // As it was seen: less than 256 KiB more than what is in it.
+        #expect(retention.next(nowMs: 0, space: space(content: 900_000, free: 100_000, log: 49_136)) == giveBack)
+        retention.did(giveBack, hasMore: false)
+        #expect(retention.next(nowMs: 0, space: space(content: 900_000, free: 4_000, log: 149_136)) == .emptyLog)
+        retention.did(.emptyLog, hasMore: false)
+        #expect(retention.next(nowMs: 0, space: space(content: 900_000, free: 4_000)) == .rest)
+        #expect(retention.shortage == nil)
     }
 
     @Test("what went is counted by why it went")

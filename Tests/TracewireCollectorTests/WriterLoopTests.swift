@@ -55,12 +55,34 @@ struct WriterLoopTests {
         #expect(counters.snapshot.lastStoreError?.contains("the disk is gone") == true)
     }
 
-    private func run(_ queue: CommitQueue, _ counters: CollectorCounters, in directory: TemporaryDirectory) throws {
+    @Test("an idle writer that has much to remove looks after everything else meanwhile")
+    func busyRemoving() throws {
+        let directory = try TemporaryDirectory()
         let path = directory.path + "/traces.db"
-        let loop = WriterLoop(
+        let writer = try StoreWriter(path: path)
+        let opening = ProducerOpening(
+            id: Identifier(milliseconds: 1), epoch: 1, nextSequence: 1, clientName: "c", nowMs: 1)
+        _ = try writer.commit([], openings: [opening], nowMs: 1)
+        // Some steps of maintenance: what a pruning has left.
+        for start in 1...40 { try writer.connection.execute("INSERT INTO stale_segments (start) VALUES (\(start))") }
+        var turns = WriterTurns(loop(CommitQueue(), CollectorCounters(), path), writer)
+        #expect(turns.take(.idle))
+        #expect(turns.patience == 0)
+        #expect(try writer.connection.integer("SELECT count(*) FROM producers") == 1)
+        #expect(turns.take(.idle, at: .now + .seconds(61)))
+        #expect(turns.patience == 0)
+        #expect(try writer.connection.integer("SELECT count(*) FROM producers") == 0)
+    }
+
+    private func loop(_ queue: CommitQueue, _ counters: CollectorCounters, _ path: String) -> WriterLoop {
+        WriterLoop(
             configuration: CollectorConfiguration(databasePath: path), databasePath: path, queue: queue,
             counters: counters, unsettled: UnsettledWork(limit: 1), watchers: FeedWatchers(),
             logger: Logger(label: "writer") { _ in SwiftLogNoOpLogHandler() })
+    }
+
+    private func run(_ queue: CommitQueue, _ counters: CollectorCounters, in directory: TemporaryDirectory) throws {
+        let loop = loop(queue, counters, directory.path + "/traces.db")
         var opened: Result<Void, StoreError>?
         loop.run { opened = $0 }
         try #require(opened).get()

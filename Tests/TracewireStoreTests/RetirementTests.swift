@@ -56,7 +56,7 @@ struct RetirementTests {
 
     @Test func `what goes leaves its room to the file system`() throws {
         for number in 1...60 as ClosedRange<UInt64> { try record(number, at: 1, ends: 2, bytes: 60_000) }
-        recorder.writer.emptyLog()
+        try recorder.writer.emptyLog()
         let before = try recorder.writer.space()
         #expect(before.logBytes == 0 && before.fileBytes >= before.contentBytes)
         while try recorder.writer.retire(endedBefore: 3, limit: 7).removed > 0 {
@@ -64,8 +64,8 @@ struct RetirementTests {
         }
         let emptied = try recorder.writer.space()
         #expect(emptied.contentBytes < before.contentBytes / 4 && emptied.freeBytes > 0)
-        while try recorder.writer.giveBack() {}
-        recorder.writer.emptyLog()
+        while try recorder.writer.giveBack(keeping: 0) {}
+        try recorder.writer.emptyLog()
         let after = try recorder.writer.space()
         #expect(after.fileBytes < before.fileBytes / 4 && after.logBytes == 0)
         #expect(try StoreReader(path: recorder.database.path).report("check").rows == [])

@@ -29,7 +29,7 @@ struct WriterTurns {
     var patience: Double { maintenance.hasMore || retention.hasMore ? 0 : Self.idleSeconds }
 
     /// Does what has come. Returns `false` when nothing will come any more.
-    mutating func take(_ next: CommitQueue.Next) -> Bool {
+    mutating func take(_ next: CommitQueue.Next, at now: ContinuousClock.Instant = .now) -> Bool {
         switch next {
         case .work(let work):
             loop.perform(work, writer)
@@ -39,17 +39,16 @@ struct WriterTurns {
         case .idle:
             maintenance.step(writer, isIdle: true)
             retention.step(writer, isIdle: true)
-            guard !maintenance.hasMore, !retention.hasMore else {
-                isCheckpointed = false
-                return true
-            }
+            let isAtRest = !maintenance.hasMore && !retention.hasMore
             // Nobody waits for the disk now: readers that come later find a short log.
-            if !isCheckpointed { writer.checkpoint() }
-            isCheckpointed = true
-        case .stop: return false
+            if isAtRest, !isCheckpointed { writer.checkpoint() }
+            isCheckpointed = isAtRest
+        case .stop:
+            retention.stop()
+            return false
         }
-        // Not only when idle: a busy collector has silent workflows too.
-        loop.keepHouse(housekeeping.takeDue(at: .now), writer)
+        // Not only when idle, nor only when nothing is left to be removed: silent workflows fail all the same.
+        loop.keepHouse(housekeeping.takeDue(at: now), writer)
         if writer.isInDoubt { reopen() }
         return true
     }

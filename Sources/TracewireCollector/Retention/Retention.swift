@@ -19,8 +19,8 @@ struct Retention: Equatable {
         case forgetRecords(before: Int64)
         /// Take values of removed workflows out of a few segments.
         case clear
-        /// Give a few free pages back.
-        case giveBack
+        /// Give a few free pages back, but for so many bytes.
+        case giveBack(keeping: Int64)
         /// Copy the log into the database and make both small.
         case emptyLog
         /// Nothing is left to be done for now: the next round begins.
@@ -40,8 +40,9 @@ struct Retention: Equatable {
     /// Age is told in steps of a 24th of it, at most an hour: what goes together leaves fewer sums to be made again.
     private static let stepsOfAge: Int64 = 24
     private static let longestStepMs: Int64 = 3_600_000
-    /// The files may be that much larger than what is in them and in use.
-    private static let slackBytes: Int64 = 256 << 10
+    /// The files may be that much larger than what is in them and in use, and no more than that part of what they may take, in
+    /// percent: it has to have room above ``restingPercent``, with what SQLite keeps beside the log.
+    private static let slack = (bytes: Int64(256) << 10, percent: Int64(1))
 
     let retainMs: Int64?
     let maximumBytes: Int64?
@@ -53,6 +54,8 @@ struct Retention: Equatable {
     private var isExhausted = false
     private var isGivenBack = false
     private var isEmptied = false
+    /// Whether somebody read, so that the log could not be emptied.
+    private var isLogHeld = false
 
     init(retainMs: Int64?, maximumBytes: Int64?) {
         self.retainMs = retainMs
@@ -84,7 +87,7 @@ struct Retention: Equatable {
             phase = .clearing
         case .clear: phase = hasMore ? .clearing : .room
         case .giveBack: isGivenBack = !hasMore
-        case .emptyLog: isEmptied = true
+        case .emptyLog: (isEmptied, isLogHeld) = (true, hasMore)
         case .rest: break
         }
     }
@@ -95,12 +98,16 @@ struct Retention: Equatable {
         isReducing = true
         let wanted = maximumBytes / 100 * Self.restingPercent
         if space.contentBytes > wanted, !isExhausted { return .prune(.room, endedBefore: .max) }
-        if space.fileBytes > space.contentBytes + Self.slackBytes {
-            if space.freeBytes > 0, !isGivenBack { return .giveBack }
-            if !isEmptied { return .emptyLog }
+        let isOver = space.fileBytes > maximumBytes
+        let slack = min(Self.slack.bytes, maximumBytes / 100 * Self.slack.percent)
+        if isOver || space.fileBytes > space.contentBytes + slack {
+            if space.freeBytes > slack / 2, !isGivenBack { return .giveBack(keeping: slack / 2) }
+            if space.logBytes > 0, !isEmptied { return .emptyLog }
         }
-        guard space.fileBytes > maximumBytes else { return rest(nil) }
-        return rest(space.contentBytes > wanted ? .runningOnly : .logInUse)
+        guard isOver else { return rest(nil) }
+        if space.contentBytes > wanted { return rest(.runningOnly) }
+        // What has come since the log was emptied is a matter for the next round.
+        return rest(isLogHeld ? .logInUse : nil)
     }
 
     private mutating func rest(_ shortage: RetentionTally.Shortage?) -> Step {

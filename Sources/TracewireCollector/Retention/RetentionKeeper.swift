@@ -13,45 +13,56 @@ struct RetentionKeeper {
     private static let shareForCommits = (age: 3, room: 1)
     /// How long nothing is tried after a failure.
     private static let pause = Duration.seconds(60)
-    /// What goes in this time is told in one line.
+    /// What goes in this time is told in one line: that of the first at the end of its round, if that is not as long.
     private static let telling = Duration.seconds(60)
 
     private let counters: CollectorCounters
     private let logger: Logger
+    private let now: @Sendable () -> ContinuousClock.Instant
     private var retention: Retention
     private var tally = RetentionTally()
     private var told = RetentionTally()
-    private var notBefore = ContinuousClock.now
-    private var notBeforeWhileBusy = ContinuousClock.now
-    private var tellsAfter = ContinuousClock.now
+    private var notBefore: ContinuousClock.Instant
+    private var notBeforeWhileBusy: ContinuousClock.Instant
+    private var tellsAfter: ContinuousClock.Instant
     /// Whether the next step, too, should come at once if nothing else is to be done.
     private(set) var hasMore = false
 
-    init(_ configuration: CollectorConfiguration, counters: CollectorCounters, logger: Logger) {
+    init(
+        _ configuration: CollectorConfiguration, counters: CollectorCounters, logger: Logger,
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+    ) {
         retention = Retention(
             retainMs: configuration.retain?.wholeMilliseconds, maximumBytes: configuration.maximumDiskBytes)
-        (self.counters, self.logger) = (counters, logger)
+        (self.counters, self.logger, self.now) = (counters, logger, now)
+        let start = now()
+        (notBefore, notBeforeWhileBusy, tellsAfter) = (start, start, start)
     }
 
     /// Does a step, if it is time for one.
     mutating func step(_ writer: StoreWriter, isIdle: Bool) {
         guard retention.retainMs != nil || retention.maximumBytes != nil else { return }
-        let start = ContinuousClock.now
+        let start = now()
         guard start >= notBefore, isIdle || start >= notBeforeWhileBusy else { return }
         do throws(StoreError) {
             try step(writer)
             tally.error = nil
         } catch {
             hasMore = false
-            notBefore = .now + Self.pause
+            notBefore = now() + Self.pause
             tally.error = "\(error)"
             logger.warning("what is too old or has no room could not be removed", metadata: ["error": "\(error)"])
         }
-        let end = ContinuousClock.now
+        let end = now()
         let share = retention.isReducing ? Self.shareForCommits.room : Self.shareForCommits.age
         notBeforeWhileBusy = end + (end - start) * share
         counters.add { $0.retention = tally }
-        if !hasMore || end >= tellsAfter { tell(at: end) }
+        if end >= (hasMore ? tellsAfter + Self.telling : tellsAfter) { tell(at: end) }
+    }
+
+    /// Nothing will go any more: says what has not been told.
+    mutating func stop() {
+        tell(at: now())
     }
 
     private mutating func step(_ writer: StoreWriter) throws(StoreError) {
@@ -66,12 +77,10 @@ struct RetentionKeeper {
             let (removed, hasMore) = try writer.forgetRecords(receivedBefore: before)
             did(step, removed, hasMore, nowMs)
         case .clear: retention.did(step, hasMore: try writer.clearRetired())
-        case .giveBack: retention.did(step, hasMore: try writer.giveBack())
-        case .emptyLog:
-            writer.emptyLog()
-            retention.did(step, hasMore: false)
+        case .giveBack(let bytes): retention.did(step, hasMore: try writer.giveBack(keeping: bytes))
+        case .emptyLog: retention.did(step, hasMore: !(try writer.emptyLog()))
         case .rest:
-            notBefore = .now + Self.interval
+            notBefore = now() + Self.interval
             rested()
         }
     }

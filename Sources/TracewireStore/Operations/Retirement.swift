@@ -21,9 +21,6 @@ public struct StoreSpace: Equatable, Sendable {
 
 // What goes by itself: because it is old, or because there is no room for it. Each call is one short transaction.
 extension StoreWriter {
-    /// Free pages that stay, as what comes next would only ask for them again.
-    private static let keptPages: Int64 = 16
-
     /// What the database takes now.
     public func space() throws(StoreError) -> StoreSpace {
         let pageBytes = try connection.integer("PRAGMA page_size")
@@ -68,13 +65,19 @@ extension StoreWriter {
         try write { () throws(StoreError) in try pruning.clearStaleSegments() }
     }
 
-    /// Gives a few free pages back to the file system. Returns whether there are more.
-    public func giveBack() throws(StoreError) -> Bool {
-        try shrink(keeping: Self.keptPages)
+    /// Gives a few free pages back to the file system, but for so many bytes of them: what comes next would only ask for these
+    /// again. Returns whether there are more.
+    public func giveBack(keeping bytes: Int64) throws(StoreError) -> Bool {
+        try shrink(keeping: bytes / (try connection.integer("PRAGMA page_size")))
     }
 
-    /// Copies the log into the database and makes both as small as they can be, if nobody reads.
-    public func emptyLog() {
-        log.checkpoint(SQLITE_CHECKPOINT_TRUNCATE)
+    /// Copies the log into the database and makes both as small as they can be.
+    ///
+    /// - Returns: whether that was done. If not, somebody reads.
+    @discardableResult
+    public func emptyLog() throws(StoreError) -> Bool {
+        let result = log.checkpoint(SQLITE_CHECKPOINT_TRUNCATE)
+        if let failure = log.failure { throw failure }
+        return result == SQLITE_OK
     }
 }

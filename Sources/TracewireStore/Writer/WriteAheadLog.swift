@@ -93,7 +93,10 @@ final class WriteAheadLog {
     }
 
     /// A checkpoint that fails loses nothing: the log stays, and the next attempt copies it.
-    func checkpoint(_ mode: Int32) {
+    ///
+    /// - Returns: SQLite's result: `SQLITE_BUSY` if somebody reads what the mode needs.
+    @discardableResult
+    func checkpoint(_ mode: Int32) -> Int32 {
         sqlite3_busy_timeout(connection.handle, 0)
         defer { sqlite3_busy_timeout(connection.handle, StoreWriter.busyMs) }
         let result = sqlite3_wal_checkpoint_v2(connection.handle, nil, mode, nil, nil)
@@ -103,5 +106,6 @@ final class WriteAheadLog {
             frames = 0
             framesAtLastAttempt = 0
         }
+        return result
     }
 }
