@@ -137,6 +137,17 @@ struct RetentionTests {
         #expect(retention.shortage == nil)
     }
 
+    @Test("a workflow of which a part went goes whole, whatever room there is, and is no sign that nothing is left")
+    func largeWorkflow() {
+        var retention = Retention(retainMs: nil, maximumBytes: 100_000_000)
+        let prune = Retention.Step.prune(.room, endedBefore: .max)
+        #expect(retention.next(nowMs: 0, space: space(content: 120_000_000)) == prune)
+        retention.did(prune, removed: 0, hasMore: true)
+        #expect(retention.next(nowMs: 0, space: space(content: 90_000_000, free: 30_000_000)) == prune)
+        retention.did(prune, removed: 1, hasMore: true)
+        #expect(retention.next(nowMs: 0, space: space(content: 90_000_000, free: 30_000_000)) == .clear)
+    }
+
     @Test("what went is counted by why it went")
     func tally() {
         var tally = RetentionTally()

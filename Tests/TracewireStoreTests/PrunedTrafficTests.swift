@@ -44,8 +44,7 @@ struct PrunedTrafficTests {
     private func fail() throws {
         #expect(throws: StoreError.self) {
             try recorder.writer.write { () throws(StoreError) in
-                let id = try recorder.writer.connection.integer("SELECT min(id) FROM workflows")
-                try recorder.writer.removeFromRollups(workflow: id)
+                _ = try recorder.writer.pruning.step(.began(before: .max), limit: 1)
                 try recorder.writer.applier.rollups.flush()
                 throw StoreError(.io, "the disk failed")
             }

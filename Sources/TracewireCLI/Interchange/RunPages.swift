@@ -131,7 +131,7 @@ struct RunPages {
         let nodes = try await collector.rows(.report("nodes", arguments), limits: limits)
         let sheds = try await collector.rows(.report("sheds", arguments))
         // Runs may have been pruned while these were read, and half of such a run would look like a whole one. Each goes at
-        // once, so that one which is there still was whole all the while.
+        // once, or is marked before anything of it goes, so that one which is there still was whole all the while.
         let there = try await Self.present(first, last, collector)
         func stays(_ row: AnswerRow) -> Bool { there.contains(row.integer("workflow_id") ?? 0) }
         return Page(
@@ -139,11 +139,11 @@ struct RunPages {
             generations: generations.filter(stays), sheds: sheds.filter(stays))
     }
 
-    /// Which of these runs are there.
+    /// Which of these runs are there, and whole.
     static func present(_ first: Int64, _ last: Int64, _ collector: any Answering) async throws -> Set<Int64> {
         let rows = try await collector.rows(
             .sql(
-                text: "SELECT id FROM workflows WHERE id BETWEEN ?1 AND ?2",
+                text: "SELECT id FROM workflows WHERE id BETWEEN ?1 AND ?2 AND end_reason IS NOT 'pruned'",
                 parameters: [.integer(first), .integer(last)]))
         return Set(rows.compactMap { $0.integer("id") })
     }

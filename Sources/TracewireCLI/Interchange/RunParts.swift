@@ -68,7 +68,7 @@ struct RunParts {
         }
     }
 
-    /// A run that is pruned goes at once. What came of it cannot be taken back everywhere.
+    /// A run that is pruned goes at once, or is marked before anything of it goes. What came of it cannot be taken back everywhere.
     private func checkPresence() async throws {
         guard try await RunPages.present(id, id, collector).isEmpty else { return }
         throw CommandFailure(

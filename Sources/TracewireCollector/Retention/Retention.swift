@@ -50,6 +50,8 @@ struct Retention: Equatable {
     private var phase = Phase.workflows
     /// Whether the files took more than they may in this round.
     private(set) var isReducing = false
+    /// Whether a part of a workflow is left, which goes before anything else is decided.
+    private var isRemoving = false
     /// What has been done in this round for room, and does not help again.
     private var isExhausted = false
     private var isGivenBack = false
@@ -77,14 +79,15 @@ struct Retention: Equatable {
     ///
     /// - Parameters:
     ///   - removed: how many workflows or records went.
-    ///   - hasMore: whether the same step would find more to do.
+    ///   - hasMore: whether the same step would find more to do. If no workflow went, that is the rest of one.
     mutating func did(_ step: Step, removed: Int = 0, hasMore: Bool) {
         switch step {
         case .prune(.age, _): phase = hasMore ? .workflows : .records
         case .forgetRecords: phase = hasMore ? .records : .clearing
         case .prune(.room, _):
-            isExhausted = removed == 0
-            phase = .clearing
+            isRemoving = removed == 0 && hasMore
+            isExhausted = removed == 0 && !hasMore
+            phase = isRemoving ? .room : .clearing
         case .clear: phase = hasMore ? .clearing : .room
         case .giveBack: isGivenBack = !hasMore
         case .emptyLog: (isEmptied, isLogHeld) = (true, hasMore)
@@ -97,7 +100,7 @@ struct Retention: Equatable {
         guard let maximumBytes, isReducing || space.fileBytes > maximumBytes else { return rest(nil) }
         isReducing = true
         let wanted = maximumBytes / 100 * Self.restingPercent
-        if space.contentBytes > wanted, !isExhausted { return .prune(.room, endedBefore: .max) }
+        if isRemoving || space.contentBytes > wanted && !isExhausted { return .prune(.room, endedBefore: .max) }
         let isOver = space.fileBytes > maximumBytes
         let slack = min(Self.slack.bytes, maximumBytes / 100 * Self.slack.percent)
         if isOver || space.fileBytes > space.contentBytes + slack {

@@ -35,16 +35,15 @@ extension StoreWriter {
     /// Removes at most `limit` workflows that had ended before `endedBefore`, in milliseconds since 1970, the oldest first,
     /// with everything that belongs to them. Their values stay in the segments until ``clearRetired()``.
     ///
-    /// - Returns: how many were removed, fewer than `limit` if they are large; and whether there may be more.
+    /// - Returns: how many were removed, fewer than `limit` if they are large, none if one is so large that it takes several calls;
+    ///   and whether there may be more.
     public func retire(endedBefore: Int64, limit: Int) throws(StoreError) -> (removed: Int, hasMore: Bool) {
         let removed = try write { () throws(StoreError) in
-            try pruning.step(.ended(before: endedBefore), limit: limit) { (workflow) throws(StoreError) in
-                try removeFromRollups(workflow: workflow)
-            }
+            try pruning.step(.ended(before: endedBefore), limit: limit)
         }
-        if !removed.workflows.isEmpty { prunedAt = .now }
+        if removed.rows > 0 { prunedAt = .now }
         applier.forget(removed)
-        return (removed.workflows.count, removed.workflows.count > 0 && removed.hasMore)
+        return (removed.workflows.count, removed.rows > 0 && removed.hasMore)
     }
 
     /// Forgets rejected records, and records that wait, which came before that time, in milliseconds since 1970.

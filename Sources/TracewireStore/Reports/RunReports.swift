@@ -56,7 +56,8 @@ extension Reports {
                 (SELECT sum(g.total_tokens) FROM generations g WHERE g.workflow_id = w.id) AS total_tokens,
                 w.heard_at AS last_heard_at
             FROM workflows w LEFT JOIN users u ON u.id = w.user_id
-            WHERE \(conditions) ORDER BY w.created_at DESC, w.id DESC LIMIT :limit
+            WHERE \(conditions) AND \(GoingWorkflow.isWhole("w"))
+            ORDER BY w.created_at DESC, w.id DESC LIMIT :limit
             """
         })
 
@@ -76,7 +77,8 @@ extension Reports {
             SELECT \(workflowColumns), w.heard_at AS last_heard_at,
                 (SELECT count(*) FROM rejected_records r WHERE r.workflow = w.uuid) AS rejected_records,
                 (SELECT count(*) FROM parked_records p WHERE p.workflow = w.uuid) AS parked_records
-            FROM workflows w LEFT JOIN users u ON u.id = w.user_id WHERE \(conditions) LIMIT 2
+            FROM workflows w LEFT JOIN users u ON u.id = w.user_id
+            WHERE \(conditions) AND \(GoingWorkflow.isWhole("w")) LIMIT 2
             """
         },
         emptyFault: QueryFault(.notFound, "there is no such workflow"), isUnique: true)
@@ -86,7 +88,7 @@ extension Reports {
         text: { conditions in
             """
             SELECT \(workflowColumns) FROM workflows w LEFT JOIN users u ON u.id = w.user_id
-            WHERE \(conditions) ORDER BY w.id LIMIT :limit
+            WHERE \(conditions) AND \(GoingWorkflow.isWhole("w")) ORDER BY w.id LIMIT :limit
             """
         })
 

@@ -31,17 +31,21 @@ final class CountedRows {
         while try rejected.step() { try rollups.note(rejectedAt: rejected.integer(0), times: 1) }
     }
 
-    /// Notes the rows of one workflow.
-    func note(workflow id: Int64, in rollups: Rollups, times: Int64) throws(StoreError) {
-        try note(workflows: "WHERE id = ?", id, in: rollups, times: times)
-        try note(nodes: "WHERE workflow_id = ?", id, in: rollups, times: times)
-        try note(calls: "WHERE g.workflow_id = ?", id, in: rollups, times: times)
+    /// Notes some of the rows of a workflow. Calls are counted by what their nodes and workflow are: these have to be there.
+    func note(_ slice: WorkflowSlice, in rollups: Rollups, times: Int64) throws(StoreError) {
+        let keys = "(\(WorkflowSlice.keys(slice.table)))"
+        switch slice.table {
+        case .workflows: try note(workflows: "WHERE id IN \(keys)", slice, in: rollups, times: times)
+        case .nodes: try note(nodes: "WHERE id IN \(keys)", slice, in: rollups, times: times)
+        case .generations: try note(calls: "WHERE g.id IN \(keys)", slice, in: rollups, times: times)
+        }
     }
 
     private func note(
-        nodes condition: String, _ id: Int64? = nil, in rollups: Rollups, times: Int64
+        nodes condition: String, _ slice: WorkflowSlice? = nil, in rollups: Rollups, times: Int64
     ) throws(StoreError) {
-        let rows = try statement(Self.nodeText, condition, id)
+        let rows = try statement(Self.nodeText, condition)
+        slice?.bind(to: rows)
         defer { rows.reset() }
         while try rows.step() {
             guard let status = Status(name: rows.text(2)) else { continue }
@@ -53,9 +57,10 @@ final class CountedRows {
     }
 
     private func note(
-        calls condition: String, _ id: Int64? = nil, in rollups: Rollups, times: Int64
+        calls condition: String, _ slice: WorkflowSlice? = nil, in rollups: Rollups, times: Int64
     ) throws(StoreError) {
-        let rows = try statement(Self.callText, condition, id)
+        let rows = try statement(Self.callText, condition)
+        slice?.bind(to: rows)
         defer { rows.reset() }
         while try rows.step() {
             let key = try rollups.keys.key(.models, rows.bytes(0), rows.isNull(1) ? nil : rows.bytes(1))
@@ -71,9 +76,10 @@ final class CountedRows {
     }
 
     private func note(
-        workflows condition: String, _ id: Int64? = nil, in rollups: Rollups, times: Int64
+        workflows condition: String, _ slice: WorkflowSlice? = nil, in rollups: Rollups, times: Int64
     ) throws(StoreError) {
-        let rows = try statement(Self.workflowText, condition, id)
+        let rows = try statement(Self.workflowText, condition)
+        slice?.bind(to: rows)
         defer { rows.reset() }
         while try rows.step() {
             guard let status = Status(name: rows.text(2)) else { continue }
@@ -83,16 +89,11 @@ final class CountedRows {
         }
     }
 
-    private func statement(_ text: String, _ condition: String, _ id: Int64?) throws(StoreError) -> Statement {
+    private func statement(_ text: String, _ condition: String) throws(StoreError) -> Statement {
         let text = "\(text) \(condition)"
-        let statement: Statement
-        if let known = statements[text] {
-            statement = known
-        } else {
-            statement = try Statement(connection, text)
-            statements[text] = statement
-        }
-        if let id { statement.bind(1, id) }
+        if let known = statements[text] { return known }
+        let statement = try Statement(connection, text)
+        statements[text] = statement
         return statement
     }
 }

@@ -35,12 +35,6 @@ enum RollupRebuild {
 
 // For pruning, checks and repairs.
 extension StoreWriter {
-    /// Takes a workflow, its nodes and its generations out of the rollups. For whoever deletes these rows: it is called
-    /// before, in the same transaction.
-    func removeFromRollups(workflow id: Int64) throws(StoreError) {
-        try countedRows.note(workflow: id, in: applier.rollups, times: -1)
-    }
-
     /// Makes all rollups anew from the rows, in one transaction.
     ///
     /// - Parameter nowMs: the collector's clock, in milliseconds since 1970.

@@ -94,7 +94,7 @@ extension PayloadColumn.Table {
     }
 
     /// The order in which an index has the rows of one workflow.
-    fileprivate var order: String {
+    var order: String {
         switch self {
         case .workflows: "id"
         case .nodes: "execution_order, id"

@@ -29,7 +29,7 @@ struct SearchRequest {
         limit = values["limit"]?.integer.map { Int($0) } ?? 0
         since = values["since"]?.integer
         let conditions = Self.arguments.compactMap { values[$0.name] == nil ? nil : $0.condition }
-        self.conditions = conditions.isEmpty ? "1" : conditions.joined(separator: " AND ")
+        self.conditions = ([GoingWorkflow.isWhole("w")] + conditions).joined(separator: " AND ")
     }
 
     /// Binds what the conditions name.

@@ -16,11 +16,18 @@ extension StoreWriter {
         guard isIdle || hasNewSmallOnes || pace.takeStep(nowMs: commitMs) else { return false }
         // While a pruning goes on, more will go from the same segments and hours, and it does that itself.
         if !isPruning {
-            if try write({ () throws(StoreError) in try pruning.clearStaleSegments() }) { return true }
+            if try resumePruning() { return true }
             if try restoreExtremes() { return true }
         }
         if try write({ () throws(StoreError) in try compaction.step() }) { return true }
         return try shrink()
+    }
+
+    /// Whether a pruning that was broken off has left more.
+    private func resumePruning() throws(StoreError) -> Bool {
+        let removed = try write { () throws(StoreError) in try pruning.resume() }
+        applier.forget(removed)
+        return removed.hasMore
     }
 
     private func restoreExtremes() throws(StoreError) -> Bool {
@@ -46,13 +53,11 @@ extension StoreWriter {
     ///
     /// Their values are out of reach at once, and out of the segments when there is no more to do; the rollups' least and
     /// greatest values are those of what is left then, and free pages are given back, but for a few.
-    /// - Returns: how many were removed, fewer than `limit` if they are large, none if all are gone and the last steps clear
-    ///   up after them; and whether there may be more to do.
+    /// - Returns: how many were removed, fewer than `limit` if they are large, none if one is so large that it takes several calls,
+    ///   or if all are gone and the last steps clear up after them; and whether there may be more to do.
     public func prune(before: Int64, limit: Int) throws(StoreError) -> (removed: Int, hasMore: Bool) {
         let (removed, hasMoreParked) = try write { () throws(StoreError) in
-            let removed = try pruning.step(.began(before: before), limit: limit) { (workflow) throws(StoreError) in
-                try removeFromRollups(workflow: workflow)
-            }
+            let removed = try pruning.step(.began(before: before), limit: limit)
             return (removed, try applier.parked.deleteExpired(before: before))
         }
         prunedAt = .now

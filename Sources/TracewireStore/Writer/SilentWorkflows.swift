@@ -5,6 +5,7 @@ final class SilentWorkflows {
     /// Left alone, SQLite would take the index of all statuses, and sort what it finds.
     static let selection = """
         SELECT id, uuid, user_id, created_at FROM workflows INDEXED BY workflows_heard WHERE status = 'running' AND heard_at < ?1
+            AND \(GoingWorkflow.isWhole("workflows"))
         ORDER BY heard_at LIMIT ?2
         """
 

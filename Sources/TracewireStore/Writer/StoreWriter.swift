@@ -39,7 +39,6 @@ public final class StoreWriter {
     let compaction: Compaction
     let pruning: Pruning
     let silent: SilentWorkflows
-    let countedRows: CountedRows
     /// When the last step of pruning was done.
     var prunedAt: ContinuousClock.Instant?
     let log: WriteAheadLog
@@ -108,10 +107,9 @@ public final class StoreWriter {
         segmentRows = try SegmentRows(connection)
         applier = try RecordApplier(connection, segmentRows, limits)
         compaction = try Compaction(connection, segmentRows)
-        pruning = try Pruning(connection, segmentRows)
+        pruning = try Pruning(connection, segmentRows, applier.rollups)
         producers = try Producers(connection, capacity: limits.liveProducers)
         silent = try SilentWorkflows(connection, applier.rollups, applier.feed)
-        countedRows = CountedRows(connection)
     }
 
     /// Commits a group of batches, and lets producers send, in one transaction, durably (`fsync`): first the batches in
