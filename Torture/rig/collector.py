@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
+import random
 import re
 import select
 import signal
@@ -19,11 +21,18 @@ from rig.run import Failed, Run, ended
 PATIENCE = 60.0
 
 
+#: Below those that a connection is given for itself: a client that calls again and again while no collector is there would get
+#: the collector's in the end, be connected with itself, and be in its way when it comes back.
+_PORTS = itertools.cycle(random.SystemRandom().sample(range(10_000, 32_000), 22_000))
+
+
 def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody listens on now, and that nobody else of this process was given."""
+    for port in itertools.islice(_PORTS, 22_000):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise Failed("no port between 10000 and 32000 is free")
 
 
 class Collector:
@@ -106,8 +115,9 @@ class Collector:
             self.process.send_signal(number)
 
     def kill(self) -> None:
-        """Ends it as a crash does."""
-        self._end(signal.SIGKILL)
+        """Ends it as a crash does. It has not ended by itself before."""
+        code = self._end(signal.SIGKILL)
+        self.run.require(code == -signal.SIGKILL, f"the collector ended by itself, with {code}: {self.log_text()[-500:]}")
 
     def stop(self) -> int:
         """Ends it as an operator does; returns its exit code."""
@@ -126,7 +136,7 @@ class Collector:
         if self.process is not None:
             with contextlib.suppress(Exception):
                 self.process.send_signal(signal.SIGCONT)
-            self.kill()
+            self._end(signal.SIGKILL)
 
     # ---- What it says ----
 

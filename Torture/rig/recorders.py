@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -42,6 +43,11 @@ class PythonRecorder:
             )  # fmt: skip
 
     def kill(self) -> None:
+        """Ends it as a crash does. It has not ended by itself before."""
+        require_killed(self.run, self.name, end(self.process))
+
+    def close(self) -> None:
+        """Leaves nothing behind, whatever happened."""
         end(self.process)
 
     def finished(self, timeout: float = 180) -> dict:
@@ -75,27 +81,38 @@ class SwiftRecorder:
         progress = self.run.file("progress")
         progress.mkdir(exist_ok=True)
         name = f"{self.name}-{self.starts}"
-        self.process = subprocess.Popen(
-            [
-                *self.leading, str(self.run.recording_host), self.spool, self.address, str(progress / name), name,
-                str(self.nodes), "0", "start",
-            ],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
-            env={**os.environ, **self.environment},
-        )  # fmt: skip
+        command = [
+            *self.leading, str(self.run.recording_host), self.spool, self.address, str(progress / name), name, str(self.nodes),
+            "0", "start",
+        ]  # fmt: skip
+        with self.run.file(f"{self.name}.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                command, stdout=subprocess.DEVNULL, stderr=log, stdin=subprocess.DEVNULL, env={**os.environ, **self.environment}
+            )
 
     def kill(self) -> None:
+        """Ends it as a crash does. By itself it ends only when it has delivered all that it was to record."""
+        require_killed(self.run, self.name, end(self.process), 0)
+
+    def close(self) -> None:
+        """Leaves nothing behind, whatever happened."""
         end(self.process)
 
 
-def end(process: subprocess.Popen | None) -> None:
-    """Kills a process, if it runs, and forgets what it would have said."""
+def end(process: subprocess.Popen | None) -> int | None:
+    """Kills a process, if it runs, and forgets what it would have said; returns how it ended, if there was one."""
     if process is None:
-        return
+        return None
     process.kill()
-    process.wait()
+    code = process.wait()
     if process.stdout is not None:
         process.stdout.close()
+    return code
+
+
+def require_killed(run: Run, name: str, code: int | None, *others: int) -> None:
+    """A program runs until it is killed, or ends with one of the other codes."""
+    run.require(code in (None, -signal.SIGKILL, *others), f"{name} ended by itself, with {code}; its log is {name}.log")
 
 
 def ended_code(process: subprocess.Popen | None, timeout: float) -> int:

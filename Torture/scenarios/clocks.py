@@ -56,5 +56,5 @@ def torture(run: Run) -> None:
         run.require(spread > _HOUR * 1000, "no clock has jumped")
     finally:
         for client in clients:
-            client.kill()
+            client.close()
         collector.close()

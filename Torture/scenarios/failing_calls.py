@@ -98,6 +98,8 @@ class _Ordeal:
         self.faults = Faults(self.run, "disk", "traces.db", keeps_durable=True)
         self.collector = Collector(self.run, environment=self.faults.environment)
         self.client = InlineClient(self.collector.address, Random(f"{run.seed} {case}").getrandbits(32))
+        #: Whether it was ended, or has refused to start. It never ends otherwise.
+        self.has_ended = False
 
     def suffer(self) -> bool:
         """Returns whether anything was made to fail."""
@@ -129,6 +131,7 @@ class _Ordeal:
         except Failed:
             code = self.collector.stop()
             self.run.require(code == 1 and "rror" in self.collector.log_text(), f"it did not start, with {code} and no word")
+            self.has_ended = True
         else:
             self._acknowledge(3)
 
@@ -142,11 +145,14 @@ class _Ordeal:
             waited(lambda: self.faults.failed or self.client.client.report().unknown == 0, 30, "a failure, or all acknowledged")
             if self.faults.failed:
                 self.collector.kill()
+                self.has_ended = True
                 return
         else:
             self._acknowledge(3)
         if self.faults.failed == 0:
-            self.collector.stop()
+            code = self.collector.stop()
+            self.run.require(code in (0, 1), f"it was to stop, and ended with {code}: {self.collector.log_text()[-300:]}")
+            self.has_ended = True
 
     def _acknowledge(self, workflows: int) -> None:
         """Records runs, and looks for each that is acknowledged. Where commits fail for good, that is to be said."""
@@ -165,7 +171,8 @@ class _Ordeal:
             return
 
     def _recover(self) -> None:
-        if not self.collector.is_running:
+        self.run.require(self.collector.is_running or self.has_ended, f"it has ended: {self.collector.log_text()[-300:]}")
+        if self.has_ended:
             self.collector.start()
         self.client.record(1)
         report = self.client.shut_down(60)

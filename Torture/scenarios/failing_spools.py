@@ -82,5 +82,5 @@ def _suffer(run: Run, sdk: str, call: str, error: str, forever: bool, number: in
         check_everything(run, collector)
         return struck
     finally:
-        client.kill()
+        client.close()
         collector.close()

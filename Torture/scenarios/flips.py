@@ -205,7 +205,7 @@ def _flip_spool(run: Run) -> None:
                 run.count("bytes of the spool")
                 run.count(f"of them {outcome}")
     finally:
-        recorder.kill()
+        recorder.close()
         collector.close()
 
 

@@ -123,6 +123,6 @@ def _fill_spool(run: Run, kib: int) -> None:
         run.count("rows", check_everything(own, collector))
     finally:
         for client in clients:
-            client.kill()
+            client.close()
         collector.close()
         disk.close()

@@ -29,15 +29,13 @@ def torture(run: Run) -> None:
             run.progress(f"{run.counts}")
         for client in clients:
             client.kill()
-        if not collector.is_running:
-            collector.spawn()
         collector.wait_until_ready()
         run.counts["starts of clients"] = sum(client.starts for client in clients)
         run.counts["rows"] = check_everything(run, collector)
         run.require(collector.stop() == 0, "the collector did not end as it should")
     finally:
         for client in clients:
-            client.kill()
+            client.close()
         collector.close()
 
 
@@ -63,11 +61,12 @@ def _strike(run: Run, collector: Collector, clients: list) -> None:
         client.kill()
         run.count("kills of clients")
     for client in clients:
-        # Those of the Swift SDK also end by themselves.
         if client.process.poll() is not None:
+            # Nothing but a kill may have ended it, or that it has delivered everything.
             client.kill()
             client.spawn()
     if not collector.is_running:
+        collector.kill()
         collector.spawn()
 
 

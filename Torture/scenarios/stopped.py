@@ -40,7 +40,7 @@ def torture(run: Run) -> None:
     finally:
         for client in clients:
             client.process and client.process.send_signal(signal.SIGCONT)
-            client.kill()
+            client.close()
         collector.close()
 
 
