@@ -44,6 +44,7 @@ struct control {
     int64_t error;       // errno; 0: half of a write is done
     int64_t seen;        // calls that were counted
     int64_t failed;      // those of them that failed
+    int64_t delay_us;    // that each sync takes longer, armed or not
     char path[PATH_BYTES];  // a part of the path of what is counted
     char names[FILES][64];  // of the files in the durable directory
     uint8_t dirty[FILES][PAGES];  // pages that were written and not synced
@@ -87,6 +88,13 @@ static const char *path_of(int file, char *path) {
     ssize_t length = readlink(link, path, PATH_BYTES * 4 - 1);
     path[length > 0 ? length : 0] = 0;
     return path;
+}
+
+// A disk that is slow.
+static void wait_for_disk(int file) {
+    char path[PATH_BYTES * 4];
+    if (!control || !control->delay_us || !strstr(path_of(file, path), control->path)) return;
+    usleep((useconds_t)control->delay_us);
 }
 
 static int is_struck_file(enum call call, int file) {
@@ -225,6 +233,7 @@ ssize_t pread64(int file, void *bytes, size_t count, off64_t offset) {
 ssize_t pread(int file, void *bytes, size_t count, off_t offset) { return pread64(file, bytes, count, offset); }
 
 int fsync(int file) {
+    wait_for_disk(file);
     if (is_struck_file(SYNC, file)) {
         if (durable) synced(file, 1);
         return failure();
@@ -235,6 +244,7 @@ int fsync(int file) {
 }
 
 int fdatasync(int file) {
+    wait_for_disk(file);
     if (is_struck_file(SYNC, file)) {
         if (durable) synced(file, 1);
         return failure();

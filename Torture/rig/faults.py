@@ -15,9 +15,12 @@ from rig.run import Run, Skipped
 CALLS = {"write": 1, "sync": 2, "truncate": 4, "open": 8, "reserve": 16, "map": 32, "remove": 64, "make": 128, "read": 256}
 #: What a call fails with. Half of a write is done where it is short.
 ERRORS = {"EIO": errno.EIO, "ENOSPC": errno.ENOSPC, "short": 0}
-#: `struct control` of faults.c: seven numbers, a path, the names of files, and which of their pages are not synced.
+#: `struct control` of faults.c: seven numbers, by how much syncs are slower, a path, the names of files, and which of their pages
+#: are not synced.
 _NUMBERS = struct.Struct("<7q")
-_PATH_BYTES, _BYTES = 192, _NUMBERS.size + 192 + 4 * 64 + 4 * 65536
+_DELAY = struct.Struct("<q")
+_PATH, _PATH_BYTES = _NUMBERS.size + _DELAY.size, 192
+_BYTES = _PATH + _PATH_BYTES + 4 * 64 + 4 * 65536
 
 
 class Faults:
@@ -31,7 +34,7 @@ class Faults:
         control.write_bytes(bytes(_BYTES))
         with control.open("r+b") as file:
             self._map = mmap.mmap(file.fileno(), _BYTES)
-        self._map[_NUMBERS.size : _NUMBERS.size + _PATH_BYTES] = path.encode().ljust(_PATH_BYTES, b"\0")
+        self._map[_PATH : _PATH + _PATH_BYTES] = path.encode().ljust(_PATH_BYTES, b"\0")
         self.environment = {"LD_PRELOAD": str(library), "TORTURE_FAULTS": str(control)}
         self.durable = run.file(f"{name}.durable")
         if keeps_durable:
@@ -42,6 +45,10 @@ class Faults:
         """From now on the call of that number fails, and all behind it if it is for ever."""
         self._map[: _NUMBERS.size] = _NUMBERS.pack(0, CALLS[call], at, forever, ERRORS[error], 0, 0)
         self._map[:8] = struct.pack("<q", 1)
+
+    def slow_down(self, seconds: float) -> None:
+        """Each sync takes so much longer from now on."""
+        self._map[_NUMBERS.size : _PATH] = _DELAY.pack(round(seconds * 1_000_000))
 
     def disarm(self) -> None:
         """The disk is well again."""
