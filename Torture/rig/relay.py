@@ -10,7 +10,7 @@ import threading
 
 
 class Relay:
-    """Takes connections; the first that is to be cut is reset on both sides, and later ones are let through."""
+    """Takes connections; the one that is to be cut is reset on both sides, and others are let through."""
 
     def __init__(self, address: str) -> None:
         host, port = address.rsplit(":", 1)
@@ -22,14 +22,16 @@ class Relay:
         #: Whether the connection that was to be cut was.
         self.has_cut = False
         self._cut: tuple[int, int] | None = None
+        #: How many connections are let through before it.
+        self._before = 0
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
 
-    def cut_next(self, direction: int, after: int) -> None:
-        """Resets the next connection when so many bytes have passed to the collector (0) or from it (1)."""
+    def cut_next(self, direction: int, after: int, behind: int = 0) -> None:
+        """Resets the next connection, or one behind it, when so many bytes have passed to the collector (0) or from it (1)."""
         self.passed.clear()
         self.has_cut = False
-        self._cut = (direction, after)
+        self._before, self._cut = behind, (direction, after)
 
     def close(self) -> None:
         # A thread that waits in accept is woken by this, not by closing.
@@ -46,8 +48,16 @@ class Relay:
                 return
             threading.Thread(target=self._relay, args=(client,), daemon=True).start()
 
-    def _relay(self, client: socket.socket) -> None:
+    def _take_cut(self) -> tuple[int, int] | None:
+        """Where the connection that has come is to be cut."""
+        if self._cut is not None and self._before > 0:
+            self._before -= 1
+            return None
         cut, self._cut = self._cut, None
+        return cut
+
+    def _relay(self, client: socket.socket) -> None:
+        cut = self._take_cut()
         passed = [0, 0]
         self.passed.append(passed)
         try:
