@@ -43,8 +43,11 @@ class Side:
         if flags & MORE:
             self.parts[key] = body
         else:
-            described["body"] = neutral(getattr(schema, name.capitalize()).FromString(body))
+            described["body"] = neutral(self.decoded(name, body))
         return described
+
+    def decoded(self, name, body):
+        return getattr(schema, name.capitalize()).FromString(body)
 
     def inflated(self, body, mode):
         if mode == 1:

@@ -59,6 +59,8 @@ class Programs:
     def __init__(self, tools, port):
         self.tools = tools
         self.connect = f"127.0.0.1:{port}"
+        # What has ended, how, and what it has printed.
+        self.ended = []
 
     def command(self, *arguments, text=None, codes=(0,)):
         done = subprocess.run(
@@ -66,19 +68,37 @@ class Programs:
         )
         if done.returncode not in codes:
             raise SystemExit(f"{arguments}: {done.returncode} {done.stderr}")
+        self.note(arguments, done.returncode, done.stdout)
 
     def begin(self, *arguments):
         return subprocess.Popen(
             [self.tools.tracewire, *arguments, "--connect", self.connect],
             stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
         )
 
+    def end(self, process, *codes):
+        """Waits until what was begun has ended with one of the codes."""
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.close()
+        output = process.stdout.read()
+        code = process.wait(timeout=60)
+        arguments = process.args[1:-2]
+        if code not in codes:
+            raise SystemExit(f"{arguments}: {code}")
+        self.note(arguments, code, output)
+
     def python(self, *arguments):
         program = str(HERE / "python_client.py")
-        subprocess.run([self.tools.sdk_python, program, self.connect, *arguments], check=True)
+        done = subprocess.run(
+            [self.tools.sdk_python, program, self.connect, *arguments], check=True, text=True, stdout=subprocess.PIPE
+        )
+        self.note(["python", *arguments], done.returncode, done.stdout)
+
+    def note(self, arguments, code, output):
+        self.ended.append({"command": " ".join(arguments), "exit": code, "output": output})
 
 
 class Stage(Programs):
@@ -118,50 +138,51 @@ class Stage(Programs):
 
 
 def swift_batches(stage, compression):
-    stage.command("import", "-", "--batch-records", "4", "--compression", compression, text=runs(1, 2, 3))
+    stage.command("import", "-", "--format", "json", "--batch-records", "4", "--compression", compression, text=runs(1, 2, 3))
 
 
 def swift_rejected(stage):
-    stage.command("import", "-", text=runs(1, 2))
-    stage.command("import", "-", text=BAD, codes=(4,))
-    stage.command("rejected", "list")
-    stage.command("rejected", "list", "--parked")
+    stage.command("import", "-", "--format", "json", text=runs(1, 2))
+    stage.command("import", "-", "--format", "json", text=BAD, codes=(4,))
+    stage.command("rejected", "list", "--format", "json")
+    stage.command("rejected", "list", "--parked", "--format", "json")
     stage.command("rejected", "show", "1")
     stage.command("rejected", "discard", "1")
 
 
 def swift_cut(stage):
-    stage.command("import", "-", "--batch-records", "4", text=runs(1, 2, 3))
+    stage.command("import", "-", "--format", "json", "--batch-records", "4", text=runs(1, 2, 3))
 
 
 def swift_queries(stage):
-    stage.command("import", "-", text=runs(1, 2, 3))
+    stage.command("import", "-", "--format", "json", text=runs(1, 2, 3))
     stage.command("workflows", "--format", "json")
     stage.command("show", "2", "--format", "json")
     stage.command("stats", "models", "--format", "json")
     stage.command("search", "전시", "--format", "json")
-    stage.command("sql", "SELECT id, uuid_text(uuid) AS uuid, name, status FROM workflows ORDER BY id")
+    names = "SELECT id, uuid_text(uuid) AS uuid, name, status FROM workflows ORDER BY id"
+    stage.command("sql", names, "--format", "json")
     stage.command("sql", "SELECT nothing FROM nowhere", codes=(1,))
     many = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 20000) SELECT x, 'row' FROM n"
     stage.command("sql", many, "--format", "csv")
 
 
 def swift_watch(stage):
-    stage.command("import", "-", text=runs(1))
+    stage.command("import", "-", "--format", "json", text=runs(1))
     tail = stage.begin("tail", "-n", "2", "--limit", "7", "--format", "ndjson")
     stage.wait("WATCH")
-    stage.command("import", "-", text=runs(2))
-    if tail.wait(timeout=60) != 0:
-        raise SystemExit("tail did not end well")
+    stage.command("import", "-", "--format", "json", text=runs(2))
+    stage.end(tail, 0)
 
 
 def swift_cancel(stage):
-    stage.command("import", "-", text=runs(1))
+    stage.command("import", "-", "--format", "json", text=runs(1))
     tail = stage.begin("tail", "-n", "0")
     stage.wait("WATCH")
     tail.send_signal(signal.SIGINT)
-    tail.wait(timeout=60)
+    stage.end(tail, 0, -signal.SIGINT, 128 + signal.SIGINT)
     stage.wait("CANCEL")
+    stage.command("workflows", "--format", "json")
 
 
 def swift_leaves(stage):
@@ -169,19 +190,18 @@ def swift_leaves(stage):
     asking = stage.begin("sql", endless)
     stage.wait("QUERY")
     asking.kill()
-    asking.wait(timeout=60)
+    stage.end(asking, -signal.SIGKILL)
+    stage.command("sql", "SELECT 7 AS seven", "--format", "json")
 
 
 def swift_drain(stage):
     """The collector stops while a client has more to send."""
-    sending = stage.begin("import", "-", "--timeout", "1s", "--batch-records", "4")
+    sending = stage.begin("import", "-", "--format", "json", "--timeout", "1s", "--batch-records", "11")
     sending.stdin.write(runs(1, 2))
     sending.stdin.flush()
     stage.wait("ACK")
     stage.stop()
-    with contextlib.suppress(BrokenPipeError):
-        sending.stdin.close()
-    sending.wait(timeout=60)
+    stage.end(sending, 0, 1, 3)
 
 
 # Who sends what does not arrive, its type and its sequence.
@@ -196,8 +216,8 @@ CONVERSATIONS = {
     "swift-cut": ("the connection is cut before the second batch; the client sends it again", swift_cut, SECOND_BATCH),
     "swift-queries": ("reports, SQL, an SQL error, many rows under credit", swift_queries, None),
     "swift-watch": ("a tail that sees two events, and five more once they are committed", swift_watch, None),
-    "swift-cancel": ("a tail that is interrupted, and its CANCEL", swift_cancel, None),
-    "swift-leaves": ("a client that goes while its query runs", swift_leaves, None),
+    "swift-cancel": ("a tail that is interrupted, its CANCEL, and a question behind it", swift_cancel, None),
+    "swift-leaves": ("a client that goes while its query runs, and another that asks", swift_leaves, None),
     "swift-drain": ("the collector stops while a client is connected", swift_drain, None),
     "python-stream": ("three runs, one zstd stream", lambda s: s.python("stream"), None),
     "python-frame": ("the same, each frame compressed alone", lambda s: s.python("frame"), None),
@@ -207,7 +227,7 @@ CONVERSATIONS = {
 }
 
 
-def document(name, version, entries):
+def document(name, version, entries, ended):
     """The bytes of all frames, and what they are: protocol/conversations/README.md."""
     data, frames, events, window_log = b"", [], [], 0
     for entry in entries:
@@ -222,7 +242,7 @@ def document(name, version, entries):
     described = {"description": CONVERSATIONS[name][0], "version": version}
     if window_log:
         described["stream_window_log"] = window_log
-    return data, {**described, "events": events, "frames": frames}
+    return data, {**described, "events": events, "commands": ended, "frames": frames}
 
 
 def encoded(described):
@@ -253,7 +273,7 @@ def main():
         _, perform, cuts_at = CONVERSATIONS[name]
         stage = Stage(tools, cuts_at)
         perform(stage)
-        data, described = document(name, version, stage.finish())
+        data, described = document(name, version, stage.finish(), stage.ended)
         (directory / f"{name}.bin").write_bytes(data)
         (directory / f"{name}.json").write_text(encoded(described))
         print(f"{version}/{name}: {len(described['frames'])} frames, {len(data)} bytes")

@@ -44,10 +44,14 @@ struct Program {
 
     /// The same with the packages of `Tests/Oracle/requirements.txt`.
     static func oracle(_ script: String, _ arguments: [String], input: String? = nil) async throws -> Outcome {
+        try await oracle(at: Paths.script(script), arguments, input: input)
+    }
+
+    /// The same with a script that lies elsewhere.
+    static func oracle(at path: String, _ arguments: [String], input: String? = nil) async throws -> Outcome {
         let python = try #require(
             ProcessInfo.processInfo.environment["TRACEWIRE_PYTHON"], "run `make test`, which makes what the tests need")
-        return try await Program(executable: URL(filePath: python)).run(
-            [Paths.script(script)] + arguments, input: input)
+        return try await Program(executable: URL(filePath: python)).run([path] + arguments, input: input)
     }
 
     func run(_ arguments: [String], input: String? = nil) async throws -> Outcome {
