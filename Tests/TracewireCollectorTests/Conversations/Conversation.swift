@@ -7,7 +7,7 @@ struct Conversation {
         case client(connection: Int, bytes: [UInt8])
         case collector(connection: Int, RecordedFrame)
         /// One side closed the connection, or it was cut.
-        case ended(connection: Int)
+        case ended(connection: Int, byCollector: Bool)
         case collectorStops
     }
 
@@ -27,13 +27,14 @@ struct Conversation {
         struct Event: Decodable {
             let behindFrames: Int
             let connection: Int?
+            let event: String
         }
 
         let frames: [Frame]
         let events: [Event]
     }
 
-    let steps: [Step]
+    var steps: [Step]
 
     private static let directory = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().appending(path: "protocol/conversations")
@@ -67,7 +68,9 @@ struct Conversation {
         var steps: [Step] = []
         while let event = events.first, event.behindFrames <= count {
             events.removeFirst()
-            steps.append(event.connection.map { .ended(connection: $0) } ?? .collectorStops)
+            let isCollector = event.event == "closed by collector"
+            steps.append(
+                event.connection.map { .ended(connection: $0, byCollector: isCollector) } ?? .collectorStops)
         }
         return steps
     }

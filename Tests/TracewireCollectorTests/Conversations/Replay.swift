@@ -8,7 +8,7 @@ import TracewireProtocol
 ///
 /// What may differ: credit and when it comes, how many batches one ACK answers and how rows are cut into chunks, names and
 /// limits that a collector tells of itself, sentences for people, new columns at the end, and values of its clock and its
-/// chance. What was asked and answered before the next bytes were sent then is answered now before they are.
+/// chance. What was asked and answered before the next bytes were sent then is answered now before they are. Nothing else may come.
 final class Replay {
     /// Times of the collector's clock, and what it makes by chance.
     private static let varying: Set = [
@@ -52,6 +52,8 @@ final class Replay {
         var expectedVerdicts: [String: Code] = [:]
         /// What came before it was waited for.
         var early: [Early] = []
+        /// Whether the client has said that it goes, which a collector answers by closing.
+        var hasLeft = false
 
         init(_ peer: RawPeer) {
             self.peer = peer
@@ -63,6 +65,9 @@ final class Replay {
     private var connections: [Int: Connection] = [:]
     private var expected: [Request: Answer] = [:]
     private var received: [Request: Answer] = [:]
+    /// Those whose answers were broken off then: how much of one comes is nobody's promise.
+    private var open: Set<Request> = []
+    private var answered: Set<Request> = []
 
     /// - Parameter stop: begins to stop the collector.
     init(port: Int, stop: @escaping () -> Void) {
@@ -71,14 +76,14 @@ final class Replay {
     }
 
     func play(_ conversation: Conversation) throws {
+        open = try Self.broken(conversation.steps)
         for (index, step) in conversation.steps.enumerated() {
             switch step {
-            case .client(let number, let bytes):
-                if connections[number] == nil { connections[number] = Connection(try RawPeer(port: port)) }
-                try connection(number).peer.send(bytes)
+            case .client(let number, let bytes): try say(bytes, on: number)
             case .collector(let number, let frame): try expect(frame, on: number)
-            case .ended(let number):
+            case .ended(let number, let byCollector):
                 try settle(number, before: conversation.steps[index...])
+                try expectNothingElse(on: number, isClosed: byCollector)
                 try connection(number).peer.hangUp()
             case .collectorStops: stop()
             }
@@ -86,6 +91,48 @@ final class Replay {
         for (number, connection) in connections {
             #expect(connection.verdicts == connection.expectedVerdicts, "connection \(number)")
         }
+        #expect(Set(received.keys).subtracting(expected.keys).subtracting(open) == [], "nobody asked for that")
+    }
+
+    private func say(_ bytes: [UInt8], on number: Int) throws {
+        if connections[number] == nil { connections[number] = Connection(try RawPeer(port: port)) }
+        let connection = try connection(number)
+        if try Conversation.RecordedFrame(bytes).header.type == .goaway { connection.hasLeft = true }
+        try connection.peer.send(bytes)
+    }
+
+    /// The requests that were never answered to their end.
+    private static func broken(_ steps: [Conversation.Step]) throws -> Set<Request> {
+        var open: Set<Request> = []
+        for step in steps {
+            switch step {
+            case .client(let number, let bytes):
+                let header = try Conversation.RecordedFrame(bytes).header
+                guard header.type == .query || header.type == .watch else { continue }
+                open.insert(Request(connection: number, id: header.sequence))
+            case .collector(let number, let frame) where frame.header.type == .summary:
+                open.remove(Request(connection: number, id: frame.header.sequence))
+            case .collector, .ended, .collectorStops: continue
+            }
+        }
+        return open
+    }
+
+    /// Reads all that the collector has said by now on a connection: nothing that it did not say then.
+    private func expectNothingElse(on number: Int, isClosed: Bool) throws {
+        let connection = try connection(number)
+        if isClosed || connection.hasLeft {
+            do {
+                while true { try read(number) }
+            } catch is RawPeer.Closed {}
+        } else {
+            try connection.peer.send(.ping)
+            _ = try take(.pong, on: number)
+        }
+        let more = connection.early.filter {
+            $0.type != .summary || !open.contains(Request(connection: number, id: $0.id))
+        }
+        #expect(more.map(\.type.rawValue) == [], "on connection \(number) the collector said more than it did then")
     }
 
     /// What a connection that was cut had sent may have been committed without its ACK having come. The producer's next connection
@@ -144,6 +191,7 @@ final class Replay {
         let body = try take(.summary, on: request.connection, id: request.id)
         let now = try Summary(decoding: body.span)
         #expect(now.code == then.code)
+        answered.insert(request)
         let expected = self.expected[request] ?? Answer()
         let received = self.received[request] ?? Answer()
         #expect(Array(received.columns.prefix(expected.columns.count)) == expected.columns)
@@ -175,6 +223,7 @@ final class Replay {
         let connection = try connection(number)
         let (header, body) = try connection.peer.receive()
         let request = Request(connection: number, id: header.sequence)
+        #expect(!answered.contains(request) || header.type != .columns && header.type != .rows, "more than an answer")
         switch header.type {
         case .ack:
             connection.acknowledged = header.sequence
@@ -183,9 +232,10 @@ final class Replay {
             }
         case .columns: received[request, default: Answer()].columns = try Self.names(body)
         case .rows: received[request, default: Answer()].add(body, header)
-        default: break
+        // These come when they come.
+        case .credit, .ping: break
+        default: connection.early.append(Early(type: header.type, id: header.sequence, body: body))
         }
-        connection.early.append(Early(type: header.type, id: header.sequence, body: body))
     }
 
     private static func key(_ verdict: Verdict) -> String { "\(verdict.sequence).\(verdict.index)" }
