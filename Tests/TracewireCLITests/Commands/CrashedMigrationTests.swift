@@ -4,19 +4,25 @@ import TracewireProtocol
 
 @testable import TracewireStore
 
-/// A collector dies, as with `kill -9`, at every single call with which SQLite changes a file while it brings an older database
-/// up to date. `Scripts/crash.c` counts those calls, and kills it.
-@Suite("A migration that is broken off at any step loses nothing", .serialized, .timeLimit(.minutes(10)))
+/// A collector dies, as with `kill -9`, at calls with which SQLite changes a file while it brings an older database up to date.
+/// `Scripts/crash.c` counts those calls, and kills it. Then the power goes, too: `Torture/preload/faults.c` keeps what was synced.
+///
+/// `TRACEWIRE_EVERY_STEP=1` lets it die at every single call from every version on (Torture/README.md).
+@Suite(
+    "A migration that is broken off loses nothing", .serialized,
+    .timeLimit(.minutes(CrashedMigrationTests.takesEveryStep ? 240 : 10)))
 struct CrashedMigrationTests {
+    fileprivate static let takesEveryStep = ProcessInfo.processInfo.environment["TRACEWIRE_EVERY_STEP"] == "1"
+
     private let directory: TestDirectory
-    private let crashing: String
 
     init() async throws {
         directory = try TestDirectory()
-        crashing = directory.file("crash.so")
-        let compiled = try await Program(executable: URL(filePath: "/usr/bin/env")).run(
-            ["clang", "-shared", "-fPIC", "-O1", "-o", crashing, Paths.script("crash.c"), "-ldl"])
-        try #require(compiled.exit == 0, "\(compiled.errors)")
+        for (name, source) in [("crash", Paths.script("crash.c")), ("faults", Paths.faults)] {
+            let compiled = try await Program(executable: URL(filePath: "/usr/bin/env")).run(
+                ["clang", "-shared", "-fPIC", "-O1", "-o", directory.file("\(name).so"), source, "-ldl", "-lpthread"])
+            try #require(compiled.exit == 0, "\(compiled.errors)")
+        }
     }
 
     private static let rows = """
@@ -66,7 +72,11 @@ struct CrashedMigrationTests {
 
     /// Starts a collector and stops it as soon as it serves. Returns how it ended.
     private func serve(_ database: String, crashingAt call: Int, counting: String? = nil) async throws -> Int32 {
-        var environment = ["LD_PRELOAD": crashing, "CRASH_FILES": database, "CRASH_AT": "\(call)"]
+        var environment = [
+            "LD_PRELOAD": "\(directory.file("faults.so")):\(directory.file("crash.so"))",
+            "CRASH_FILES": database, "CRASH_AT": "\(call)",
+            "TORTURE_FAULTS": directory.file("faults"), "TORTURE_DURABLE": directory.file("disk"),
+        ]
         environment["CRASH_COUNT"] = counting
         let process = try Program(environment: environment).prepare(
             ["serve", "--listen", "127.0.0.1:0", "--database", database], directory)
@@ -114,12 +124,26 @@ struct CrashedMigrationTests {
         }
     }
 
-    @Test("from every version on, at every write, sync and change of length", arguments: 0..<Migrations.newestVersion)
-    func everyStep(version: Int64) async throws {
+    /// What is on the disk before the collector starts, and whose files are kept there: `struct control` of `faults.c`.
+    private func makeDisk(_ original: String) throws {
+        let disk = directory.file("disk")
+        try? FileManager.default.removeItem(atPath: disk)
+        try FileManager.default.createDirectory(atPath: disk, withIntermediateDirectories: true)
+        try copy(original, to: "\(disk)/traces.db")
+        var control = Data(count: 64) + Data("traces.db".utf8)
+        control.count = 64 + 192 + 4 * 64 + 4 * 65536
+        try control.write(to: URL(filePath: directory.file("faults")))
+    }
+
+    @Test(
+        "from version 1 on at every write, sync and change of length, from each other at some sixteen of them",
+        arguments: 0..<Migrations.newestVersion)
+    func step(version: Int64) async throws {
         let original = version == 0 ? directory.file("none.db") : try makeDatabase(version)
         let path = directory.file("traces.db")
         let counts = directory.file("count")
         try copy(original, to: path)
+        try makeDisk(original)
         let expected = version == 0 ? [:] : try rows(try Connection(path: path, flags: 0x2))
         #expect(version == 0 || expected.count == Self.kept.count)
         #expect(try await serve(path, crashingAt: 0, counting: counts) == 0)
@@ -127,11 +151,14 @@ struct CrashedMigrationTests {
         #expect(count > 10)
         try expectEverything(path, expected, "version \(version)")
         // Version 1 goes every way that there is; of the others, whose ways are the ends of it, some calls are enough.
-        let stride = version == 1 ? 1 : max(1, count / 16)
+        let stride = version == 1 || Self.takesEveryStep ? 1 : max(1, count / 16)
         for call in Swift.stride(from: 1 + Int(version) % stride, through: count, by: stride) {
             try copy(original, to: path)
+            try makeDisk(original)
             #expect(try await serve(path, crashingAt: call) == SIGKILL, "version \(version), call \(call) of \(count)")
             try expectEverything(path, expected, "version \(version), call \(call) of \(count)")
+            try copy(directory.file("disk/traces.db"), to: path)
+            try expectEverything(path, expected, "version \(version), call \(call) of \(count), without power")
         }
     }
 }

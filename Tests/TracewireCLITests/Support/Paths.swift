@@ -31,6 +31,9 @@ enum Paths {
     /// The program that makes certificates for tests in a directory.
     static var certificates: String { pageURL("Tests/certificates.sh").path }
 
+    /// What keeps, of the files of a program, what would be on the disk.
+    static var faults: String { pageURL("Torture/preload/faults.c").path }
+
     static func script(_ name: String, file: StaticString = #filePath) -> String {
         URL(filePath: "\(file)").deletingLastPathComponent().deletingLastPathComponent()
             .appending(path: "Scripts/\(name)").path
