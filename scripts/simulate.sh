@@ -14,6 +14,13 @@ swift build --package-path Simulation -c release --product simulate -Xswiftc -en
     exit 1
 }
 program=Simulation/.build/release/simulate
-if [ "${1:-}" = --prove ]; then exec "$program" --prove; fi
-seed="${1:-$((RANDOM * 32768 + RANDOM))}"
-exec "$program" --seed "$seed" --count "${2:-2000}"
+note=.build/simulation.seed
+if [ "${1:-}" = --prove ]; then arguments=(--prove); else arguments=(--seed "${1:-$((RANDOM * 32768 + RANDOM))}" --count "${2:-2000}"); fi
+# Who interrupts it because it hangs wants to know where, too.
+trap : INT
+status=0
+"$program" "${arguments[@]}" --note "$note" || status=$?
+if [ "$status" -gt 2 ]; then
+    echo "error: the simulator ended with $status at seed $(cat "$note"); again: make simulate SEED=$(cat "$note") COUNT=1" >&2
+fi
+exit "$status"

@@ -3,13 +3,16 @@ import Glibc
 
 @testable import TracewireStore
 
-/// `simulate --seed N --count N [--trace] [--break NAME] [--prove]`
+/// `simulate --seed N --count N [--trace] [--break NAME] [--prove] [--note FILE]`
 struct Command {
     private var seed: UInt64 = 1
     private var count = 1
     private var prints = false
     private var breaks: Break?
     private var proves = false
+    private var note: String?
+    /// Seconds of real time after which a run that goes on is killed: one takes a few hundredths.
+    private static let patience: UInt32 = 300
 
     init?(_ arguments: [String]) {
         var rest = arguments.dropFirst()
@@ -17,6 +20,9 @@ struct Command {
             switch argument {
             case "--trace": prints = true
             case "--prove": proves = true
+            case "--note":
+                guard let path = rest.popFirst() else { return nil }
+                note = path
             case "--seed":
                 guard let number = rest.popFirst().flatMap({ UInt64($0) }) else { return nil }
                 seed = number
@@ -32,9 +38,10 @@ struct Command {
     }
 
     static let usage = """
-        usage: simulate [--seed N] [--count N] [--trace] [--prove] [--break NAME]
+        usage: simulate [--seed N] [--count N] [--trace] [--prove] [--break NAME] [--note FILE]
           --trace  prints what happens
           --prove  checks that a seed always gives the same run, and that each break is found
+          --note   keeps the seed under way in a file, for whoever finds that the program has died
           --break  \(Break.allCases.map(\.rawValue).joined(separator: ", "))
         """
 
@@ -68,23 +75,29 @@ struct Command {
     private func simulate(_ directory: RunDirectory) -> Int32 {
         let start = simulated_clock_real()
         disk_print(prints ? 1 : 0)
+        print("\(count) runs from seed \(seed)")
+        fflush(nil)
         var (steps, hash) = (0, UInt64(0))
         for number in 0..<count {
-            let world = Self.world(seed + UInt64(number), directory, breaks, prints)
+            let world = world(seed + UInt64(number), directory, breaks, prints)
             steps += world.trace.steps
             hash = hash &* 31 &+ world.trace.hash
             if let violation = world.violation { return report(violation, world) }
             let isSayDue = (number + 1) % 1000 == 0
             if isSayDue { say("\(number + 1) runs", steps, start) }
         }
-        say("\(count) runs from seed \(seed)", steps, start)
+        say("\(count) runs", steps, start)
         print("hash \(String(hash, radix: 16))")
         return 0
     }
 
-    private static func world(
+    private func world(
         _ seed: UInt64, _ directory: RunDirectory, _ breaks: Break?, _ prints: Bool
     ) -> World {
+        if let note { writeFile(note, Array("\(seed)\n".utf8)) }
+        // What never comes back ends with its seed noted.
+        alarm(Self.patience)
+        defer { alarm(0) }
         directory.empty()
         let world = World(seed: seed, directory: directory.path, breaks: breaks, prints: prints)
         world.run()
@@ -108,7 +121,7 @@ struct Command {
 
     private func prove(_ directory: RunDirectory) -> Int32 {
         for number in 0..<20 {
-            let hashes = (0..<2).map { _ in Self.world(seed + UInt64(number), directory, nil, false).trace.hash }
+            let hashes = (0..<2).map { _ in world(seed + UInt64(number), directory, nil, false).trace.hash }
             guard hashes[0] == hashes[1] else {
                 print("seed \(seed + UInt64(number)) gives two runs: \(hashes)")
                 return 1
@@ -116,7 +129,7 @@ struct Command {
         }
         print("20 seeds give the same run twice")
         for broken in Break.allCases {
-            let found = (0..<400).lazy.map { Self.world(seed + UInt64($0), directory, broken, false) }
+            let found = (0..<400).lazy.map { world(seed + UInt64($0), directory, broken, false) }
                 .enumerated().first { $1.violation != nil }
             guard let (number, world) = found, let violation = world.violation else {
                 print("\(broken.rawValue) is not found in 400 runs")

@@ -115,8 +115,8 @@ struct DatabaseCheck {
         FROM workflows w LEFT JOIN users u ON u.id = w.user_id
         """
     private static let nodes = """
-        SELECT n.uuid, w.uuid, n.node_name, n.execution_order, n.status, n.pending_at, n.started_at, n.completed_at,
-            n.duration_ms, tracewire_value(n.input_data), tracewire_value(n.output_data), tracewire_value(n.state_data),
+        SELECT n.uuid, w.uuid, n.node_name, n.node_type, n.execution_order, n.status, n.pending_at, n.started_at,
+            n.completed_at, n.duration_ms, tracewire_value(n.input_data), tracewire_value(n.output_data), tracewire_value(n.state_data),
             tracewire_value(n.error_message)
         FROM nodes n JOIN workflows w ON w.id = n.workflow_id
         """
@@ -154,9 +154,9 @@ extension DatabaseCheck {
             let endedAt = node.end?.at ?? node.skippedAt
             return [
                 Value(identifier), Value(node.workflow), Value(node.description.nodeName),
-                Value(node.description.executionOrder), .text(node.status.name), Value(node.pendingAt),
-                Value(node.start?.at), Value(endedAt), Value(end?.durationMs), Value(node.start?.inputData),
-                Value(end?.outputData), Value(end?.stateData), Value(end?.errorMessage),
+                Value(node.description.nodeType), Value(node.description.executionOrder), .text(node.status.name),
+                Value(node.pendingAt), Value(node.start?.at), Value(endedAt), Value(end?.durationMs),
+                Value(node.start?.inputData), Value(end?.outputData), Value(end?.stateData), Value(end?.errorMessage),
             ]
         }
     }

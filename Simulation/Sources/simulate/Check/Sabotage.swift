@@ -8,7 +8,7 @@ enum Sabotage {
         case .forgetSequence: sql = "UPDATE producers SET last_sequence = last_sequence - 1 WHERE last_sequence > 0"
         case .changeStatus: sql = "UPDATE nodes SET status = 'running' WHERE status = 'completed'"
         case .dropRejected: sql = "DELETE FROM rejected_records WHERE id = (SELECT max(id) FROM rejected_records)"
-        case .ackBeforeCommit, .skipSync, .loseSpool, .stayAway: return
+        case .ackBeforeCommit, .skipSync, .loseSpool, .stayAway, .neverEnd: return
         }
         // The writer is the only one that writes, and is not writing now.
         guard let connection = try? TracewireStore.Connection(path: path, flags: 2) else { return }

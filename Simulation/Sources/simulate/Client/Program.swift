@@ -23,6 +23,8 @@ final class Program: @unchecked Sendable {
     private var lineages: [String: Lineage] = [:]
     private var started = 0
     private var hasLeftovers = false
+    /// Until when it stands still.
+    private var pauseEnd = VirtualTime.zero
     private let configuration: TracewireConfiguration
     private let hasSpool: Bool
 
@@ -63,10 +65,18 @@ final class Program: @unchecked Sendable {
         return false
     }
 
+    var standsStill: Bool { world.schedule.now < pauseEnd }
+
+    /// It does nothing until then; what is sent to it waits.
+    func pause(until end: VirtualTime) {
+        pauseEnd = end
+    }
+
     // MARK: Beginning and end
 
     func start() {
         guard !isAlive else { return }
+        pauseEnd = .zero
         isAlive = true
         started += 1
         loop = EmbeddedEventLoop()
@@ -97,8 +107,10 @@ final class Program: @unchecked Sendable {
         let life = started
         let later: @Sendable (VirtualTime, @escaping @Sendable () -> Void) -> Void = { [self] delay, work in
             world.schedule.after(delay) { [self] in
-                guard isAlive, started == life else { return }
-                work()
+                whenMoving { [self] in
+                    guard isAlive, started == life else { return }
+                    work()
+                }
             }
         }
         return SegmentFiles(
@@ -107,6 +119,12 @@ final class Program: @unchecked Sendable {
                 later(world.random.time(.microseconds(1), .milliseconds(3)), work)
             },
             later: { work in later(.milliseconds(100), work) })
+    }
+
+    /// Once it does not stand still any more.
+    func whenMoving(_ work: @escaping () -> Void) {
+        guard standsStill else { return work() }
+        world.schedule.at(pauseEnd) { [self] in whenMoving(work) }
     }
 
     private func delivery(_ queue: RecordQueue, _ lineage: Lineage) -> Delivery {
@@ -173,7 +191,7 @@ final class Program: @unchecked Sendable {
 
     /// Takes over the oldest spool that is left, when the one before is delivered.
     func adoptNext() {
-        guard hasLeftovers, isAlive else { return }
+        guard hasLeftovers, isAlive, !standsStill else { return }
         if let adopted {
             guard adopted.isAnswered, adopted.queue.reportShed(waitsForRoom: false).reports == 0 else { return }
             adopted.look(world)

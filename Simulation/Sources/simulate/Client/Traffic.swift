@@ -16,8 +16,6 @@ final class Traffic {
         for _ in 0..<world.conditions.runs { queues.append(run()) }
     }
 
-    var isOver: Bool { queues.allSatisfy(\.isEmpty) }
-
     /// What is recorded next; `nil` when all was.
     func next() -> Record<String>? {
         let waiting = queues.indices.filter { !queues[$0].isEmpty }
@@ -66,7 +64,8 @@ final class Traffic {
     private func node(of workflow: Identifier, _ order: Int64) -> [Record<String>] {
         let node = identity()
         let description = NodeDescription(
-            nodeName: world.random.pick(["search", "plan"]), nodeType: "tool", executionOrder: order)
+            nodeName: world.random.pick(["search", "plan"]), nodeType: order % 2 == 0 ? "tool" : "llm",
+            executionOrder: order)
         var records: [Record<String>] = []
         var start = NodeStart<String>()
         (start.node, start.workflow, start.inputData) = (node, workflow, json())

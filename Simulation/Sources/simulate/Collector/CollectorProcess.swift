@@ -105,6 +105,7 @@ final class CollectorProcess {
             world.trace.note("idle", Int(disk_calls()))
             return disk_is_dead() == 0
         case .stop:
+            if world.breaks == .neverEnd, world.isEnding { return true }
             turns.writer.close()
             world.trace.note("closed", Int(disk_calls()))
             return false

@@ -10,6 +10,8 @@ enum Break: String, CaseIterable {
     case loseSpool = "lose-spool"
     /// A collector that comes back takes a producer for one batch behind.
     case forgetSequence = "forget-sequence"
+    /// A collector that is told to end does not.
+    case neverEnd = "never-end"
     /// A collector that comes back has another status in a row.
     case changeStatus = "change-status"
     /// A collector that comes back has one rejected record less.
@@ -33,7 +35,10 @@ struct Conditions {
     let crashesInCommit: Int
     let losesPower: Int
     let expiries: Int
+    /// A side stands still for a while, as a process does that is stopped or whose machine is busy.
     let pauses: Int
+    /// A client opens its connection once more, while the older one lingers with what is under way.
+    let doubles: Int
     /// Most of what bytes take from one side to the other.
     let latency: VirtualTime
     let pieces: Int
@@ -46,7 +51,7 @@ struct Conditions {
     let fullDisks: Int
     let isShedding: Bool
 
-    init(_ random: inout Generator) {
+    init(_ random: inout Generator, seed: UInt64) {
         func some(_ most: Int) -> Int { random.chance(500) ? random.within(1...most) : 0 }
         programs = random.within(1...4)
         runs = random.within(2...8)
@@ -70,5 +75,8 @@ struct Conditions {
             read_fails: fails ? UInt32(some(3_000)) : 0, is_full: 0, sync_lies: 0)
         fullDisks = random.chance(200) ? random.within(1...10) : 0
         isShedding = random.chance(150)
+        // From numbers of its own: the others stay what they were before there was this fault.
+        var later = Generator(seed: ~seed)
+        doubles = later.chance(500) ? later.within(1...30) : 0
     }
 }

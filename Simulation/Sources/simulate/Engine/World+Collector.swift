@@ -50,7 +50,9 @@ extension World {
     /// The writer's thread, which does nothing but take turns.
     private func scheduleTurn(of number: Int) {
         schedule.after(random.time(.microseconds(100), .milliseconds(15))) { [unowned self] in
-            guard number == lastCollector, let goesOn = collector?.turn() else { return }
+            guard number == lastCollector else { return }
+            if collectorStandsStill { return scheduleTurn(of: number) }
+            guard let goesOn = collector?.turn() else { return }
             if goesOn { return scheduleTurn(of: number) }
             if disk_is_dead() != 0 { crash() } else { ended() }
         }

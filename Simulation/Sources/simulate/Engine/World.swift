@@ -37,7 +37,11 @@ final class World: @unchecked Sendable {
     /// Things fail and are recorded.
     private(set) var isActive = true
     var isCalm: Bool { !isActive }
-    var isEnding = false
+    var isEnding: Bool { deadline != nil }
+    /// When the collector, which is told to end for good, has to have ended.
+    private var deadline: VirtualTime?
+    /// Until when the collector stands still.
+    private(set) var collectorPause = VirtualTime.zero
     private var hasStopped = false
     private(set) var violation: Violation?
     private var isDiskFull = false
@@ -50,7 +54,7 @@ final class World: @unchecked Sendable {
         simulated_random_seed(random.next())
         disk_reset(random.next())
         trace = Trace(schedule, prints: prints)
-        conditions = Conditions(&random)
+        conditions = Conditions(&random, seed: seed)
     }
 
     // MARK: What must hold
@@ -85,8 +89,8 @@ final class World: @unchecked Sendable {
         while violation == nil, !hasStopped {
             schedule.step()
             trace.step()
-            for program in programs where program.isAlive { advance(program) }
-            collector?.advanceLoops()
+            for program in programs where program.isAlive && !program.standsStill { advance(program) }
+            if !collectorStandsStill { collector?.advanceLoops() }
             network.hand()
             look()
         }
@@ -109,7 +113,9 @@ final class World: @unchecked Sendable {
     private func record() {
         guard isActive else { return }
         let program = random.pick(programs.indices.isEmpty ? [0] : Array(programs.indices))
-        if program < programs.count, programs[program].isAlive, let next = traffic.next() {
+        if program < programs.count, programs[program].isAlive, !programs[program].standsStill,
+            let next = traffic.next()
+        {
             programs[program].record(next)
         }
         schedule.after(random.time(.microseconds(100), .milliseconds(40))) { [unowned self] in record() }
@@ -120,11 +126,12 @@ final class World: @unchecked Sendable {
     private func trouble() {
         guard isActive else { return }
         network.trouble()
+        pause()
         for program in programs where program.isAlive && random.chance(conditions.clientCrashes) {
             program.die()
             schedule.after(random.time(.milliseconds(1), .milliseconds(400))) { program.start() }
         }
-        if let collector, !collector.isDraining {
+        if let collector, !collector.isDraining, !collectorStandsStill {
             if random.chance(conditions.collectorCrashes) {
                 crash()
             } else if random.chance(conditions.collectorDrains) {
@@ -142,6 +149,17 @@ final class World: @unchecked Sendable {
         schedule.after(random.time(.milliseconds(5), .milliseconds(35))) { [unowned self] in trouble() }
     }
 
+    /// Lets the collector or a program stand still for a while: longer than some of the other side's patience.
+    private func pause() {
+        guard conditions.pauses > 0, random.chance(conditions.pauses) else { return }
+        let end = schedule.now + random.time(.milliseconds(20), .milliseconds(3_000))
+        let place = random.below(programs.count + 1)
+        trace.note("pause", place)
+        if place < programs.count { programs[place].pause(until: end) } else { collectorPause = end }
+    }
+
+    var collectorStandsStill: Bool { schedule.now < collectorPause }
+
     private func setDisk() {
         var faults = isActive ? conditions.disk : disk_faults()
         faults.is_full = isActive && isDiskFull ? 1 : 0
@@ -152,6 +170,8 @@ final class World: @unchecked Sendable {
     private func calmDown() {
         trace.note("calm")
         isActive = false
+        collectorPause = .zero
+        for program in programs { program.pause(until: .zero) }
         setDisk()
         if breaks == .stayAway, collector != nil { crash() }
         startCollector()
@@ -161,10 +181,13 @@ final class World: @unchecked Sendable {
     // MARK: The end
 
     private func goOnToTheEnd() {
-        guard !isEnding else { return }
+        if let deadline {
+            return require(
+                schedule.now < deadline, "a collector that is told to end does", "it has not for two minutes")
+        }
         let isSettled = programs.map { $0.settle() }.allSatisfy { $0 }
         if isSettled, let collector, !collector.isDraining {
-            isEnding = true
+            deadline = schedule.now + Self.patience
             for program in programs { program.finish() }
             drain(collector)
         } else if schedule.now > conditions.activeTime + Self.patience {

@@ -18,7 +18,7 @@ final class Network {
         let promise = loop.makePromise(of: Void.self)
         let isLost = world.isActive && world.random.chance(world.conditions.halfOpens)
         let delay = isLost ? .milliseconds(500) : world.random.time(.microseconds(50), world.conditions.latency)
-        world.schedule.after(delay) { [self] in
+        whenBothMove(program, after: delay) { [self] in
             guard program.isAlive, program.loop === loop else { return promise.fail(ChannelError.alreadyClosed) }
             guard !isLost, let collector = world.collector, !collector.isDraining else {
                 return promise.fail(ChannelError.connectTimeout(.milliseconds(500)))
@@ -33,12 +33,23 @@ final class Network {
         return promise.futureResult
     }
 
+    private func whenBothMove(_ program: Program, after delay: VirtualTime, _ work: @escaping () -> Void) {
+        world.schedule.after(delay) { [self] in
+            if world.collectorStandsStill {
+                return whenBothMove(program, after: world.collectorPause - world.schedule.now, work)
+            }
+            program.whenMoving { [self] in
+                world.collectorStandsStill ? whenBothMove(program, after: .zero, work) : work()
+            }
+        }
+    }
+
     private func connect(_ program: Program, _ collector: CollectorProcess, _ handler: IngestHandler) throws {
         lastNumber += 1
         program.loop.advanceTime(to: world.schedule.now.deadline)
         let connection = Connection(
-            world, number: lastNumber, client: Socket(world, loop: program.loop),
-            collector: Socket(world, loop: collector.makeLoop()))
+            world, number: lastNumber, client: Socket(world, loop: program.loop) { program.standsStill },
+            collector: Socket(world, loop: collector.makeLoop()) { [unowned world] in world.collectorStandsStill })
         connections.append((connection, program))
         world.trace.note("connected", program.number, lastNumber)
         try collector.accept(connection)
@@ -51,6 +62,9 @@ final class Network {
         for (connection, _) in connections {
             connection.collector.incoming?.hand()
             connection.client.incoming?.hand()
+            // Who stood still has something to send.
+            connection.collector.push()
+            connection.client.push()
         }
         connections.removeAll { $0.connection.isOver }
     }
@@ -70,11 +84,21 @@ final class Network {
             world.trace.note("cut", connection.number)
             cut(connection)
         }
+        if world.conditions.doubles > 0, world.random.chance(world.conditions.doubles) {
+            world.trace.note("doubled", connection.number)
+            double(connection)
+        }
         if world.random.chance(world.conditions.halfOpens) {
             let isOutward = world.random.chance(500)
             world.trace.note("half open", connection.number, isOutward ? 1 : 0)
             (isOutward ? connection.client : connection.collector).loseOutgoing()
         }
+    }
+
+    /// The client takes the connection for lost, and opens another one. The older one lingers: what the client had sent on it is
+    /// under way, and arrives when the newer one is used.
+    private func double(_ connection: Connection) {
+        connection.client.forsake(holding: world.random.time(.milliseconds(20), .milliseconds(1_500)))
     }
 
     /// What is under way is lost. Each side hears of it at its own time, one of them perhaps never.

@@ -19,6 +19,8 @@ final class Pipe {
     private(set) var isDead = false
     private(set) var hasEnded = false
     private let latency: VirtualTime
+    /// What has arrived is not given to the receiver before.
+    private var heldUntil = VirtualTime.zero
 
     init(_ world: World, to receiver: Socket) {
         (self.world, self.receiver) = (world, receiver)
@@ -56,6 +58,11 @@ final class Pipe {
         }
     }
 
+    /// What is under way stays there for so long.
+    func hold(_ time: VirtualTime) {
+        heldUntil = world.schedule.now + time
+    }
+
     func die() {
         isDead = true
         arrived = []
@@ -64,7 +71,7 @@ final class Pipe {
 
     /// Gives the receiver what has arrived, as far as it reads.
     func hand() {
-        while !arrived.isEmpty, !isDead, receiver.isReading {
+        while !arrived.isEmpty, !isDead, receiver.isReading, world.schedule.now >= heldUntil {
             switch arrived.removeFirst() {
             case .bytes(let bytes):
                 bytesUnderWay -= bytes.count

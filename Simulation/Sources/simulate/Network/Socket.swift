@@ -15,14 +15,18 @@ final class Socket {
     private var waiting = 0
     private var wantsFlush = false
     private var isPushing = false
+    private let standsStill: () -> Bool
+    /// The other side is not told that this one is closed.
+    private var isForsaken = false
     /// The process that owns it is gone: what its handlers say now was never said.
     var isAbandoned = false
     private(set) var isClosed = false
     /// Sees what is sent, before it is on its way.
     var tap: ((_ bytes: [UInt8]) -> Void)?
 
-    init(_ world: World, loop: EmbeddedEventLoop) {
-        (self.world, self.loop) = (world, loop)
+    /// - Parameter standsStill: whether the process that owns it does nothing now.
+    init(_ world: World, loop: EmbeddedEventLoop, standsStill: @escaping () -> Bool) {
+        (self.world, self.loop, self.standsStill) = (world, loop, standsStill)
         channel = EmbeddedChannel(loop: loop)
     }
 
@@ -42,6 +46,7 @@ final class Socket {
 
     /// The handlers may ask that nothing more is read.
     var isReading: Bool {
+        if standsStill() { return false }
         for case (let option as ChannelOptions.Types.AutoReadOption, let value as Bool) in channel.options {
             _ = option
             return value
@@ -63,7 +68,7 @@ final class Socket {
 
     /// Moves what waits into the pipe, if it has room.
     func push() {
-        guard wantsFlush, !isPushing, !isClosed, outgoing?.hasRoom == true else { return }
+        guard wantsFlush, !isPushing, !isClosed, !standsStill(), outgoing?.hasRoom == true else { return }
         isPushing = true
         wantsFlush = false
         handler?.passFlush()
@@ -99,7 +104,7 @@ final class Socket {
         guard !isClosed else { return }
         takeWritten()
         isClosed = true
-        if !isAbandoned { outgoing?.end() }
+        if !isAbandoned, !isForsaken { outgoing?.end() }
         incoming?.die()
     }
 
@@ -121,6 +126,13 @@ final class Socket {
     func close() {
         guard !isClosed else { return }
         channel.close(promise: nil)
+    }
+
+    /// The connection is lost on this side, and the other is not told. What is under way to it arrives after so long.
+    func forsake(holding time: VirtualTime) {
+        isForsaken = true
+        outgoing?.hold(time)
+        close()
     }
 
     /// Nothing that this side sends arrives from now on.
