@@ -40,7 +40,8 @@ struct HandshakeTests {
         certificates.secure(&configuration)
         // The time that the door's own loop has is not that of the clock.
         configuration.handshakeTimeout = .nanoseconds(1)
-        return try CollectorCore(configuration, logger: TokenFixture.silence)
+        let access = try AccessControl(configuration, logger: TokenFixture.silence)
+        return try CollectorCore(configuration, access: access, logger: TokenFixture.silence)
     }
 
     /// What a client says first.

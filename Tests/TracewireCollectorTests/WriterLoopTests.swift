@@ -66,11 +66,11 @@ struct WriterLoopTests {
         // Some steps of maintenance: what a pruning has left.
         for start in 1...40 { try writer.connection.execute("INSERT INTO stale_segments (start) VALUES (\(start))") }
         var turns = WriterTurns(loop(CommitQueue(), CollectorCounters(), path), writer)
-        #expect(turns.take(.idle))
-        #expect(turns.patience == 0)
+        var goesOn = turns.take(.idle)
+        #expect(goesOn && turns.patience == 0)
         #expect(try writer.connection.integer("SELECT count(*) FROM producers") == 1)
-        #expect(turns.take(.idle, at: .now + .seconds(61)))
-        #expect(turns.patience == 0)
+        goesOn = turns.take(.idle, at: .now + .seconds(61))
+        #expect(goesOn && turns.patience == 0)
         #expect(try writer.connection.integer("SELECT count(*) FROM producers") == 0)
     }
 

@@ -34,7 +34,8 @@ final class CollectorProcess {
         configuration.stallTimeout = .seconds(2)
         configuration.handshakeTimeout = .seconds(1)
         configuration.queryThreads = 1
-        core = try CollectorCore(configuration, logger: .silent)
+        core = try CollectorCore(
+            configuration, access: AccessControl(configuration, logger: .silent), logger: .silent)
         let writer = try StoreWriter(path: world.databasePath, limits: Self.limits(world))
         let loop = WriterLoop(
             configuration: configuration, databasePath: world.databasePath, queue: core.projects.standard.queue,
