@@ -4,16 +4,16 @@ import TracewireProtocol
 
 @testable import TracewireStore
 
+private let takesEveryStep = ProcessInfo.processInfo.environment["TRACEWIRE_EVERY_STEP"] == "1"
+
 /// A collector dies, as with `kill -9`, at calls with which SQLite changes a file while it brings an older database up to date.
 /// `Scripts/crash.c` counts those calls, and kills it. Then the power goes, too: `Torture/preload/faults.c` keeps what was synced.
 ///
 /// `TRACEWIRE_EVERY_STEP=1` lets it die at every single call from every version on (Torture/README.md).
 @Suite(
     "A migration that is broken off loses nothing", .serialized,
-    .timeLimit(.minutes(CrashedMigrationTests.takesEveryStep ? 240 : 10)))
+    .timeLimit(.minutes(takesEveryStep ? 240 : 10)))
 struct CrashedMigrationTests {
-    fileprivate static let takesEveryStep = ProcessInfo.processInfo.environment["TRACEWIRE_EVERY_STEP"] == "1"
-
     private let directory: TestDirectory
 
     init() async throws {
@@ -151,7 +151,7 @@ struct CrashedMigrationTests {
         #expect(count > 10)
         try expectEverything(path, expected, "version \(version)")
         // Version 1 goes every way that there is; of the others, whose ways are the ends of it, some calls are enough.
-        let stride = version == 1 || Self.takesEveryStep ? 1 : max(1, count / 16)
+        let stride = version == 1 || takesEveryStep ? 1 : max(1, count / 16)
         for call in Swift.stride(from: 1 + Int(version) % stride, through: count, by: stride) {
             try copy(original, to: path)
             try makeDisk(original)
