@@ -35,8 +35,8 @@ struct LogTests {
         #expect(second.exit == 1)
         let lines = second.errors.split(separator: "\n")
         #expect(lines.count == 1)
-        let object = try #require(
-            try JSONSerialization.jsonObject(with: Data(try #require(lines.first).utf8)) as? [String: Any])
+        let line = Data(try #require(lines.first).utf8)
+        let object = try #require(try JSONSerialization.jsonObject(with: line) as? [String: Any])
         #expect(object["level"] as? String == "error")
         #expect((object["message"] as? String)?.contains("Another collector") == true)
         #expect(await collector.end(SIGTERM) == 0)
