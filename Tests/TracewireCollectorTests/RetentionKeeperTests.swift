@@ -13,6 +13,7 @@ struct RetentionKeeperTests {
     private let counters = CollectorCounters()
     private let heard = HeardLines()
     private let time = NIOLockedValueBox(ContinuousClock.now)
+    private let producer = Identifier(milliseconds: 9)
     private var sequence: UInt64 = 0
 
     init() throws {
@@ -36,7 +37,6 @@ struct RetentionKeeperTests {
 
     /// Runs that began and ended long ago, with inputs that nothing makes smaller.
     private mutating func record(_ numbers: ClosedRange<Int64>, bytes: Int = 0) throws {
-        let producer = Identifier(milliseconds: 9)
         if sequence == 0 {
             _ = try writer.commit(
                 [], openings: [ProducerOpening(id: producer, epoch: 1, nextSequence: 1, clientName: "c", nowMs: 1)],
@@ -57,7 +57,8 @@ struct RetentionKeeperTests {
         }
         sequence += 1
         let batch = try IncomingBatch(producer: producer, epoch: 1, sequence: sequence, bytes: body.bytes)
-        _ = try writer.commit([batch], openings: [], nowMs: 1)
+        let outcomes = try writer.commit([batch], openings: [], nowMs: 1).batches
+        #expect(outcomes == [.committed([])])
     }
 
     private var told: [String] { heard.lines.filter { $0.contains("old workflows were removed") } }

@@ -60,7 +60,8 @@ final class QueryExchange: Sendable {
     private let signal = ConditionLock(value: false)
 
     init(
-        id: UInt64, query: Query, project: Project, principal: Principal, connection: ConnectionReference, pool: QueryPool,
+        id: UInt64, query: Query, project: Project, principal: Principal, connection: ConnectionReference,
+        pool: QueryPool,
         configuration: CollectorConfiguration
     ) {
         self.id = id
