@@ -119,7 +119,8 @@ public final class Collector: Service {
         state.withLockedValue { $0.certificateLook.take() }?.cancel()
         try? await listener.close()
         let deadline = NIODeadline.now() + TimeAmount(core.configuration.drainTimeout)
-        core.queries.cancelAll()
+        // What ends at once is told before its connection is.
+        await stopQueries(until: min(deadline, .now() + .seconds(1)))
         core.projects.stopOpening()
         for project in core.projects.all { project.stopWatching() }
         await drainConnections(until: deadline)
@@ -154,10 +155,13 @@ public final class Collector: Service {
         }
     }
 
+    private func stopQueries(until deadline: NIODeadline) async {
+        await core.queries.stop(within: deadline - .now(), on: group.any())
+    }
+
     private func stopThreads(until deadline: NIODeadline) async {
         // A query looks about every second whether it must end.
-        let patience = max(.seconds(2), deadline - .now())
-        await core.queries.stop(within: patience, on: group.any())
+        await stopQueries(until: max(deadline, .now() + .seconds(2)))
         for project in core.projects.all { await project.stop() }
     }
 

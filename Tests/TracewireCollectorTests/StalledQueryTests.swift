@@ -114,6 +114,7 @@ struct StalledQueryTests {
                 await collector.stop()
                 stopped.signal()
             }
+            #expect(try peer.receive().header.type == .goaway)
             #expect(throws: RawPeer.Closed.self) { try peer.receive() }
             release.signal()
             stopped.wait()

@@ -80,7 +80,7 @@ final class QueryPool: Sendable {
     }
 
     /// Cancels what runs, and answers what waits. Doing it again does nothing.
-    func cancelAll() {
+    private func cancelAll() {
         let (waiting, underWay) = state.withLockedValue { state in
             state.isStopping = true
             return (

@@ -28,7 +28,7 @@ struct SQLSandbox {
     /// Whether the statement that was prepared last reads a column whose values may lie in segments.
     var readsPayload: Bool { authorizer.readsPayload }
 
-    /// SQLite's own limits, lowered: what a single instruction may cost cannot be interrupted. See ``limitValues(of:)``.
+    /// SQLite's own limits, lowered: what a single instruction may cost cannot be interrupted. See ``limitValues(of:text:)``.
     private static let limits: [(Int32, Int32)] = [
         (SQLITE_LIMIT_LENGTH, Int32(Limits.recordBytes)),
         (SQLITE_LIMIT_SQL_LENGTH, Int32(Limits.queryTextBytes)),
@@ -47,8 +47,11 @@ struct SQLSandbox {
 
     /// SQLite looks only where a program jumps back whether it must end: what is done for one row is done in one go. So the
     /// longer a statement is, the smaller are the values that it may use.
-    private func limitValues(of statement: QueryStatement?) {
-        let program = statement.map { Int(sqlite3_stmt_status($0.handle, SQLITE_STMTSTATUS_MEMUSED, 0)) } ?? 0
+    ///
+    /// - Parameter text: what it was made of, of which SQLite keeps some copies that say nothing of the instructions.
+    private func limitValues(of statement: QueryStatement?, text: String = "") {
+        let kept = statement.map { Int(sqlite3_stmt_status($0.handle, SQLITE_STMTSTATUS_MEMUSED, 0)) } ?? 0
+        let program = kept - 4 * text.utf8.count
         let bytes = Limits.recordBytes * Self.shortProgram / max(program, Self.shortProgram)
         sqlite3_limit(connection.handle, SQLITE_LIMIT_LENGTH, Int32(bytes))
     }
@@ -62,7 +65,7 @@ struct SQLSandbox {
         }
         limitValues(of: nil)
         let statement = try onlyStatement(text)
-        limitValues(of: statement)
+        limitValues(of: statement, text: text)
         guard sqlite3_stmt_readonly(statement.handle) != 0 else { throw Self.notPermitted }
         let expected = Int(sqlite3_bind_parameter_count(statement.handle))
         guard expected == parameters.count else {
