@@ -22,7 +22,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { PAGE = 4096, FILES = 4, PAGES = 1 << 16, PATH_BYTES = 192 };
+enum { PAGE = 4096, FILES = 8, PAGES = 1 << 16, PATH_BYTES = 192 };
 
 enum call {
     WRITE = 1 << 0,
@@ -125,6 +125,13 @@ static int kept(int file) {
     return -1;
 }
 
+static int number_of(const char *path) {
+    const char *name = strrchr(path, '/');
+    for (int i = 0; name && i < FILES; i++)
+        if (!strcmp(control->names[i], name + 1)) return i;
+    return -1;
+}
+
 static int durable_file(int number) {
     char path[PATH_BYTES * 4];
     snprintf(path, sizeof path, "%s/%s", durable, control->names[number]);
@@ -191,6 +198,24 @@ static void removed(const char *path) {
     REAL(unlink)(copy);
     for (int i = 0; name && i < FILES; i++)
         if (!strcmp(control->names[i], name + 1)) memset(control->dirty[i], 0, PAGES);
+    errno = before;
+}
+
+// A file system keeps the order of names and of what it was told to sync. What of the file was not synced is not there yet.
+static void renamed(const char *from, const char *to) {
+    if (!control || !durable || !strstr(from, control->path) || !strstr(to, control->path)) return;
+    int before = errno;
+    pthread_mutex_lock(&lock);
+    int source = number_of(from), target = number_of(to);
+    char old[PATH_BYTES * 4], new[PATH_BYTES * 4];
+    if (source >= 0 && target >= 0) {
+        snprintf(old, sizeof old, "%s/%s", durable, control->names[source]);
+        snprintf(new, sizeof new, "%s/%s", durable, control->names[target]);
+        if (REAL(rename)(old, new)) abort();
+        memcpy(control->dirty[target], control->dirty[source], PAGES);
+        memset(control->dirty[source], 0, PAGES);
+    }
+    pthread_mutex_unlock(&lock);
     errno = before;
 }
 
@@ -326,7 +351,10 @@ int unlink(const char *path) {
 }
 
 int rename(const char *from, const char *to) {
-    return is_struck(REMOVE, from) ? failure() : REAL(rename)(from, to);
+    if (is_struck(REMOVE, from)) return failure();
+    int result = REAL(rename)(from, to);
+    if (!result) renamed(from, to);
+    return result;
 }
 
 int mkdir(const char *path, mode_t mode) {

@@ -20,7 +20,7 @@ ERRORS = {"EIO": errno.EIO, "ENOSPC": errno.ENOSPC, "short": 0}
 _NUMBERS = struct.Struct("<7q")
 _DELAY = struct.Struct("<q")
 _PATH, _PATH_BYTES = _NUMBERS.size + _DELAY.size, 192
-_BYTES = _PATH + _PATH_BYTES + 4 * 64 + 4 * 65536
+_BYTES = _PATH + _PATH_BYTES + 8 * 64 + 8 * 65536
 
 
 class Faults:

@@ -116,7 +116,7 @@ struct CrashedMigrationTests {
     }
 
     private func copy(_ path: String, to copy: String) throws {
-        for suffix in ["", "-wal", "-shm"] {
+        for suffix in ["", "-wal", "-shm", "-journal"] {
             try? FileManager.default.removeItem(atPath: copy + suffix)
             if FileManager.default.fileExists(atPath: path + suffix) {
                 try FileManager.default.copyItem(atPath: path + suffix, toPath: copy + suffix)
@@ -131,7 +131,7 @@ struct CrashedMigrationTests {
         try FileManager.default.createDirectory(atPath: disk, withIntermediateDirectories: true)
         try copy(original, to: "\(disk)/traces.db")
         var control = Data(count: 64) + Data("traces.db".utf8)
-        control.count = 64 + 192 + 4 * 64 + 4 * 65536
+        control.count = 64 + 192 + 8 * 64 + 8 * 65536
         try control.write(to: URL(filePath: directory.file("faults")))
     }
 

@@ -92,7 +92,7 @@ struct LogTests {
     func unread() async throws {
         let place = try TestDirectory()
         let pipe = Pipe()
-        let process = try Program().prepare(
+        let process = try Program(environment: ["TRACEWIRE_OFFENCES_PER_MINUTE": "0"]).prepare(
             ["serve", "--listen", "127.0.0.1:0", "--database", place.file("traces.db"), "--log-level", "trace"], place)
         let output = Pipe()
         process.standardOutput = output
