@@ -16,6 +16,12 @@ public struct Script {
         return bytes[place - 1]
     }
 
+    /// All that is left.
+    public mutating func rest() -> [UInt8] {
+        defer { place = bytes.count }
+        return Array(bytes[place...])
+    }
+
     /// `nil` at the end.
     public mutating func frame() -> (header: FrameHeader, body: [UInt8])? {
         guard place < bytes.count else { return nil }
