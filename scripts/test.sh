@@ -44,5 +44,5 @@ run 'Testing what is read and exported' swift test --skip-build $traits --filter
 run 'Testing processes' swift test --skip-build $traits --skip "$fast" --skip "$sockets" --skip "$sdk" --skip "$overload" --skip "$reading"
 run 'Testing a minute of overload' swift test --skip-build $traits --filter "$overload"
 run 'Writing the documentation' scripts/docs.sh
-run 'Running the fuzzers' env RUNS=20000 scripts/fuzz.sh 30
+run 'Running the fuzzers' env RUNS=150000 scripts/fuzz.sh 30
 run 'Running the examples' timeout 900 scripts/examples.sh .build/debug/tracewire
