@@ -118,6 +118,17 @@ struct LogCheckTests {
         #expect(try readFile(recorder.database.path + ".lock") == before)
     }
 
+    @Test func `commits that were broken off one after the other are no damage`() throws {
+        try writeFile(killed.path + ".lock", try readFile(recorder.database.path + ".lock"))
+        let end = 32 + (try #require(commits.last) + 1) * frameBytes
+        // The ends of a longer one, and of a shorter one that was written over its beginning, neither of them with its page.
+        let header = Array(log[end - frameBytes..<end - frameBytes + 16]) + [1, 2, 3, 4, 5, 6, 7, 8]
+        let unfinished = header + [UInt8](repeating: 7, count: frameBytes - 24)
+        try writeFile(killed.path + "-wal", log[..<end] + unfinished + unfinished)
+        try StoreWriter(path: killed.path).close()
+        #expect(try PlainConnection(killed.path).value("SELECT count(*) FROM workflows") == .integer(3))
+    }
+
     @Test func `a mark that is damaged says nothing`() throws {
         let mark = try readFile(recorder.database.path + ".lock")
         #expect(mark.count == 16)

@@ -46,37 +46,49 @@ struct LogCheck {
             throw damaged("its header is not what was written")
         }
         let salts = header[16..<24]
-        let committed = try checkFrames(salts: salts, bytes: Self.frameHeaderBytes + pageBytes)
-        guard let mark = LogMark(lock: DatabaseLock.path(database: path)), mark.salts.elementsEqual(salts) else {
-            return
+        let found = readFrames(salts: salts, bytes: Self.frameHeaderBytes + pageBytes)
+        let mark = LogMark(lock: DatabaseLock.path(database: path)).flatMap { $0.salts.elementsEqual(salts) ? $0 : nil }
+        if let mark, found.committed < Int(mark.frames) {
+            throw damaged("a commit that was acknowledged is not what was written")
         }
-        if committed < Int(mark.frames) { throw damaged("a commit that was acknowledged is not what was written") }
+        // Where commits were broken off one after the other, a shorter one stands over the beginning of a longer one. The ends of
+        // both are there, and neither was finished, which only a mark can tell.
+        if (mark == nil ? found.endsBehind : found.wholeEndsBehind) > 1 {
+            throw damaged("some of it is not what was written, and commits stand behind that")
+        }
     }
 
-    /// Returns how many frames there are up to the last commit that is whole.
-    private mutating func checkFrames(salts: ArraySlice<UInt8>, bytes: Int) throws(StoreError) -> Int {
+    /// What is in the frames of this round through the file; those of an earlier one have other salts.
+    private struct Found {
+        /// Frames up to the end of the last commit before anything that is not what was written.
+        var committed = 0
+        /// Ends of commits from there on, and how many of them are what was written, if those before them are.
+        var endsBehind = 0
+        var wholeEndsBehind = 0
+    }
+
+    private mutating func readFrames(salts: ArraySlice<UInt8>, bytes: Int) -> Found {
+        var found = Found()
         var position = Self.headerBytes
         var isWhole = true
-        var committed = 0
-        var commitsBehind = 0
         while true {
             let frame = read(bytes, at: position)
-            guard frame.count == bytes else { return committed }
+            guard frame.count == bytes else { return found }
             position += bytes
-            // Frames of an earlier round through the file have other salts.
             let isOfThisRound = frame[8..<16].elementsEqual(salts)
+            let recorded = (Self.number(frame, 16), Self.number(frame, 20))
+            add(frame[..<8])
+            add(frame[Self.frameHeaderBytes...])
+            let continues = isOfThisRound && sum == recorded
+            isWhole = isWhole && continues
+            sum = recorded
+            guard isOfThisRound, Self.number(frame, 0) != 0, Self.number(frame, 4) != 0 else { continue }
             if isWhole {
-                add(frame[..<8])
-                add(frame[Self.frameHeaderBytes...])
-                isWhole = isOfThisRound && sum == (Self.number(frame, 16), Self.number(frame, 20))
+                found.committed = (position - Self.headerBytes) / bytes
+            } else {
+                found.endsBehind += 1
+                if continues { found.wholeEndsBehind += 1 }
             }
-            let endsCommit = Self.number(frame, 0) != 0 && Self.number(frame, 4) != 0
-            if isWhole {
-                if endsCommit { committed = (position - Self.headerBytes) / bytes }
-                continue
-            }
-            if isOfThisRound && endsCommit { commitsBehind += 1 }
-            if commitsBehind > 1 { throw damaged("some of it is not what was written, and commits stand behind that") }
         }
     }
 
