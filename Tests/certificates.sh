@@ -25,6 +25,8 @@ signed server ca 30 <<<"$here"
 signed renewed other-ca 30 <<<"$here"
 signed soon ca 7 <<<"$here"
 signed elsewhere ca 30 <<<'subjectAltName=DNS:elsewhere.example,IP:192.0.2.1'
+signed address ca 30 <<<'subjectAltName=IP:127.0.0.1'
+signed other-name ca 30 <<<'subjectAltName=DNS:elsewhere.example,DNS:*.localhost,IP:127.0.0.1'
 signed client ca 30 <<<'extendedKeyUsage=clientAuth'
 signed stranger other-ca 30 <<<'extendedKeyUsage=clientAuth'
 export -f key signed

@@ -69,7 +69,14 @@ internal import NIOPosix
         func secure(_ channel: any Channel, host: String) throws {
             guard let context else { return }
             let isAddress = (try? SocketAddress(ipAddress: host, port: 0)) != nil
-            let handler = try NIOSSLClientHandler(context: context, serverHostname: isAddress ? nil : host)
+            let handler =
+                isAddress
+                ? try NIOSSLClientHandler(context: context, serverHostname: nil)
+                : try NIOSSLClientHandler._makeSSLClientHandler(context: context, serverHostname: host) {
+                    CertificateName.names($0, host)
+                        ? $1.eventLoop.makeSucceededVoidFuture()
+                        : $1.eventLoop.makeFailedFuture(NIOSSLExtraError.failedToValidateHostname)
+                }
             try channel.pipeline.syncOperations.addHandler(handler)
         }
     }

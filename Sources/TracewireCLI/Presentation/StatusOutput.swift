@@ -96,6 +96,8 @@ final class StatusOutput: @unchecked Sendable {
         init(_ name: String) {
             let words = name.split(separator: "_")
             switch words.last {
+            // A moment, not a duration.
+            case "ms" where words.dropLast().last == "expires": self = .time
             case "ms": self = .milliseconds
             case "at": self = .time
             default: self = words.contains("bytes") ? .bytes : .none
@@ -106,8 +108,7 @@ final class StatusOutput: @unchecked Sendable {
     /// Without the unit, which the value has.
     private static func name(_ row: AnswerRow) -> Cell {
         let name = row.text("name") ?? ""
-        let isTime = Unit(name) == .milliseconds
-        return Cell(TerminalText.shown(isTime ? String(name.dropLast("_ms".count)) : name))
+        return Cell(TerminalText.shown(name.hasSuffix("_ms") ? String(name.dropLast("_ms".count)) : name))
     }
 
     private static func value(_ row: AnswerRow) -> Cell {

@@ -7,6 +7,18 @@ import Testing
         try TracewireConfiguration.from { variables[$0] }.tls
     }
 
+    @Test(arguments: [
+        ("localhost", "localhost", true), ("LocalHost.", "localHOST", true), ("a.example", "*.example", true),
+        ("a.b.example", "*.b.example", true), ("a.b.example", "*.example", false), ("example", "*.example", false),
+        (".example", "*.example", false), ("a.example", "*", false), ("a.example", "a*.example", false),
+        ("a.example", "b.example", false), ("a.example", "", false),
+    ])
+    func `a certificate's name is a host's, or has a star for its first label`(
+        host: String, name: String, matches: Bool
+    ) {
+        #expect(CertificateName.matches(host, name) == matches)
+    }
+
     @Test func `the environment switches TLS on and off, and names the files`() throws {
         #expect(try tls([:]) == nil)
         #expect(try tls(["TRACEWIRE_TLS": "true"]) == TracewireTLS())

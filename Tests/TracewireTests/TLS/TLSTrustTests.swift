@@ -25,6 +25,9 @@ import TracewireProtocol
     @Test(arguments: [
         ("elsewhere", "127.0.0.1", "another name than '127.0.0.1'"),
         ("elsewhere", "localhost", "another name than 'localhost'"),
+        // They name the address to which this name leads, and not the name.
+        ("address", "localhost", "another name than 'localhost'"),
+        ("other-name", "localhost", "another name than 'localhost'"),
         ("expired", "localhost", "has expired"), ("future", "localhost", "not valid yet"),
     ])
     func `a certificate for another name or time is refused with the reason`(
