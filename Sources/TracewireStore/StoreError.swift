@@ -65,7 +65,9 @@ extension StoreError {
     static let damagedPage = SQLITE_IOERR | 32 << 8
     /// `SQLITE_IOERR_FSYNC` and `SQLITE_IOERR_DIR_FSYNC`.
     private static let failedSyncs = [SQLITE_IOERR | 4 << 8, SQLITE_IOERR | 5 << 8]
-    private static let recovery = "Restore the file from a backup, or recover it with `sqlite3 FILE .recover`."
+    /// Debian's `sqlite3` is built without that command.
+    private static let recovery =
+        "Restore the file from a backup, or recover it with `.recover` of a `sqlite3` that has this command."
 
     /// The error that SQLite's result code stands for; `detail` is SQLite's own message.
     init(sqlite result: Int32, detail: String) {
