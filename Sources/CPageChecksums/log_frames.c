@@ -43,7 +43,7 @@ static int is_sealed(const checked_file *file) { return file->database && file->
 int read_log(checked_file *file, unsigned char *bytes, int count, sqlite3_int64 offset) {
     int result = read_below(file, bytes, count, offset);
     // What recovers a log reads whole frames, and compares their sums itself.
-    if (result != SQLITE_OK || !is_page_size(count)) return result;
+    if (result != SQLITE_OK || !is_page_size(count) || !is_sealed(file)) return result;
     result = learn_header(file);
     if (result != SQLITE_OK) return result;
     int within;
@@ -53,7 +53,7 @@ int read_log(checked_file *file, unsigned char *bytes, int count, sqlite3_int64 
     result = read_below(file, header, frame_header_bytes, frame_offset(file, frame));
     if (result != SQLITE_OK) return result;
     uint32_t page = number_at(header);
-    if (!is_sealed(file) || open_seal(bytes, count, page)) return SQLITE_OK;
+    if (open_seal(bytes, count, page)) return SQLITE_OK;
     sqlite3_log(SQLITE_IOERR_DATA, "page %u in a write-ahead log is not what was written", page);
     return SQLITE_IOERR_DATA;
 }

@@ -69,6 +69,7 @@ internal import NIOPosix
         func secure(_ channel: any Channel, host: String) throws {
             guard let context else { return }
             let isAddress = (try? SocketAddress(ipAddress: host, port: 0)) != nil
+            // With an underscore, because it may change; there is no other way to look at more than NIOSSL does, and not less.
             let handler =
                 isAddress
                 ? try NIOSSLClientHandler(context: context, serverHostname: nil)

@@ -12,21 +12,29 @@ final class Connection {
     static let isSQLiteConfigured =
         tracewire_sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) == SQLITE_OK && MemoryBudget.install()
 
-    /// What reads and writes files: each page of a database has a checksum.
-    static let checkedPages = isSQLiteConfigured ? page_checksums_register().map { String(cString: $0) } : nil
+    /// The name of the VFS by which each page of a database has a checksum; `nil` if there was no memory for it. Also where
+    /// SQLite was in use before, and could not be configured any more.
+    static let checkedPages: String? = {
+        _ = isSQLiteConfigured
+        return page_checksums_register().map { String(cString: $0) }
+    }()
 
     /// - Parameter flags: `SQLITE_OPEN_…`; the store confines connections itself, so SQLite need not lock them.
     /// - Parameter checksPages: not where a file is made that is for any SQLite.
     init(path: String, flags: Int32, checksPages: Bool = true) throws(StoreError) {
         _ = Self.isSQLiteConfigured
+        // Without it pages would be handed out that nobody has compared.
+        guard !checksPages || Self.checkedPages != nil else { throw Self.outOfMemory }
         var handle: OpaquePointer?
         let result = sqlite3_open_v2(
             path, &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, checksPages ? Self.checkedPages : nil)
-        guard let handle else { throw StoreError(sqlite: SQLITE_NOMEM, detail: "out of memory") }
+        guard let handle else { throw Self.outOfMemory }
         self.handle = handle
         // Throwing here runs `deinit`, which closes the handle.
         guard result == SQLITE_OK else { throw failure(result) }
     }
+
+    private static var outOfMemory: StoreError { StoreError(sqlite: SQLITE_NOMEM, detail: "out of memory") }
 
     deinit {
         sqlite3_close_v2(handle)

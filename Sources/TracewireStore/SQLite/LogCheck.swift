@@ -3,8 +3,8 @@ internal import Glibc
 /// Looks for damage in a write-ahead log that a process has left, which SQLite passes over in silence: it recovers what stands before
 /// the first frame whose checksum is wrong, and takes the rest for a commit that was not finished.
 ///
-/// Only the last commit can be unfinished, for each is synced before the next one is written. Where two or more follow what is
-/// wrong, commits that were acknowledged stand behind damage; and where a mark says that the last one was acknowledged, it was finished.
+/// Each commit is synced before the next one is written, so what was never finished stands behind all that was acknowledged. How far that
+/// goes says a ``LogMark``: something wrong before it is damage. Behind it, or without one, it is where two or more commits follow.
 /// https://www.sqlite.org/fileformat.html, section 4, says what is where.
 struct LogCheck {
     static let headerBytes = 32

@@ -28,11 +28,11 @@ final class WriteAheadLog {
     /// - Parameter isSettled: what ``settle(_:)`` gave.
     init(_ connection: Connection, path: String, _ limits: StoreLimits, isSettled: Bool) throws(StoreError) {
         self.connection = connection
-        descriptor = open(path + "-wal", O_RDONLY | O_CLOEXEC)
         self.isSettled = isSettled
         self.limits = limits
         // A frame is a page with a header of 24 bytes.
         pageBytes = Int(try connection.integer("PRAGMA page_size")) + 24
+        descriptor = open(path + "-wal", O_RDONLY | O_CLOEXEC)
         // The hook goes with the connection, which this object keeps alive and which calls it on this thread only.
         sqlite3_wal_hook(
             connection.handle,
