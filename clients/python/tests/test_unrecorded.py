@@ -11,8 +11,14 @@ OUTSIDE = "tracewire: outside of any workflow nothing is recorded"
 AFTER = "tracewire: after shutdown() nothing is recorded"
 
 
+def messages(caplog):
+    """What the SDK has logged, but for what senders find out when they come to it, those of earlier tests among them."""
+    found = [record.message for record in caplog.records if record.name == "tracewire"]
+    return [message for message in found if not message.startswith("tracewire: nothing is delivered")]
+
+
 def said(caplog, beginning):
-    return len([record for record in caplog.records if record.message.startswith(beginning)])
+    return [message for message in messages(caplog) if message.startswith(beginning)]
 
 
 @tracewire.node
@@ -35,8 +41,8 @@ def test_blocks_and_functions_outside_of_any_workflow_are_refused(default_client
     report = default_client.report()
     assert (report.refused, report.unknown) == (4, 0)
     assert not report.is_complete
-    assert said(caplog, OUTSIDE) == 1
-    assert said(caplog, "") == 1
+    assert said(caplog, OUTSIDE) == messages(caplog)
+    assert len(messages(caplog)) == 1
 
 
 def test_what_begins_in_a_node_outside_of_any_workflow_is_refused_too(default_client):
@@ -58,7 +64,7 @@ def test_what_belongs_to_a_workflow_is_not_refused(default_client, caplog):
     with tracewire.node("n", workflow=workflow), tracewire.generation("m", node=node):
         pass
     assert default_client.report().refused == 0
-    assert said(caplog, OUTSIDE) == 0
+    assert said(caplog, OUTSIDE) == []
 
 
 @pytest.mark.parametrize("settings", [{"enabled": False}, {"sample_rate": 0.0}], ids=["off", "not sampled"])
@@ -67,7 +73,7 @@ def test_nothing_is_refused_in_a_workflow_that_was_not_to_be_recorded(default_cl
     with tracewire.workflow("w"), tracewire.node("n"), tracewire.generation("m"):
         pass
     assert client.report().refused == 0
-    assert said(caplog, "") == 0
+    assert messages(caplog) == []
 
 
 def test_a_client_that_is_off_refuses_nothing_anywhere(default_client_of, caplog):
@@ -78,7 +84,7 @@ def test_a_client_that_is_off_refuses_nothing_anywhere(default_client_of, caplog
     with tracewire.workflow("w"), tracewire.node("n"):
         pass
     assert client.report().refused == 0
-    assert said(caplog, "") == 0
+    assert messages(caplog) == []
 
 
 def test_what_is_recorded_after_the_end_of_the_client_is_refused(default_client, caplog):
@@ -89,7 +95,7 @@ def test_what_is_recorded_after_the_end_of_the_client_is_refused(default_client,
     report = tracewire.report()
     assert (report.refused, report.unknown) == (4, 0)
     assert "4 refused" in str(report)
-    assert said(caplog, AFTER) == 1
+    assert len(said(caplog, AFTER)) == 1
 
 
 def test_what_comes_as_the_client_ends_is_refused(quiet_client):
@@ -106,7 +112,7 @@ def test_the_first_word_of_a_program_makes_the_client_that_counts_it(monkeypatch
     with tracewire.node("n"):
         pass
     assert tracewire.shutdown(timeout=0.0).refused == 1
-    assert said(caplog, OUTSIDE) == 1
+    assert len(said(caplog, OUTSIDE)) == 1
 
 
 def test_refusing_goes_on_where_the_refused_node_has_ended(default_client):
