@@ -70,8 +70,8 @@ final class Connection {
         world.trace.note("welcome", number, Int(welcome.lastCommittedSequence))
         acknowledged = welcome.lastCommittedSequence
         raise(welcome.credit)
-        // It may be behind by what a newer connection has sent since; it is never ahead.
-        let known = world.rules.producers[producer]?.lastSequence ?? 0
+        // It may be behind by what a newer connection has sent since, and of a producer that was forgotten since; it is never ahead.
+        let known = world.rules.lastSequence(of: producer)
         world.require(
             welcome.lastCommittedSequence <= known, "what WELCOME says is committed is committed",
             "\(welcome.lastCommittedSequence), and \(known) is")
@@ -85,7 +85,7 @@ final class Connection {
     private func acknowledged(_ sequence: UInt64, _ ack: Ack?) {
         guard let ack, let producer else { return world.violate("ACK can be read", "on \(number)") }
         world.trace.note("ack", number, Int(sequence), ack.verdicts.count)
-        let known = world.rules.producers[producer]?.lastSequence ?? (world.rules.expired[producer] ?? 0)
+        let known = world.rules.lastSequence(of: producer)
         world.require(
             sequence <= known, "what is acknowledged is committed",
             "batch \(sequence) of \(producer) was acknowledged, and \(known) is committed")

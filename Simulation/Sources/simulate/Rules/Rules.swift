@@ -61,7 +61,7 @@ struct Rules {
 
     var producers: [Identifier: Producer] = [:]
     /// Producers that were forgotten, and how far they had come.
-    var expired: [Identifier: UInt64] = [:]
+    private var expired: [Identifier: UInt64] = [:]
     /// Usernames, and their emails.
     var users: [String: String?] = [:]
     var workflows: [Identifier: Workflow] = [:]
@@ -101,6 +101,11 @@ struct Rules {
     mutating func forgetProducers() {
         for (identifier, producer) in producers { expired[identifier] = producer.lastSequence }
         producers = [:]
+    }
+
+    /// What was committed of a producer, of one that was forgotten as well.
+    func lastSequence(of producer: Identifier) -> UInt64 {
+        producers[producer]?.lastSequence ?? expired[producer] ?? 0
     }
 
     // MARK: Batches
