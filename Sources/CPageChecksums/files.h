@@ -24,6 +24,9 @@ typedef struct checked_file {
 
     /// Of a database.
     page_state pages;
+    int writes;
+    /// How far the file is known to go; it may go further.
+    sqlite3_int64 end;
 
     /// Of a log: whose it is.
     struct checked_file *database;
@@ -46,6 +49,8 @@ unsigned char *scratch_of(checked_file *file, int count);
 
 int read_database(checked_file *file, unsigned char *bytes, int count, sqlite3_int64 offset);
 int write_database(checked_file *file, const unsigned char *bytes, int count, sqlite3_int64 offset);
+
+int truncate_database(checked_file *file, sqlite3_int64 size);
 
 int read_log(checked_file *file, unsigned char *bytes, int count, sqlite3_int64 offset);
 int write_log(checked_file *file, const unsigned char *bytes, int count, sqlite3_int64 offset);

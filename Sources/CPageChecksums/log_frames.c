@@ -46,6 +46,8 @@ int read_log(checked_file *file, unsigned char *bytes, int count, sqlite3_int64 
     if (result != SQLITE_OK || !is_page_size(count) || !is_sealed(file)) return result;
     result = learn_header(file);
     if (result != SQLITE_OK) return result;
+    // Without its header nobody knows where its frames are.
+    if (file->page_bytes == 0) return SQLITE_IOERR_DATA;
     int within;
     sqlite3_int64 frame = frame_at(file, offset, &within);
     if ((uint32_t)count != file->page_bytes || within != frame_header_bytes) return SQLITE_OK;

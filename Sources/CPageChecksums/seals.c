@@ -8,6 +8,10 @@
 /// In the header: the versions of the format for writing and for reading, which SQLite keeps equal, and how many bytes of each page
 /// are not its own.
 enum { write_version_offset = 18, read_version_offset = 19, reserved_offset = 20, header_bytes = 100 };
+enum { change_counter_offset = 24, schema_cookie_offset = 40, size_valid_for_offset = 92 };
+
+/// The header, and what follows it up to the next eight bytes.
+enum { summed_header_bytes = 104 };
 
 /// SQLite knows 1 and 2, and does not write to a file of a later version.
 enum { sealed_write_version = 3 };
@@ -33,9 +37,23 @@ page_state state_in_memory(const unsigned char *bytes, int count) {
     return bytes[reserved_offset] == page_seal_bytes ? sealed_pages : plain_pages;
 }
 
+/// Of the header: what SQLite changes in a copy that its backup makes, page by page, with a VFS that seals nothing. None of it says
+/// what the database holds: a counter of changes, one of changes of the schema, and of which change and by which SQLite the size is.
+static void leave_out_counters(unsigned char *header) {
+    memset(header + change_counter_offset, 0, 4);
+    memset(header + schema_cookie_offset, 0, 4);
+    memset(header + size_valid_for_offset, 0, 8);
+}
+
 /// A page that stands where another should has another seal.
 static sums seal_of(const unsigned char *bytes, int count, uint32_t page) {
-    return sums_add((sums){page, ~page}, bytes, (size_t)(count - page_seal_bytes), 0);
+    sums start = {page, ~page};
+    size_t summed = (size_t)(count - page_seal_bytes);
+    if (page != 1) return sums_add(start, bytes, summed, 0);
+    unsigned char header[summed_header_bytes];
+    memcpy(header, bytes, sizeof header);
+    leave_out_counters(header);
+    return sums_add(sums_add(start, header, sizeof header, 0), bytes + sizeof header, summed - sizeof header, 0);
 }
 
 void seal_page(unsigned char *bytes, int count, uint32_t page) {
@@ -43,18 +61,12 @@ void seal_page(unsigned char *bytes, int count, uint32_t page) {
     put_sums(bytes + count - page_seal_bytes, seal_of(bytes, count, page));
 }
 
-/// As is one that was never written, in a file with a hole: SQLite reads it where a page is used again that was freed before it was
-/// written.
-static int is_all_zeros(const unsigned char *bytes, int count) {
-    return bytes[0] == 0 && memcmp(bytes, bytes + 1, (size_t)count - 1) == 0;
-}
-
 static int is_whole(const unsigned char *bytes, int count, uint32_t page) {
     return sums_are_equal(sums_at(bytes + count - page_seal_bytes), seal_of(bytes, count, page));
 }
 
 int open_seal(unsigned char *bytes, int count, uint32_t page) {
-    if (!is_whole(bytes, count, page)) return is_all_zeros(bytes, count);
+    if (!is_whole(bytes, count, page)) return 0;
     if (page == 1) bytes[write_version_offset] = bytes[read_version_offset];
     return 1;
 }

@@ -53,7 +53,10 @@ static int file_write(sqlite3_file *base, const void *bytes, int count, sqlite3_
     }
 }
 
-static int file_truncate(sqlite3_file *base, sqlite3_int64 size) { return methods_below(base)->xTruncate(below(base), size); }
+static int file_truncate(sqlite3_file *base, sqlite3_int64 size) {
+    checked_file *file = (checked_file *)base;
+    return file->kind == database_file ? truncate_database(file, size) : methods_below(base)->xTruncate(below(base), size);
+}
 
 static int file_sync(sqlite3_file *base, int flags) { return methods_below(base)->xSync(below(base), flags); }
 
@@ -119,7 +122,7 @@ static int vfs_open(sqlite3_vfs *vfs, const char *path, sqlite3_file *base, int 
     (void)vfs;
     sqlite3_vfs *real = default_vfs();
     checked_file *file = (checked_file *)base;
-    *file = (checked_file){.kind = kind_of(flags), .frame_begun = -1, .frame_summed = -1};
+    *file = (checked_file){.kind = kind_of(flags), .writes = flags & SQLITE_OPEN_READWRITE, .frame_begun = -1, .frame_summed = -1};
     if (file->kind == log_file) file->database = (checked_file *)sqlite3_database_file_object(path);
     file->below = sqlite3_malloc(real->szOsFile);
     if (!file->below) return SQLITE_NOMEM;

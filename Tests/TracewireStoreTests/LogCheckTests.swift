@@ -5,7 +5,7 @@ import TracewireProtocol
 @testable import TracewireStore
 
 /// SQLite recovers what stands before damage in a log, and says nothing of the commits behind it.
-struct LogCheckTests {
+@Suite(.timeLimit(flippingTime)) struct LogCheckTests {
     /// A database and its log with three commits, as a killed collector leaves them.
     private let killed: TemporaryDatabase
     private let recorder: Recorder
@@ -42,10 +42,43 @@ struct LogCheckTests {
             return false
         } catch {
             #expect(error.code == .corrupt)
-            #expect("\(error)".contains("wal_checkpoint(TRUNCATE)"))
+            #expect(error.message.contains("wal_checkpoint(TRUNCATE)"))
+            #expect(!error.message.contains("nothing is lost"))
             // What is wrong is still there to be looked at.
             #expect(try readFile(killed.path + "-wal") == bytes)
             return true
+        }
+    }
+
+    @Test func `a log that lies beside a copy of another database is not copied into that one`() throws {
+        let copy = try TemporaryDatabase()
+        try PlainConnection(killed.path).execute("VACUUM INTO '\(copy.path)'")
+        let backup = try readFile(copy.path)
+        try writeFile(killed.path, backup)
+        try writeFile(killed.path + "-wal", log)
+        let error = #expect(throws: StoreError.self) { try StoreWriter(path: killed.path).close() }
+        #expect(error?.code == .corrupt && error?.message.contains("is the log of another database") == true)
+        #expect(try readFile(killed.path) == backup)
+        unlink(killed.path + "-wal")
+        try StoreWriter(path: killed.path).close()
+        #expect(try PlainConnection(killed.path).value("SELECT count(*) FROM workflows") == .integer(3))
+    }
+
+    @Test func `a damaged log of which all is in the database is said to be superfluous`() throws {
+        recorder.writer.checkpoint()
+        let mark = try readFile(recorder.database.path + ".lock")
+        let copied = try readFile(recorder.database.path)
+        for frame in 0..<(try #require(commits.last) + 1) {
+            var bytes = log
+            bytes[32 + frame * frameBytes + 5_000] ^= 0x10
+            try writeFile(killed.path, copied)
+            try writeFile(killed.path + "-wal", bytes)
+            try writeFile(killed.path + ".lock", mark)
+            let error = #expect(throws: StoreError.self) { try StoreWriter(path: killed.path).close() }
+            #expect(error?.message.contains("nothing is lost") == true, "frame \(frame): \(error?.message ?? "")")
+            unlink(killed.path + "-wal")
+            try StoreWriter(path: killed.path).close()
+            #expect(try PlainConnection(killed.path).value("SELECT count(*) FROM workflows") == .integer(3))
         }
     }
 
@@ -101,6 +134,24 @@ struct LogCheckTests {
         try writeFile(killed.path + ".lock", mark)
         try writeFile(killed.path + "-wal", "")
         try StoreWriter(path: killed.path).close()
+    }
+
+    @Test func `a byte of the log that is not what was written is noticed, or stands behind what was committed`() throws
+    {
+        let database = try readFile(killed.path)
+        try writeFile(killed.path + ".lock", try readFile(recorder.database.path + ".lock"))
+        let end = 32 + (try #require(commits.last) + 1) * frameBytes
+        var generator = SeededGenerator(seed: 11)
+        for start in [0] + Array(stride(from: 32, to: log.count, by: frameBytes)) {
+            let area = start..<(start == 0 ? 32 : start + frameBytes)
+            for offset in flippedBytes(of: area, using: &generator) {
+                if try isRefused(flipping: offset) { continue }
+                #expect(offset >= end, "byte \(offset)")
+                let content = "SELECT count(*) FROM workflows, pragma_integrity_check WHERE integrity_check = 'ok'"
+                #expect(try PlainConnection(killed.path).value(content) == .integer(3), "byte \(offset)")
+                try writeFile(killed.path, database)
+            }
+        }
     }
 
     @Test func `a log that was begun anew for a commit that failed has no mark`() throws {

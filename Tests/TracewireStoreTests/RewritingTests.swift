@@ -41,6 +41,17 @@ struct RewritingTests {
         try expectRewritten()
     }
 
+    @Test func `where that cannot be done, the version that wrote it can open it as before`() throws {
+        try makeOld(version: 9)
+        // What a backup that was cut off would be called is a directory.
+        try #require(mkdir(database.path + ".unfinished", 0o700) == 0)
+        #expect(throws: StoreError.self) { try StoreWriter(path: database.path).close() }
+        #expect(try PlainConnection(database.path).value("PRAGMA user_version") == .integer(10))
+        #expect(try !isSealed())
+        rmdir(database.path + ".unfinished")
+        try expectRewritten()
+    }
+
     @Test func `what stood in its log only comes along`() throws {
         try makeOld()
         let connection = try Connection(path: database.path, flags: SQLITE_OPEN_READWRITE)

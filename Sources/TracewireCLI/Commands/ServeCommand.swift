@@ -15,9 +15,9 @@ struct ServeCommand: AsyncParsableCommand {
         abstract: "Runs a collector.",
         discussion: """
             When it is ready, one line on standard output says where it listens and which database it keeps, and with \
-            --metrics another one where its figures are. SIGINT or SIGTERM stops it: what has arrived is committed and \
-            acknowledged first. A second one ends it at once, as a crash would; clients send again what was not \
-            acknowledged.
+            --metrics another one where its figures are; where the log is JSON they are, too. SIGINT or SIGTERM stops it: \
+            what has arrived is committed and acknowledged first. A second one ends it at once, as a crash would; clients \
+            send again what was not acknowledged.
 
               tracewire serve
               tracewire serve --listen 127.0.0.1:5000 --database ./traces.db
@@ -259,29 +259,29 @@ private struct AnnouncedCollector: Service {
         let hangups = await UnixSignalsSequence(trapping: .sighup)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { for await _ in hangups { await collector.reloadCertificates() } }
+            // Also while it starts: a database that has to be written anew takes its time.
+            group.addTask { try await Impatience.watch(lastWords) }
+            group.addTask { try await serve() }
+            // Nobody has to watch for signals when the collector has ended.
             defer { group.cancelAll() }
-            try await serve()
+            try await group.next()
         }
     }
 
     private func serve() async throws {
         let address = try await collector.start()
         let output = Output.standard()
+        let format = lastWords.format
         try output.line(
-            "tracewire listens on \(CollectorAddress(host: address.host, port: address.port))"
-                + "\(isEncrypted ? " with TLS" : ""), database \(database)")
+            format.line(
+                "tracewire listens on \(CollectorAddress(host: address.host, port: address.port))"
+                    + "\(isEncrypted ? " with TLS" : ""), database \(database)"))
         if let address = collector.metricsAddress {
             let metrics = CollectorAddress(host: address.host, port: address.port)
-            try output.line("metrics at http://\(metrics)/metrics")
+            try output.line(format.line("metrics at http://\(metrics)/metrics"))
         }
         try output.flush()
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await collector.run() }
-            group.addTask { try await Impatience.watch(lastWords) }
-            // The collector has ended: nobody has to watch for a second signal any more.
-            try await group.next()
-            group.cancelAll()
-        }
+        try await collector.run()
     }
 }
 

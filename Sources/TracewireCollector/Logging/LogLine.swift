@@ -2,9 +2,11 @@ internal import Glibc
 internal import Logging
 internal import TracewireProtocol
 
-/// One line of the log, with its line feed. Nothing in a message can end it early.
+/// One line of the log. Nothing in a message can end it early.
 struct LogLine {
-    let bytes: [UInt8]
+    let text: String
+    /// With the line feed.
+    var bytes: [UInt8] { Array((text + "\n").utf8) }
 
     init(_ format: LogFormat, atMs: Int64, level: Logger.Level, message: String, metadata: Logger.Metadata) {
         let time = Self.time(atMs)
@@ -19,7 +21,7 @@ struct LogLine {
             if !ordered.isEmpty { text += ",\"metadata\":\(Self.object(ordered))" }
             text += "}"
         }
-        bytes = Array((text + "\n").utf8)
+        self.text = text
     }
 
     /// In UTC, as RFC 3339 writes it: `2026-11-22T20:40:45.250Z`.

@@ -5,6 +5,7 @@ internal import Glibc
 enum DatabaseHeader {
     private static let bytes = 100
     private static let magic = Array("SQLite format 3\0".utf8)
+    private static let readVersion = 19
     private static let schemaCookie = 40
     private static let applicationID = 68
 
@@ -34,6 +35,12 @@ enum DatabaseHeader {
         return header.count == bytes && header.starts(with: magic) && !PageChecksums.isSealed(header: header)
     }
 
+    /// Whether it is a database that has no log of its own: a copy that was made by `VACUUM INTO`, and never opened by a collector.
+    static func hasNoLog(_ path: String) -> Bool {
+        let header = read(path)
+        return header.count == bytes && header.starts(with: magic) && header[readVersion] == 1
+    }
+
     /// Whether a file may be what is left of a database that was being written when its writer was killed: nothing, or
     /// a first page that was not written yet, which SQLite does last, or one that was.
     static func canBeUnfinished(_ descriptor: Int32) -> Bool {
@@ -46,12 +53,7 @@ enum DatabaseHeader {
 
     private static let advice = "Name a Tracewire database, or a file that does not exist yet."
 
-    private static func read(_ path: String) -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return [] }
-        defer { close(descriptor) }
-        return read(descriptor)
-    }
+    private static func read(_ path: String) -> [UInt8] { DatabaseFile(path)?.read(bytes, at: 0) ?? [] }
 
     private static func read(_ descriptor: Int32) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: bytes) { buffer, count in

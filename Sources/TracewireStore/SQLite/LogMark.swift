@@ -34,7 +34,7 @@ struct LogMark: Equatable {
         defer { close(descriptor) }
         var bytes = [UInt8](repeating: 0, count: Self.bytes)
         guard pread(descriptor, &bytes, Self.bytes, 0) == Self.bytes else { return nil }
-        self.init(salts: Array(bytes[..<Self.saltsBytes]), frames: LogCheck.number(bytes, Self.saltsBytes))
+        self.init(salts: Array(bytes[..<Self.saltsBytes]), frames: LogFrames.number(bytes, Self.saltsBytes))
         guard encoded == bytes else { return nil }
     }
 

@@ -20,8 +20,10 @@ enum Rewriting {
     private static func copy(_ path: String) throws(StoreError) -> BackupFile {
         let connection = try Connection(path: path, flags: SQLITE_OPEN_READWRITE)
         sqlite3_busy_timeout(connection.handle, StoreWriter.busyMs)
-        try Migrations.migrate(connection, path: path)
+        // Only the new file is of the version that earlier programs do not open.
+        try Migrations.migrate(connection, path: path, to: Migrations.firstCheckedVersion - 1)
         try endLog(connection, path)
+        try requireRoom(connection, path)
         let file = try settling { () throws(QueryFault) in try BackupFile(path, mayReplace: true, of: nil) }
         PageChecksums.reserve(connection)
         try connection.execute(Migrations.shrinking)
@@ -42,6 +44,20 @@ enum Rewriting {
                 "\(path) has to be written anew, once, and another program reads it. End that program, and start again."
             )
         }
+    }
+
+    /// Said before the disk is filled in vain.
+    private static func requireRoom(_ connection: Connection, _ path: String) throws(StoreError) {
+        let pages = try connection.integer("PRAGMA page_count") - connection.integer("PRAGMA freelist_count")
+        let bytes = try pages * connection.integer("PRAGMA page_size")
+        var system = statvfs()
+        guard statvfs(path, &system) == 0 else { return }
+        let free = UInt64(system.f_bavail) * UInt64(system.f_frsize)
+        guard free < UInt64(clamping: bytes) else { return }
+        throw StoreError(
+            .diskFull,
+            "\(path) has to be written anew, once, and needs \(bytes) bytes beside it for that; there are \(free). Make room, and "
+                + "start again. Nothing was lost.")
     }
 
     /// What its owner has said of who may read it holds for the new file. Another owner's file only root can give back.

@@ -44,7 +44,7 @@ public final class StoreWriter {
     let log: WriteAheadLog
     private var lock: DatabaseLock?
     private var failedCommit: StoreError?
-    private var failedSync: StoreError? { failedCommit ?? log.failedSync }
+    private var doubt: StoreError? { failedCommit ?? log.doubt }
     var pace = MaintenancePace()
     /// The clock at the last commit of batches.
     private(set) var commitMs: Int64 = 0
@@ -54,9 +54,10 @@ public final class StoreWriter {
     /// The number of the last event that is durable and visible; 0 before the first. See the report `events`.
     public var feedPosition: UInt64 { UInt64(clamping: applier.feed.position) }
 
-    /// Whether a sync has failed. Nobody knows then what is on the disk, and a later sync that succeeds does not say it: the kernel
-    /// takes what it could not write for written. Nothing is committed any more: ``abandon()`` this, and open the database anew.
-    public var isInDoubt: Bool { failedSync != nil }
+    /// Whether a sync has failed, or the log is damaged. Nobody knows then what is on the disk, and a later sync that succeeds does not
+    /// say it: the kernel takes what it could not write for written. Nothing is committed any more: ``abandon()`` this, and open the
+    /// database anew.
+    public var isInDoubt: Bool { doubt != nil }
 
     /// Why the log could not be copied into the database the last time; `nil` if it could. Nothing is lost by that, but the log
     /// grows.
@@ -166,12 +167,12 @@ public final class StoreWriter {
 
     /// One transaction; after a failure nothing of it is remembered.
     func write<Result>(_ body: () throws(StoreError) -> Result) throws(StoreError) -> Result {
-        if let failedSync { throw failedSync }
+        if let doubt { throw doubt }
         guard lock != nil else { throw StoreError(.internalFailure, "the database is closed") }
         try log.settle()
         // Here and not after the commit: the acknowledgements of the last group are on their way by now.
         log.checkpointIfDue()
-        if let failedSync { throw failedSync }
+        if let doubt { throw doubt }
         do throws(StoreError) {
             let result = try connection.transaction { () throws(StoreError) in
                 let result = try body()
@@ -225,9 +226,10 @@ public final class StoreWriter {
         return .committed([])
     }
 
-    /// The log and the shared memory beside the file get its permissions from SQLite.
+    /// The log and the shared memory beside the file get its permissions from SQLite. One that is there is not opened: see
+    /// ``DatabaseFile``.
     private static func makeFile(_ path: String) throws(StoreError) {
-        let descriptor = open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0o600)
+        let descriptor = open(path, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         if descriptor >= 0 { Glibc.close(descriptor) }
         // What is wrong with the path is said better by opening the database.
     }

@@ -17,10 +17,14 @@ final class WriteAheadLog {
     private var isSettled: Bool
     /// Why the last checkpoint failed; `nil` if it did not.
     private(set) var failure: StoreError?
-    /// That, if it was a sync.
-    var failedSync: StoreError? { failure?.code == .syncFailed ? failure : nil }
+    /// That, if nothing may be committed any more: after a sync that failed, and with a log that is damaged, from which commits would
+    /// be lost with the next crash.
+    var doubt: StoreError? { [.syncFailed, .corrupt].contains(failure?.code) ? failure : nil }
 
+    private let path: String
     private var mark: LogMark?
+    /// The salts of the log, and how many of its frames are in the database.
+    private var copied: (salts: [UInt8], frames: Int) = ([], 0)
     /// The file, to read how far it goes: it is the same one as long as the connection is open.
     private let descriptor: Int32
 
@@ -28,6 +32,7 @@ final class WriteAheadLog {
     /// - Parameter isSettled: what ``settle(_:)`` gave.
     init(_ connection: Connection, path: String, _ limits: StoreLimits, isSettled: Bool) throws(StoreError) {
         self.connection = connection
+        self.path = path
         self.isSettled = isSettled
         self.limits = limits
         // A frame is a page with a header of 24 bytes.
@@ -60,6 +65,7 @@ final class WriteAheadLog {
         if frames < self.frames { framesAtLastAttempt = 0 }
         self.frames = frames
         mark = LogMark(log: descriptor, frames: frames)
+        if let mark, mark.salts != copied.salts { copied = (mark.salts, 0) }
     }
 
     /// Copies what an earlier process has left in the log into the database, and syncs that. Nothing may be acknowledged before.
@@ -97,15 +103,39 @@ final class WriteAheadLog {
     /// - Returns: SQLite's result: `SQLITE_BUSY` if somebody reads what the mode needs.
     @discardableResult
     func checkpoint(_ mode: Int32) -> Int32 {
+        guard isWhole else {
+            // Nor as it closes the database.
+            connection.configure(SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+            failure = damaged
+            return SQLITE_CORRUPT
+        }
         sqlite3_busy_timeout(connection.handle, 0)
         defer { sqlite3_busy_timeout(connection.handle, StoreWriter.busyMs) }
-        let result = sqlite3_wal_checkpoint_v2(connection.handle, nil, mode, nil, nil)
-        framesAtLastAttempt = frames
+        var frames: Int32 = 0
+        let result = sqlite3_wal_checkpoint_v2(connection.handle, nil, mode, nil, &frames)
+        copied.frames = max(0, Int(frames))
+        framesAtLastAttempt = self.frames
         failure = [SQLITE_OK, SQLITE_BUSY].contains(result & 0xff) ? nil : connection.failure(result)
         if result == SQLITE_OK && mode == SQLITE_CHECKPOINT_TRUNCATE {
-            frames = 0
+            self.frames = 0
             framesAtLastAttempt = 0
         }
         return result
+    }
+
+    /// Whether what is not in the database yet is what was written. SQLite copies page by page, the newest version of each, until it
+    /// finds one that it cannot read: what was copied then makes sense only with a log that is whole.
+    private var isWhole: Bool {
+        guard frames > copied.frames else { return true }
+        guard var log = LogFrames(descriptor) else { return false }
+        log.skip(to: copied.frames)
+        return (copied.frames..<frames).allSatisfy { _ in log.next()?.continues == true }
+    }
+
+    private var damaged: StoreError {
+        StoreError(
+            .corrupt,
+            "\(path)-wal is damaged: nothing is committed until that is mended. Stop the collector, and start it: it says how to go on."
+        )
     }
 }

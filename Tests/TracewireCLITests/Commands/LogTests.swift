@@ -9,19 +9,26 @@ struct LogTests {
         directory = try TestDirectory()
     }
 
+    private static func object(_ line: some StringProtocol) throws -> [String: Any] {
+        try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any], "\(line)")
+    }
+
     @Test("is one JSON object a line with --log-format json, and by a setting, too", arguments: [true, false])
     func json(byOption: Bool) async throws {
         let collector = try await CollectorProcess(
             directory: directory,
             environment: byOption ? [:] : ["TRACEWIRE_LOG_FORMAT": "json", "TRACEWIRE_LOG_LEVEL": "info"],
             arguments: byOption ? ["--log-format", "json", "--log-level", "info"] : [])
+        let announcement = try Self.object(collector.announcement)
+        #expect((announcement["message"] as? String)?.hasPrefix("tracewire listens on \(collector.address), ") == true)
+        #expect(announcement["time"] is String && announcement["level"] as? String == "notice")
         let stranger = try await Program.python("stranger.py", [collector.address, "GET / HTTP/1.1\r\n\r\n"])
         #expect(stranger.exit == 0, "\(stranger.errors)")
         #expect(await collector.end(SIGTERM) == 0)
         let lines = String(decoding: try directory.read("errors"), as: UTF8.self).split(separator: "\n")
         #expect(!lines.isEmpty)
         for line in lines {
-            let object = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+            let object = try Self.object(line)
             #expect(object["time"] is String && object["level"] as? String == "info" && object["message"] is String)
         }
         #expect(lines.contains { $0.contains(#""code":"not_tracewire""#) })
@@ -35,8 +42,7 @@ struct LogTests {
         #expect(second.exit == 1)
         let lines = second.errors.split(separator: "\n")
         #expect(lines.count == 1)
-        let line = Data(try #require(lines.first).utf8)
-        let object = try #require(try JSONSerialization.jsonObject(with: line) as? [String: Any])
+        let object = try Self.object(try #require(lines.first))
         #expect(object["level"] as? String == "error")
         #expect((object["message"] as? String)?.contains("Another collector") == true)
         #expect(await collector.end(SIGTERM) == 0)

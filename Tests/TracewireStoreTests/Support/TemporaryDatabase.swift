@@ -54,6 +54,15 @@ final class PlainConnection {
         try #require(result == SQLITE_OK, "\(String(cString: sqlite3_errmsg(handle)))")
     }
 
+    /// As `.backup` of `sqlite3` does.
+    func backUp(to path: String) throws {
+        let copy = try PlainConnection(path, create: true)
+        let backup = try #require(sqlite3_backup_init(copy.handle, "main", handle, "main"))
+        let result = sqlite3_backup_step(backup, -1)
+        sqlite3_backup_finish(backup)
+        try #require(result == SQLITE_DONE)
+    }
+
     /// SQLite's result code.
     func result(_ sql: String) -> Int32 { sqlite3_exec(handle, sql, nil, nil, nil) }
 
