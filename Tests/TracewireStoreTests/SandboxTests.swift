@@ -289,7 +289,7 @@ struct SandboxTests {
     ) async throws -> Summary {
         let sql = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n WHERE i = 1 OR i < 0"
         let query = Query(.sql(text: sql, parameters: []), credit: 0)
-        return try StoreReader(path: path).run(query, limits: QueryLimits(), control: control) { _ in
+        return try StoreReader(path: path).run(query, limits: QueryLimits(timeoutMs: 600_000), control: control) { _ in
             // The first row is there, and the search for the second one has no end.
             running.store(true, ordering: .releasing)
         } rows: { _ in
