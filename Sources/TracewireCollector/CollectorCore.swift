@@ -42,7 +42,7 @@ final class CollectorCore: Sendable {
         connections = ConnectionRegistry(
             limit: room.connections, limitPerToken: configuration.tokenConnections,
             refusedAtATime: room.refusedAtATime)
-        budget = CreditBudget(bytes: configuration.ingestBytes)
+        budget = CreditBudget(bytes: configuration.ingestBytes, projects: configuration.maximumProjects)
         rates = configuration.tokenBytesPerSecond.map { IngestRates(bytesPerSecond: $0) }
         offences =
             configuration.offencesPerMinute == 0

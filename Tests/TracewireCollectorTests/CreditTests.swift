@@ -1,4 +1,3 @@
-import Synchronization
 import Testing
 import TracewireProtocol
 
@@ -6,56 +5,63 @@ import TracewireProtocol
 
 @Suite("Credit")
 struct CreditTests {
-    @Test("the pool is never granted beyond its size, and shares are fair")
-    func pool() {
-        let budget = CreditBudget(bytes: 10 << 20)
-        budget.connectionOpened()
-        #expect(budget.take(held: 0) == CreditBudget.largestCredit)
-        for _ in 0..<9 { budget.connectionOpened() }
-        var taken = CreditBudget.largestCredit
-        for _ in 0..<20 { taken += budget.take(held: 0) }
-        #expect(taken == 10 << 20)
-        #expect(budget.take(held: 0) == 0)
-        budget.give(back: 1 << 20)
-        #expect(budget.take(held: 0) == 1 << 20)
-    }
+    private let budget = CreditBudget(bytes: 32 << 20, projects: 4)
 
-    private func batch(_ connection: Int, _ sequence: UInt64 = 1) -> CreditBudget.LargeBatch {
-        CreditBudget.LargeBatch(connection: connection, sequence: sequence)
-    }
-
-    @Test("one batch at a time goes beyond the pool; the others come in order, and those that have gone do not")
-    func largeBatches() {
-        let budget = CreditBudget(bytes: 1)
-        let order = Mutex<[Int]>([])
-        for connection in 1...5 {
-            budget.requestLargeBatch(batch(connection)) { order.withLock { $0.append(connection) } }
+    /// A connection that takes all that it may, and settles nothing.
+    private func hoard(_ owner: Owner) -> Int {
+        var held = budget.take(for: owner, underWay: 0, held: 0)
+        while true {
+            let more = budget.take(for: owner, underWay: held + Limits.smallestCredit, held: held)
+            guard more > 0 else { return held }
+            held += more
         }
-        #expect(order.withLock { $0 } == [1])
-        budget.releaseLargeBatch(batch(2))
-        #expect(order.withLock { $0 } == [1])
-        budget.connectionClosed(connection: 3, returning: 0)
-        budget.releaseLargeBatch(batch(1))
-        #expect(order.withLock { $0 } == [1, 4])
-        budget.connectionClosed(connection: 4, returning: 0)
-        #expect(order.withLock { $0 } == [1, 4, 5])
     }
 
-    @Test("a connection's next large batch stands behind those of the others, and goes with its connection")
-    func nextLargeBatch() {
-        let budget = CreditBudget(bytes: 1)
-        let order = Mutex<[CreditBudget.LargeBatch]>([])
-        let batches = [batch(1, 1), batch(1, 1), batch(2, 7), batch(1, 2), batch(3, 4)]
-        for batch in batches { budget.requestLargeBatch(batch) { order.withLock { $0.append(batch) } } }
-        // The one that holds it may ask for more.
-        #expect(order.withLock { $0 } == [batch(1, 1), batch(1, 1)])
-        budget.releaseLargeBatch(batch(1, 1))
-        #expect(order.withLock { $0.last } == batch(2, 7))
-        budget.releaseLargeBatch(batch(2, 7))
-        #expect(order.withLock { $0.last } == batch(1, 2))
-        budget.requestLargeBatch(batch(1, 3)) {}
-        budget.connectionClosed(connection: 1, returning: 0)
-        #expect(order.withLock { $0.last } == batch(3, 4))
+    @Test("a connection has little of the pool before it sends, and twice what is under way while it does")
+    func growing() {
+        let owner = Owner(project: "a")
+        var held = budget.take(for: owner, underWay: 0, held: 0)
+        #expect(held == CreditBudget.idleCredit)
+        held += budget.take(for: owner, underWay: held, held: held)
+        #expect(held == 2 * CreditBudget.idleCredit)
+        #expect(budget.take(for: owner, underWay: held / 2, held: held) == 0)
+        #expect(budget.take(for: owner, underWay: 32 << 20, held: held, least: 32 << 20) == 0)
+        held += budget.take(for: owner, underWay: 32 << 20, held: held)
+        #expect(held <= CreditBudget.largestCredit)
+        #expect(held > 1 << 20)
+        budget.give(back: held, of: owner)
+        #expect(budget.bytesGranted == 0)
+    }
+
+    @Test("whoever hoards what it may have of the pool leaves something for other projects, tokens and connections")
+    func hoarding() {
+        var hoarded = 0
+        for project in ["a", "b", "c"] {
+            for token in ["1", "2"] {
+                for _ in 0..<50 { hoarded += hoard(Owner(project: project, token: token)) }
+                #expect(hoard(Owner(project: project, token: "other \(token)")) > Limits.smallestCredit)
+            }
+        }
+        #expect(hoard(Owner(project: "d")) > 512 << 10)
+        #expect(hoarded > 8 << 20)
+        #expect(budget.bytesGranted < 32 << 20)
+    }
+
+    @Test("a large batch is granted no more at a time than has come of it, and little where the pool has little")
+    func steps() {
+        #expect(budget.step(of: 1) == 64 << 10)
+        #expect(budget.step(of: 1 << 20) == 1 << 20)
+        #expect(budget.step(of: 90 << 20) == CreditBudget.largestCredit)
+        // What such batches have not used stays with their clients.
+        budget.give(back: -(32 << 20), of: Owner(project: "a"))
+        #expect(budget.step(of: 90 << 20) == 64 << 10)
+    }
+
+    @Test("connections that are idle leave those that send the larger part")
+    func idling() {
+        let owner = Owner(project: "a")
+        for _ in 0..<16 { _ = budget.take(for: owner, underWay: 0, held: 0) }
+        #expect(hoard(owner) > 128 << 10)
     }
 
     @Test("a ledger returns to the pool exactly what it took")
@@ -66,7 +72,9 @@ struct CreditTests {
         #expect(ledger.settle(1000) == 60)
         #expect(ledger.outstanding == Limits.smallestCredit - 940)
         #expect(ledger.replenish(fromPool: 7) == 947)
-        ledger.grantedBeyondPool(500)
+        #expect(ledger.grantedFromPool(30) == 30)
+        #expect(ledger.settle(30) == 30)
+        #expect(ledger.grantedBeyondPool(500) == 500)
         #expect(ledger.settle(207) == 7)
         #expect(ledger.endLargeBatch() == 300)
         #expect(ledger.pooled == 300)

@@ -13,8 +13,10 @@ struct LargeBatchTests {
     }
 
     /// Sends as much of `body` as there is credit for, and waits for more.
-    private func begin(_ peer: RawPeer, _ producer: Int64, _ body: [UInt8]) throws -> (sent: Int, credit: UInt64) {
-        let credit = Int(try peer.open(producer: Identifier(milliseconds: producer)).credit)
+    private func begin(
+        _ peer: RawPeer, _ producer: Int64, _ body: [UInt8], token: String = ""
+    ) throws -> (sent: Int, credit: UInt64) {
+        let credit = Int(try peer.open(producer: Identifier(milliseconds: producer), token: token).credit)
         try #require(credit < body.count)
         try peer.send(.batch, flags: .more, sequence: 1, body: Array(body[..<credit]))
         return (credit, try peer.receive(.credit, as: Credit.self).credit)
@@ -36,6 +38,61 @@ struct LargeBatchTests {
             #expect(credit >= body.count)
             try second.send(.batch, sequence: 1, body: Array(body[part...]))
             #expect(try second.acknowledgement().sequence == 1)
+        }
+    }
+
+    /// Sends all that there is credit for, and takes what more there is of it, until so much is sent. Nothing of it is whole.
+    private func hoard(_ peer: RawPeer, credit first: UInt64, upTo most: Int) throws {
+        var (sent, credit) = (0, Int(first))
+        while sent < most {
+            if sent == credit { credit = Int(try peer.receive(.credit, as: Credit.self).credit) }
+            let count = min(credit - sent, Limits.frameRawBytes)
+            try peer.send(.batch, flags: .more, sequence: 1, body: [UInt8](repeating: 0, count: count))
+            sent += count
+        }
+    }
+
+    @Test("a project that takes all credit, and the place beyond it, leaves another one enough for large batches")
+    func projects() async throws {
+        let tokens = try TokenFixture()
+        let greedy = try tokens.create(.ingest, in: #require(ProjectName("greedy")))
+        let other = try tokens.create(.ingest, in: #require(ProjectName("other")))
+        try await tokens.withCollector { port in
+            var idle: [RawPeer] = []
+            for producer in 1...12 as ClosedRange<Int64> {
+                let peer = try RawPeer(port: port)
+                try peer.open(producer: Identifier(milliseconds: producer), token: greedy)
+                idle.append(peer)
+            }
+            let last = try RawPeer(port: port)
+            let credit = try last.open(producer: Identifier(milliseconds: 13), token: greedy).credit
+            try hoard(last, credit: credit, upTo: 12 << 20)
+            let peer = try RawPeer(port: port)
+            let body = RawPeer.body([Sample.generation(prompt: String(repeating: "p", count: 600_000))])
+            let (sent, _) = try begin(peer, 14, body, token: other)
+            try peer.send(.batch, sequence: 1, body: Array(body[sent...]))
+            #expect(try peer.acknowledgement().sequence == 1)
+            withExtendedLifetime(idle) {}
+        }
+    }
+
+    @Test("one that is not whole when another has waited for long ends, however fast it was before")
+    func overdue() async throws {
+        let impatient: @Sendable (inout CollectorConfiguration) -> Void = {
+            $0.ingestBytes = 1
+            $0.stallTimeout = .milliseconds(400)
+        }
+        try await withServingCollector(impatient) { port, _ in
+            let slow = try RawPeer(port: port)
+            // Time for many seconds at the least rate.
+            try hoard(slow, credit: slow.open(producer: Identifier(milliseconds: 1)).credit, upTo: 2 << 20)
+            let next = try RawPeer(port: port)
+            let body = largeBody()
+            let (sent, _) = try begin(next, 2, body)
+            let farewell = try slow.receive(until: .goaway, as: Farewell.self)
+            #expect(farewell.code == .timedOut && farewell.message.contains("its turn"))
+            try next.send(.batch, sequence: 1, body: Array(body[sent...]))
+            #expect(try next.acknowledgement().sequence == 1)
         }
     }
 

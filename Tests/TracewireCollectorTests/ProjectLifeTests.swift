@@ -21,7 +21,8 @@ struct ProjectLifeTests {
         return Project(
             .standard, databasePath: path, counters: CollectorCounters(),
             in: ProjectSurroundings(
-                name: "tracewire", startedMs: 0, configuration: configuration, budget: CreditBudget(bytes: 1 << 20),
+                name: "tracewire", startedMs: 0, configuration: configuration,
+                budget: CreditBudget(bytes: 1 << 20, projects: 1),
                 unsettled: UnsettledWork(limit: 1 << 20), certificates: nil, logger: TokenFixture.silence),
             thread: thread)
     }

@@ -142,6 +142,14 @@ final class RawPeer {
         return try Message(decoding: body.span)
     }
 
+    /// The next frame of `type`, as a message; others are passed over.
+    func receive<Message: MessageBody>(until type: FrameType, as: Message.Type) throws -> Message {
+        while true {
+            let (header, body) = try receive()
+            if header.type == type { return try Message(decoding: body.span) }
+        }
+    }
+
     /// All that comes until the collector closes.
     func receiveUntilClosed() throws -> [UInt8] {
         var all = buffer

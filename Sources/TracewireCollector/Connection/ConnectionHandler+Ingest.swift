@@ -74,10 +74,14 @@ extension ConnectionHandler {
 
     /// A batch larger than the credit gets stuck half arrived unless it is granted more.
     func keepLargeBatchGoing() {
-        guard let context, let batch = session.batchUnderWay, batch.needsCredit else { return }
+        guard let context, let owner, let batch = session.batchUnderWay, batch.needsCredit else { return }
+        if batch.sequence != largeBatch {
+            let bytes = takeCredit(underWay: bytesUnderWay, least: Limits.smallestCredit)
+            guard bytes == 0 else { return grant(ledger.grantedFromPool(bytes)) }
+        }
         let connection = ConnectionReference(number: number, handler: self, eventLoop: context.eventLoop)
         watchdog?.isOwedCredit = true
-        shared.budget.requestLargeBatch(.init(connection: number, sequence: batch.sequence)) {
+        shared.budget.requestLargeBatch(.init(connection: number, sequence: batch.sequence), of: owner) {
             connection.execute { $0.grantLargeBatch(batch.sequence) }
         }
     }
@@ -102,10 +106,35 @@ extension ConnectionHandler {
         largeBatch = sequence
         watchdog?.isOwedCredit = false
         guard batch.needsCredit else { return }
-        let bytes = min(CreditBudget.largestCredit, Limits.batchBytes - batch.bytes + Limits.smallestCredit)
-        ledger.grantedBeyondPool(bytes)
+        let rest = Limits.batchBytes - batch.bytes + Limits.smallestCredit
+        grant(ledger.grantedBeyondPool(min(shared.budget.step(of: batch.bytes), rest)))
+    }
+
+    private func grant(_ bytes: Int) {
         write(.credit, Credit(session.grant(UInt64(bytes))))
         flush()
+    }
+
+    /// Bytes of batches that have come, or are coming, and are not settled.
+    private var bytesUnderWay: Int { max(0, ledger.outstanding - Int(clamping: session.creditLeft)) }
+
+    func takeCredit(underWay: Int, least: Int = 0) -> Int {
+        guard let owner else { return 0 }
+        return shared.budget.take(for: owner, underWay: underWay, held: ledger.pooled, least: least)
+    }
+
+    /// Whether its batch went beyond the pool, is not whole yet, and has kept another one waiting for so long.
+    func keepsOthersWaiting(for patience: TimeAmount, now: NIODeadline) -> Bool {
+        guard !isHeld, let batch = session.batchUnderWay, batch.sequence == largeBatch else { return false }
+        return shared.budget.isOverdue(
+            .init(connection: number, sequence: batch.sequence), patience: patience, now: now)
+    }
+
+    /// A batch that cannot become whole any more keeps nobody waiting.
+    func abandonBatch() {
+        guard let batch = session.batchUnderWay else { return }
+        assembled = []
+        shared.budget.releaseLargeBatch(.init(connection: number, sequence: batch.sequence))
     }
 
     /// The writer has answered. Returns whether there is still a connection to act on.
@@ -118,7 +147,8 @@ extension ConnectionHandler {
 
     /// The writer's answer to batches of this connection, in the order of their sequences.
     func settled(_ batches: [SettledBatch]) {
-        guard workEnded(batches.count), !session.isClosed else { return }
+        guard workEnded(batches.count), !session.isClosed, let owner else { return }
+        let underWay = bytesUnderWay
         var verdicts: [Verdict] = []
         var last: UInt64?
         for batch in batches {
@@ -136,26 +166,27 @@ extension ConnectionHandler {
                 end(with: .storage(error))
                 return
             }
-            shared.budget.give(back: ledger.settle(batch.bytes))
-            if batch.sequence == largeBatch { endLargeBatch(batch.sequence) }
+            shared.budget.give(back: ledger.settle(batch.bytes), of: owner)
+            if batch.sequence == largeBatch { endLargeBatch(batch.sequence, of: owner) }
         }
-        acknowledge(last, verdicts)
+        acknowledge(last, verdicts, underWay: underWay)
         flush()
         if isFinishing { closeWhenSettled() }
     }
 
     /// Whatever follows it: a client that goes on with the next batch at once must not keep the others waiting.
-    private func endLargeBatch(_ sequence: UInt64) {
+    private func endLargeBatch(_ sequence: UInt64, of owner: Owner) {
         largeBatch = nil
-        shared.budget.give(back: -ledger.endLargeBatch())
+        shared.budget.give(back: -ledger.endLargeBatch(), of: owner)
         shared.budget.releaseLargeBatch(.init(connection: number, sequence: sequence))
     }
 
-    func acknowledge(_ sequence: UInt64?, _ verdicts: [Verdict]) {
+    /// - Parameter underWay: bytes that were under way until now: the client is granted as much again, if it may.
+    private func acknowledge(_ sequence: UInt64?, _ verdicts: [Verdict], underWay: Int = 0) {
         guard let sequence else { return }
         // A batch that was sent again is behind what was acknowledged already, and an ACK never goes back.
         acknowledged = max(acknowledged, sequence)
-        let credit = session.grant(UInt64(ledger.replenish(fromPool: shared.budget.take(held: ledger.pooled))))
+        let credit = session.grant(UInt64(ledger.replenish(fromPool: takeCredit(underWay: underWay))))
         for (sequence, own) in VerdictPages.divide(verdicts, last: acknowledged) {
             write(.ack, sequence: sequence, Ack(verdicts: own, credit: credit))
         }

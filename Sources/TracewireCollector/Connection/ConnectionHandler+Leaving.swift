@@ -23,6 +23,7 @@ extension ConnectionHandler {
 
     func finish() {
         isFinishing = true
+        abandonBatch()
         session.drain()
         endWatches()
         closeWhenSettled()
@@ -61,6 +62,7 @@ extension ConnectionHandler {
 
     func end(with farewell: Farewell) {
         guard context != nil, !session.isClosed else { return }
+        abandonBatch()
         let type = session.refuse()
         writeLast(FrameEncoder.frame(type, farewell))
     }

@@ -96,7 +96,7 @@ extension ConnectionHandler {
         guard context != nil, !session.isClosed else { return }
         let hasProducer = hello.producer != .zero
         windowLog = hasProducer ? shared.windows.grant(wanted: hello.streamWindowLog) : 0
-        let credit = hasProducer ? ledger.replenish(fromPool: shared.budget.take(held: 0)) : 0
+        let credit = hasProducer ? ledger.replenish(fromPool: takeCredit(underWay: 0)) : 0
         guard
             let welcome = session.opened(
                 lastCommitted: lastCommitted, credit: UInt64(credit), windowLog: windowLog, hasProducer: hasProducer)

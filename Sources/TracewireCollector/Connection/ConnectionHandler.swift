@@ -26,6 +26,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     var principal: Principal?
     /// Where what is sent goes and what is asked is answered from; `nil` until the principal is known.
     var project: Project?
+    /// Whose part of what all share it has.
+    var owner: Owner? { principal.map(Owner.init) }
     /// What is granted and not yet settled, and how much of that came from the shared pool.
     var ledger = CreditLedger()
 
@@ -87,7 +89,6 @@ final class ConnectionHandler: ChannelInboundHandler {
             $0.connections += 1
             $0.connectionsTotal += 1
         }
-        shared.budget.connectionOpened()
         let refusal = shared.connections.add(
             ConnectionReference(number: number, handler: self, eventLoop: context.eventLoop))
         watchdog = Watchdog(self, configuration: shared.configuration, eventLoop: context.eventLoop)
@@ -126,7 +127,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     func releaseShares() {
         shared.connections.remove(number)
         count { $0.connections -= 1 }
-        shared.budget.connectionClosed(connection: number, returning: ledger.pooled)
+        shared.budget.connectionClosed(number, returning: ledger.pooled, of: owner)
     }
 
     /// Counts what belongs to the connection: for the collector, and for the project if it is another than the standard one.

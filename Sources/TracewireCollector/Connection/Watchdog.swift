@@ -80,6 +80,12 @@ final class Watchdog {
                     .timedOut,
                     "a frame or batch was unfinished after \(stallTimeout.milliseconds) ms and one second more for each "
                         + "\(Limits.leastBytesPerSecond) bytes of it"))
+        } else if handler.keepsOthersWaiting(for: stallTimeout, now: now) {
+            handler.refuse(
+                ProtocolViolation(
+                    .timedOut,
+                    "a batch larger than the credit was unfinished \(stallTimeout.milliseconds) ms after another one began to "
+                        + "wait for its turn"))
         }
     }
 }

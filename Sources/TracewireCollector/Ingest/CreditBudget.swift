@@ -1,129 +1,91 @@
 internal import NIOConcurrencyHelpers
+internal import NIOCore
 internal import TracewireProtocol
 
 /// Bounds the raw bytes of all batches that clients may have under way together.
 ///
 /// Every connection has ``Limits/smallestCredit`` of its own, so that none starves; what it may have beyond that comes
-/// from one pool, at most a fair share of it. A batch that is larger than its connection's credit could get stuck half
-/// arrived; one batch at a time may therefore go beyond the pool, until it is settled, and the others queue.
+/// from one pool. Credit that was given cannot be taken back, however long its connection is idle then: so one that has
+/// sent nothing gets little of what is left to its token, and one that sends gets twice what it has under way, never more
+/// than is left to the token's others. A batch that is larger than that could get stuck half arrived; one batch at a time may
+/// therefore go beyond the pool, until it is settled, and the others take turns.
 final class CreditBudget: Sendable {
-    /// A batch that is larger than the credit of its connection.
-    struct LargeBatch: Equatable, Sendable {
-        let connection: Int
-        let sequence: UInt64
-    }
-
     private struct State {
-        var available: Int
-        var connections = 0
-        var large: LargeBatch?
-        /// Batches that wait to be the large one, and how each connection is told. At most one entry a connection: only
-        /// one of its batches can be half arrived.
-        var waiting: [(batch: LargeBatch, granted: @Sendable () -> Void)] = []
-
-        /// Lets the next batch be the large one. Returns how its connection is told.
-        mutating func nextLarge() -> (@Sendable () -> Void)? {
-            large = nil
-            guard !waiting.isEmpty else { return nil }
-            let next = waiting.removeFirst()
-            large = next.batch
-            return next.granted
-        }
+        var shares: FairShares
+        var large = LargeBatchQueue()
     }
 
     /// Most credit that one connection is granted at a time.
     static let largestCredit = 4 << 20
+    /// Most that a connection is granted of the pool before it sends more.
+    static let idleCredit = 512 << 10
+    /// The part that it is granted then of what is left to its token.
+    private static let idlePart = 8
 
-    private let pool: Int
+    /// Least that a large batch is granted at a time.
+    private static let smallestStep = 4 * Limits.smallestCredit
+
     private let state: NIOLockedValueBox<State>
 
-    init(bytes: Int) {
-        pool = bytes
-        state = NIOLockedValueBox(State(available: bytes))
+    /// - Parameter projects: how many there may be.
+    init(bytes: Int, projects: Int) {
+        state = NIOLockedValueBox(State(shares: FairShares(of: bytes, projects: projects)))
     }
 
     /// Bytes that are granted beyond the small credits.
-    var bytesGranted: Int { state.withLockedValue { pool - $0.available } }
+    var bytesGranted: Int { state.withLockedValue { $0.shares.taken } }
 
-    func connectionOpened() {
-        state.withLockedValue { $0.connections += 1 }
-    }
-
-    func connectionClosed(connection: Int, returning bytes: Int) {
+    func connectionClosed(_ connection: Int, returning bytes: Int, of owner: Owner?) {
         let next = state.withLockedValue { state in
-            state.connections -= 1
-            state.available += bytes
-            state.waiting.removeAll { $0.batch.connection == connection }
-            return state.large?.connection == connection ? state.nextLarge() : nil
+            if let owner { state.shares.give(back: bytes, of: owner) }
+            return state.large.leave(connection, at: .now())
         }
         next?()
     }
 
-    /// Takes what brings a connection from `held` pooled bytes towards its fair share. Returns how much was taken.
-    func take(held: Int) -> Int {
+    /// Takes what a connection may have of the pool now. Returns how much was taken.
+    ///
+    /// - Parameters:
+    ///   - underWay: bytes of batches that it has sent and that are not settled.
+    ///   - held: what it has of the pool.
+    ///   - least: less than this is not taken.
+    func take(for owner: Owner, underWay: Int, held: Int, least: Int = 0) -> Int {
         state.withLockedValue { state in
-            let share = min(Self.largestCredit, pool / max(1, state.connections))
-            let bytes = max(0, min(share - held, state.available))
-            state.available -= bytes
+            let left = state.shares.left(to: owner)
+            let wanted = min(Self.largestCredit, max(2 * underWay, min(Self.idleCredit, left / Self.idlePart)))
+            let bytes = max(0, min(wanted - held, FairShares.share(of: left, held: held)))
+            guard bytes >= least else { return 0 }
+            state.shares.take(bytes, for: owner)
             return bytes
         }
     }
 
-    func give(back bytes: Int) {
-        state.withLockedValue { $0.available += bytes }
+    func give(back bytes: Int, of owner: Owner) {
+        state.withLockedValue { $0.shares.give(back: bytes, of: owner) }
     }
 
     /// Asks to go beyond the pool for a batch. `granted` is called, at once or later and on any thread, when it may.
-    func requestLargeBatch(_ batch: LargeBatch, granted: @escaping @Sendable () -> Void) {
-        let mayGoOn = state.withLockedValue { state in
-            if state.large == nil || state.large == batch {
-                state.large = batch
-                return true
-            }
-            if !state.waiting.contains(where: { $0.batch == batch }) { state.waiting.append((batch, granted)) }
-            return false
-        }
+    func requestLargeBatch(
+        _ batch: LargeBatchQueue.Batch, of owner: Owner, granted: @escaping LargeBatchQueue.Granted
+    ) {
+        let mayGoOn = state.withLockedValue { $0.large.request(batch, of: owner, at: .now(), granted: granted) }
         if mayGoOn { granted() }
     }
 
-    /// The batch is settled, or needs no more than its connection has: the next may go on.
-    func releaseLargeBatch(_ batch: LargeBatch) {
-        let next = state.withLockedValue { state in
-            state.waiting.removeAll { $0.batch == batch }
-            return state.large == batch ? state.nextLarge() : nil
-        }
-        next?()
-    }
-}
-
-/// Bounds the memory of the windows that zstd streams keep.
-final class WindowBudget: Sendable {
-    /// What a decoder keeps beside its window, in bytes (zstd's documentation of `ZSTD_estimateDStreamSize`).
-    private static let decoderBytes = 256 << 10
-    private let available: NIOLockedValueBox<Int>
-
-    init(bytes: Int) {
-        available = NIOLockedValueBox(bytes)
+    /// How much more the large batch is granted at a time, of which so many bytes have come. What it does not use stays with
+    /// its client: so it is no more than has come, and little where the pool has little.
+    func step(of bytes: Int) -> Int {
+        let free = state.withLockedValue { $0.shares.common }
+        return max(Self.smallestStep, min(Self.largestCredit, bytes, free / 2))
     }
 
-    /// Grants a window of at most `wanted` (a power of two) or none, which is 0.
-    func grant(wanted: UInt32) -> UInt32 {
-        guard wanted >= Limits.smallestWindowLog else { return 0 }
-        let windowLog = min(wanted, UInt32(Limits.grantedWindowLog))
-        return available.withLockedValue { available in
-            let bytes = Self.bytes(windowLog)
-            guard available >= bytes else { return 0 }
-            available -= bytes
-            return windowLog
-        }
+    /// The batch is settled, or will not go on, or needs no more than its connection has: the next may go on.
+    func releaseLargeBatch(_ batch: LargeBatchQueue.Batch) {
+        state.withLockedValue { $0.large.release(batch, at: .now()) }?()
     }
 
-    func give(back windowLog: UInt32) {
-        guard windowLog > 0 else { return }
-        available.withLockedValue { $0 += Self.bytes(windowLog) }
-    }
-
-    private static func bytes(_ windowLog: UInt32) -> Int {
-        (1 << Int(windowLog)) + decoderBytes
+    /// Whether the batch went beyond the pool, and has kept another one waiting for as long as `patience`.
+    func isOverdue(_ batch: LargeBatchQueue.Batch, patience: TimeAmount, now: NIODeadline) -> Bool {
+        state.withLockedValue { $0.large.isOverdue(batch, patience: patience, at: now) }
     }
 }

@@ -31,8 +31,16 @@ struct CreditLedger: Equatable, Sendable {
         return rise
     }
 
-    mutating func grantedBeyondPool(_ bytes: Int) {
+    /// Adds what was taken from the pool. Returns by how much the client's credit rises.
+    mutating func grantedFromPool(_ bytes: Int) -> Int {
+        pooled += bytes
+        return bytes
+    }
+
+    /// Adds what is granted beyond the pool. Returns by how much the client's credit rises.
+    mutating func grantedBeyondPool(_ bytes: Int) -> Int {
         beyond += bytes
+        return bytes
     }
 
     /// What a large batch did not use stays with the client: from now on it counts as pooled.

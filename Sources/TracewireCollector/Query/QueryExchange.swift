@@ -48,7 +48,7 @@ final class QueryExchange: Sendable {
     /// Whether the collector's operator asks.
     let isOperator: Bool
     /// Whose it is.
-    let owner: QuerySchedule<QueryExchange>.Owner
+    let owner: Owner
     let control: QueryControl
     private let deadline: ContinuousClock.Instant
     /// How long the answer may wait for its client, in all; and a second more for each ``Limits/leastBytesPerSecond`` of it.
@@ -68,7 +68,7 @@ final class QueryExchange: Sendable {
         self.query = query
         self.project = project
         isOperator = principal.isOperator
-        owner = .init(project: project.name.description, token: principal.token)
+        owner = Owner(principal)
         self.connection = connection
         self.pool = pool
         state = NIOLockedValueBox(State(granted: query.credit))

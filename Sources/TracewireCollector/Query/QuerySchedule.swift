@@ -29,46 +29,11 @@ struct QuerySchedule<Query: Hashable & Sendable>: Sendable {
         var isYielding = false
     }
 
-    /// Who asks.
-    struct Owner: Hashable, Sendable {
-        let project: String
-        /// `nil` for whoever needs none.
-        var token: String?
-    }
-
-    /// What is remembered of somebody's turns.
-    private struct Turns {
-        /// Where more are known than this, those are forgotten who have nothing running.
-        private static var most: Int { 1024 }
-
-        private var running: [Owner: Int] = [:]
-        private var last: [Owner: Int] = [:]
-        private var count = 0
-
-        /// Whoever has the least comes first.
-        func order(of owner: Owner) -> (Int, Int) { (running[owner, default: 0], last[owner, default: 0]) }
-
-        mutating func began(_ owner: Owner) {
-            count += 1
-            last[owner] = count
-            running[owner, default: 0] += 1
-            if last.count > Self.most { last = last.filter { running[$0.key] != nil } }
-        }
-
-        mutating func wentOn(_ owner: Owner) { running[owner, default: 0] += 1 }
-
-        mutating func ended(_ owner: Owner) {
-            let left = running[owner, default: 0] - 1
-            running[owner] = left > 0 ? left : nil
-        }
-    }
-
     private let bounds: Bounds
     private var waiting: [(query: Query, owner: Owner)] = []
     private var running: [Query: Owner] = [:]
     private var stalled: [Query: Stall] = [:]
-    private var projects = Turns()
-    private var tokens = Turns()
+    private var turns = Turns()
 
     init(_ bounds: Bounds) {
         self.bounds = bounds
@@ -95,34 +60,17 @@ struct QuerySchedule<Query: Hashable & Sendable>: Sendable {
 
     /// The query that begins now.
     mutating func next() -> Query? {
-        guard hasNext, let place = nextPlace else { return nil }
+        guard hasNext, let place = turns.next(of: waiting.map(\.owner)) else { return nil }
         let (query, owner) = waiting.remove(at: place)
         running[query] = owner
-        projects.began(owner.wholeProject)
-        tokens.began(owner)
+        turns.began(owner)
         return query
-    }
-
-    /// Where the next one waits: of those that are alike, the one that has waited for longest.
-    private var nextPlace: Int? {
-        waiting.indices.min { first, second in
-            let (one, other) = (waiting[first].owner, waiting[second].owner)
-            let (project, otherProject) = (projects.order(of: one.wholeProject), projects.order(of: other.wholeProject))
-            if project != otherProject { return project < otherProject }
-            let (token, otherToken) = (tokens.order(of: one), tokens.order(of: other))
-            return token == otherToken ? first < second : token < otherToken
-        }
-    }
-
-    private mutating func leaves(_ owner: Owner) {
-        projects.ended(owner.wholeProject)
-        tokens.ended(owner)
     }
 
     /// The query waits for its client, and keeps so many bytes of memory meanwhile.
     mutating func stall(_ query: Query, bytes: Int) {
         guard let owner = running.removeValue(forKey: query) else { return }
-        leaves(owner)
+        turns.ended(owner)
         stalled[query] = Stall(owner: owner, bytes: bytes)
     }
 
@@ -130,8 +78,7 @@ struct QuerySchedule<Query: Hashable & Sendable>: Sendable {
     mutating func resume(_ query: Query) {
         guard let owner = stalled.removeValue(forKey: query)?.owner else { return }
         running[query] = owner
-        projects.wentOn(owner.wholeProject)
-        tokens.wentOn(owner)
+        turns.wentOn(owner)
     }
 
     /// Whether a query that has stalled for long must end, so that one of those that wait can begin. No more yield than
@@ -144,7 +91,7 @@ struct QuerySchedule<Query: Hashable & Sendable>: Sendable {
     }
 
     mutating func end(_ query: Query) {
-        if let owner = running.removeValue(forKey: query) { leaves(owner) }
+        if let owner = running.removeValue(forKey: query) { turns.ended(owner) }
         stalled[query] = nil
     }
 
@@ -153,8 +100,4 @@ struct QuerySchedule<Query: Hashable & Sendable>: Sendable {
         defer { waiting = [] }
         return waiting.map(\.query)
     }
-}
-
-extension QuerySchedule.Owner {
-    fileprivate var wholeProject: Self { Self(project: project) }
 }

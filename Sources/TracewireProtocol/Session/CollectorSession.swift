@@ -60,6 +60,12 @@ public struct CollectorSession: Sendable {
         return (assembly.sequence, assembly.bytes, assembly.goesOn && isShort)
     }
 
+    /// Raw bytes of batches that the client may still send.
+    public var creditLeft: UInt64 {
+        guard case .open(let open) = state else { return 0 }
+        return open.granted - open.consumed
+    }
+
     /// Decides about a frame by its header, once for each frame.
     ///
     /// - Throws: `unexpected_frame`, `unknown_frame_type`, `missing_feature`, `credit_exceeded`, `sequence_gap`,
