@@ -13,10 +13,18 @@ extension ConnectionHandler {
             bytes = assembled
             assembled = []
         }
-        throttle(bytes.count, context)
+        throttle(raw.count, context)
         workUnderWay += 1
         heldBatch = (sequence, bytes)
         try queueHeldBatch(context)
+    }
+
+    /// A part of a batch has come, and not the last. It counts at once, because the rest may never come. It is waited for when
+    /// the batch is whole, or by the next connection: a client that gave up within a batch would have to send all of it again.
+    func append(_ raw: [UInt8]) {
+        assembled.append(contentsOf: raw)
+        _ = spend(raw.count)
+        keepLargeBatchGoing()
     }
 
     /// Takes the batch apart, if there is memory for that, and hands it to the writer. Until then nothing more is read.
@@ -45,15 +53,20 @@ extension ConnectionHandler {
 
     /// A token that sends faster than it may is read from later, by whichever of its connections.
     func throttle(_ bytes: Int, _ context: ChannelHandlerContext) {
-        guard let token = principal?.token, let delay = shared.rates?.spend(bytes, token: token), delay > .zero else {
-            return
-        }
+        let delay = spend(bytes)
+        guard delay > .zero else { return }
         throttling = context.eventLoop.assumeIsolated().scheduleTask(in: delay) { [weak self] in
             self?.throttling = nil
             self?.updateReading()
             self?.takeFrames()
         }
         updateReading()
+    }
+
+    /// Counts what the token has sent. Returns how long no more of it should be read.
+    private func spend(_ bytes: Int) -> TimeAmount {
+        guard let token = principal?.token, let rates = shared.rates else { return .zero }
+        return rates.spend(bytes, token: token)
     }
 
     /// The writer has made room for more.
@@ -73,7 +86,7 @@ extension ConnectionHandler {
     }
 
     /// A batch larger than the credit gets stuck half arrived unless it is granted more.
-    func keepLargeBatchGoing() {
+    private func keepLargeBatchGoing() {
         guard let context, let owner, let batch = session.batchUnderWay, batch.needsCredit else { return }
         if batch.sequence != largeBatch {
             let bytes = takeCredit(underWay: bytesUnderWay, least: Limits.smallestCredit)

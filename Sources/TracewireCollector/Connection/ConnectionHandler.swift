@@ -243,9 +243,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         switch action {
         case .nothing: break
         case .open(let hello): open(hello)
-        case .appendToBatch:
-            assembled.append(contentsOf: raw)
-            keepLargeBatchGoing()
+        case .appendToBatch: append(raw)
         case .completeBatch(let sequence): try complete(sequence, raw)
         case .run(let query, let id): run(query, id)
         case .watch(let position, let id): watch(after: position, id)

@@ -176,8 +176,10 @@ struct TokenTests {
         }
     }
 
-    @Test("what a token has sent over one connection, another one waits for")
-    func rateOverConnections() async throws {
+    @Test(
+        "what a token has sent over one connection, another one waits for; of a batch that never was whole, too",
+        arguments: [true, false])
+    func rateOverConnections(isWhole: Bool) async throws {
         let tokens = try TokenFixture()
         let (fast, other) = (try tokens.create(.ingest), try tokens.create(.ingest))
         try await tokens.withCollector(setting: \.tokenBytesPerSecond, 1) { port in
@@ -187,8 +189,15 @@ struct TokenTests {
                 try peer.batch(1, [Sample.start(Identifier(milliseconds: 1_000 + producer))])
                 return peer
             }
-            let first = try send(fast, 1)
-            #expect(try first.acknowledgement().sequence == 1)
+            let first = try RawPeer(port: port)
+            try first.open(producer: Identifier(milliseconds: 1), token: fast)
+            try first.send(.batch, flags: isWhole ? [] : .more, sequence: 1, body: RawPeer.body([Sample.start()]))
+            if isWhole {
+                #expect(try first.acknowledgement().sequence == 1)
+            } else {
+                try first.send(.ping, sequence: 1)
+                #expect(try first.receive().header.type == .pong)
+            }
             first.hangUp()
             // A batch's bytes are its seconds here.
             let second = try send(fast, 2)
