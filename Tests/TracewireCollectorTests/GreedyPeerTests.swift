@@ -7,22 +7,43 @@ import TracewireProtocol
 /// What it may make the collector keep is bounded, and what others send is served.
 @Suite("A collector faced with a peer that wants its memory")
 struct GreedyPeerTests {
+    /// Begins more queries than there is room for, and ends none. Returns who does, when the first has been refused.
+    private func beginQueries(_ port: Int, token: String = "") throws -> [RawPeer] {
+        let header = Array(
+            RawPeer.frame(.query, sequence: 1, body: [UInt8](repeating: 1, count: 4 << 20))[..<Limits.headerBytes])
+        var peers: [RawPeer] = []
+        // Sixteen of them have as many bytes as all may have.
+        for _ in 0..<17 {
+            let peer = try RawPeer(port: port)
+            try peer.openForQueries(token: token)
+            try peer.send(header)
+            peers.append(peer)
+        }
+        var refused: RawPeer?
+        for _ in 0..<10_000 where refused == nil { refused = peers.first { $0.hasInput(within: 1) } }
+        #expect(try refused?.farewell(.goaway) == .tooManyConnections)
+        return peers
+    }
+
+    @Test("keeps room for large queries of a project, whatever another one has begun and not ended")
+    func largeQueries() async throws {
+        let tokens = try TokenFixture()
+        let greedy = try tokens.create(.query, in: #require(ProjectName("greedy")))
+        let other = try tokens.create(.query, in: #require(ProjectName("other")))
+        try await tokens.withCollector { port in
+            let peers = try beginQueries(port, token: greedy)
+            let asking = try RawPeer(port: port)
+            try asking.openForQueries(token: other)
+            let text = "SELECT length('" + String(repeating: "a", count: 900_000) + "')"
+            #expect(try asking.sql(text) == [[.integer(900_000)]])
+            withExtendedLifetime(peers) {}
+        }
+    }
+
     @Test("keeps no more unfinished queries than it has room for")
     func unfinishedQueries() async throws {
         try await withServingCollector { port, _ in
-            let header = Array(
-                RawPeer.frame(.query, sequence: 1, body: [UInt8](repeating: 1, count: 4 << 20))[..<Limits.headerBytes])
-            var peers: [RawPeer] = []
-            // Sixteen of them fill the budget.
-            for _ in 0..<17 {
-                let peer = try RawPeer(port: port)
-                try peer.openForQueries()
-                try peer.send(header)
-                peers.append(peer)
-            }
-            var refused: RawPeer?
-            for _ in 0..<10_000 where refused == nil { refused = peers.first { $0.hasInput(within: 1) } }
-            #expect(try refused?.farewell(.goaway) == .tooManyConnections)
+            let peers = try beginQueries(port)
             let asking = try RawPeer(port: port)
             try asking.openForQueries()
             #expect(try asking.sql("SELECT 1") == [[.integer(1)]])

@@ -49,7 +49,7 @@ extension ConnectionHandler {
             $0.queries += 1
             if summary.code != .ok { $0.queriesFailed += 1 }
         }
-        shared.frames.give(back: queryBytes.removeValue(forKey: id) ?? 0)
+        shared.frames.give(back: queryBytes.removeValue(forKey: id) ?? 0, of: owner)
         session.queryEnded(id: id)
         write(.summary, sequence: id, summary)
     }

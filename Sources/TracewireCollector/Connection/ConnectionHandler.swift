@@ -113,7 +113,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         exchanges = [:]
         for id in watches { _ = project?.watchers.cancel(id: id, connection: number) }
         watches = []
-        shared.frames.give(back: queryBytes.values.reduce(frameBytes, +))
+        shared.frames.give(back: queryBytes.values.reduce(frameBytes, +), of: owner)
         (frameBytes, queryBytes) = (0, [:])
         session.disconnected()
         assembled = []
@@ -202,7 +202,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         let admission = try session.admit(header)
         guard admission == .accept, header.type != .batch else { return admission }
         let bytes = Int(max(header.wireLength, header.rawLength))
-        guard let taken = shared.frames.take(bytes) else {
+        guard let taken = shared.frames.take(bytes, for: owner) else {
             end(with: .crowded)
             return .skip
         }
@@ -216,7 +216,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         if case .run(_, let id) = action {
             queryBytes[id] = frameBytes
         } else {
-            shared.frames.give(back: frameBytes)
+            shared.frames.give(back: frameBytes, of: owner)
         }
         frameBytes = 0
         try act(action, header, raw)
