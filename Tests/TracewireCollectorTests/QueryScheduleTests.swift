@@ -8,9 +8,13 @@ struct QueryScheduleTests {
     private final class Schedule {
         var value: QuerySchedule<String>
 
-        init(running: Int = 2, waiting: Int = 10, stalled: Int = 2, stalledBytes: Int = 100) {
+        init(
+            running: Int = 2, runningOfProject: Int = 100, waiting: Int = 10, stalled: Int = 2, stalledBytes: Int = 100
+        ) {
             value = QuerySchedule(
-                .init(running: running, waiting: waiting, stalled: stalled, stalledBytes: stalledBytes))
+                .init(
+                    running: running, runningOfProject: runningOfProject, waiting: waiting, stalled: stalled,
+                    stalledBytes: stalledBytes))
         }
 
         /// Each query of a project of its own, unless the test says whose it is.
@@ -124,7 +128,7 @@ struct QueryScheduleTests {
 
     @Test("whoever has the fewest queries running is next, those aside that have stalled")
     func fewest() {
-        let schedule = Schedule(running: 4, waiting: 20)
+        let schedule = Schedule(running: 4, waiting: 20, stalled: 4)
         for query in ["a1", "a2", "a3"] { _ = schedule.add(query, "a") }
         for _ in 0..<3 { _ = schedule.next() }
         for query in ["a4", "a5"] { _ = schedule.add(query, "a") }
@@ -134,6 +138,53 @@ struct QueryScheduleTests {
         #expect(schedule.next() == "b2")
         schedule.value.stall("a2", bytes: 1)
         #expect(schedule.next() == "a4")
+    }
+
+    @Test("a project has not all places among the running ones")
+    func runningOfProject() {
+        let schedule = Schedule(running: 3, runningOfProject: 2)
+        for query in ["a1", "a2", "a3"] { _ = schedule.add(query, "a") }
+        #expect(schedule.next() == "a1" && schedule.next() == "a2")
+        #expect(schedule.next() == nil)
+        _ = schedule.add("b1", "b")
+        #expect(schedule.next() == "b1")
+        schedule.value.end("b1")
+        #expect(schedule.next() == nil)
+        schedule.value.end("a1")
+        #expect(schedule.next() == "a3")
+    }
+
+    @Test(
+        "a project with half of what may be stalled begins nothing, and others do; its stalled ones yield to its own",
+        arguments: [(2, 1), (1, 50)])
+    func stalledOfProject(count: Int, bytes: Int) throws {
+        let schedule = Schedule(running: 3, stalled: 4)
+        for query in ["a1", "a2"].prefix(count) { _ = schedule.add(query, "a") }
+        for _ in 0..<count { try schedule.value.stall(#require(schedule.next()), bytes: bytes) }
+        #expect(!schedule.yields("a1"))
+        _ = schedule.add("b1", "b")
+        #expect(!schedule.yields("a1"))
+        _ = schedule.add("a3", "a")
+        #expect(schedule.next() == "b1")
+        #expect(schedule.next() == nil)
+        #expect(schedule.yields("a1"))
+        #expect(count == 1 || !schedule.yields("a2"))
+        schedule.value.end("a1")
+        #expect(schedule.next() == "a3")
+    }
+
+    @Test("none yields to a query that could not begin all the same, because of its own project's")
+    func yieldingForOthers() {
+        let schedule = Schedule(running: 3, runningOfProject: 1, stalled: 2)
+        for query in ["a1", "a2"] { _ = schedule.add(query, "a") }
+        for query in ["b1", "c1"] {
+            _ = schedule.add(query)
+        }
+        while let query = schedule.next() { if query != "a1" { schedule.value.stall(query, bytes: 1) } }
+        #expect(!schedule.yields("b1"))
+        schedule.value.end("a1")
+        #expect(schedule.next() == nil)
+        #expect(schedule.yields("b1"))
     }
 
     @Test("a project has at most half of the places to wait in")

@@ -30,6 +30,56 @@ struct StalledQueryTests {
         }
     }
 
+    @Test(
+        "yield also if their clients take a byte now and then",
+        arguments: [
+            (16, .sql(text: StalledQueryTests.many, parameters: []), .sql(text: "SELECT 4", parameters: [])),
+            (4, .report(name: "status", arguments: [:]), .report(name: "status", arguments: [:])),
+        ] as [(Int, Query.Request, Query.Request)])
+    func dripping(count: Int, request: Query.Request, other: Query.Request) async throws {
+        let configure: (inout CollectorConfiguration) -> Void = { $0.queryTimeout = .seconds(3600) }
+        try await withServingCollector(configure) { port, _ in
+            var dripping: [RawPeer] = []
+            for _ in 0..<count {
+                let peer = try RawPeer(port: port)
+                try peer.openForQueries()
+                try peer.ask(request, credit: 1)
+                dripping.append(peer)
+            }
+            let reader = try RawPeer(port: port)
+            try reader.openForQueries()
+            try reader.send(.ping, sequence: 1)
+            #expect(try reader.receive().header.type == .pong)
+            try reader.ask(other)
+            var times: UInt64 = 0
+            while times < 20_000, !reader.hasInput(within: 1) {
+                times += 1
+                // For one that has yielded it is ignored.
+                for peer in dripping { try peer.send(.credit, sequence: 1, body: Credit(1 + times / 100).encoded()) }
+            }
+            #expect(times < 20_000)
+            #expect(try reader.answer().summary.code == .ok)
+        }
+    }
+
+    @Test("leave the queries of other projects a place, however long a project's own work")
+    func otherProjects() async throws {
+        let tokens = try TokenFixture()
+        let busy = try tokens.create(.query, in: #require(ProjectName("busy")))
+        let other = try tokens.create(.query, in: #require(ProjectName("other")))
+        let configure: (inout CollectorConfiguration) -> Void = {
+            ($0.queryThreads, $0.queryTimeout) = (2, .seconds(3600))
+        }
+        try await tokens.withCollector(where: configure) { port in
+            let working = try RawPeer(port: port)
+            try working.openForQueries(token: busy)
+            for id in 1...4 { try working.ask(.sql(text: Self.endless, parameters: []), id: UInt64(id)) }
+            let reader = try RawPeer(port: port)
+            try reader.openForQueries(token: other)
+            #expect(try reader.sql("SELECT 4") == [[.integer(4)]])
+        }
+    }
+
     @Test("status is answered while every place is taken, also by those who do not read it")
     func status() async throws {
         let configure: (inout CollectorConfiguration) -> Void = { $0.queryThreads = 1 }

@@ -38,8 +38,11 @@ final class QueryExchange: Sendable {
 
     /// Most bytes that wait in the socket: a client's credit is its own word, and bounds nothing here.
     private static let socketWindow = 1 << 20
-    /// How long an answer may wait for its client before it yields to queries that wait for a place, in seconds.
-    private static let secondsBeforeYielding = 1.0
+    /// How long an answer may wait for its client at a time before it yields to queries that wait for a place; and in all, but
+    /// for a second more for each ``Limits/leastBytesPerSecond`` of it.
+    private static let patienceBeforeYielding = Duration.seconds(1)
+    /// How often it is asked then whether others wait, in seconds.
+    private static let secondsBetweenYielding = 1.0
 
     let id: UInt64
     let query: Query
@@ -151,22 +154,24 @@ final class QueryExchange: Sendable {
         pool.stalled(self, bytes: bytes + StoreReader.bytesInUse)
         let start = ContinuousClock.now
         let (sent, waited) = state.withLockedValue { ($0.sent, $0.waited) }
-        let waitEnd = start + patience + .seconds(Int64(clamping: sent) / Int64(Limits.leastBytesPerSecond)) - waited
+        let earned = Duration.seconds(Int64(clamping: sent) / Int64(Limits.leastBytesPerSecond))
+        let waitEnd = start + patience + earned - waited
+        let yieldingStart = start + Self.patienceBeforeYielding + min(.zero, earned - waited)
         defer {
             state.withLockedValue { $0.waited += start.duration(to: .now) }
             pool.resumed(self)
         }
         while true {
+            // Before the room is looked at: a client that makes some now and then keeps others waiting no longer for it.
+            let patienceLeft = ContinuousClock.now.duration(to: yieldingStart).seconds
+            if patienceLeft <= 0, pool.yields(self) { throw interrupted(.yielded) }
             if let room = try currentRoom() { return room }
             let seconds = secondsLeft
             guard seconds > 0 else { throw interrupted(.deadlineExceeded) }
             let waitLeft = ContinuousClock.now.duration(to: waitEnd).seconds
             guard waitLeft > 0 else { throw interrupted(.notTaken(patience)) }
-            if signal.lock(whenValue: true, timeoutSeconds: min(seconds, waitLeft, Self.secondsBeforeYielding)) {
-                signal.unlock(withValue: false)
-            } else if pool.yields(self) {
-                throw interrupted(.yielded)
-            }
+            let pause = min(seconds, waitLeft, patienceLeft > 0 ? patienceLeft : Self.secondsBetweenYielding)
+            if signal.lock(whenValue: true, timeoutSeconds: pause) { signal.unlock(withValue: false) }
         }
     }
 

@@ -42,12 +42,13 @@ final class QueryPool: Sendable {
     private let restingLimit: Int
     private let runner: QueryRunner
 
-    /// - Parameter running: queries that work at a time, `status` not counted.
+    /// - Parameter running: queries of a project that work at a time, `status` not counted. One of another project may
+    ///   besides.
     init(runner: QueryRunner, running: Int) {
         self.runner = runner
         let others = Self.others(running: running)
         state = NIOLockedValueBox(State(status: QuerySchedule(Self.status), others: QuerySchedule(others)))
-        restingLimit = running + 1
+        restingLimit = running + 2
         threads = NIOThreadPool(numberOfThreads: Self.threads(running: running))
     }
 
@@ -55,10 +56,11 @@ final class QueryPool: Sendable {
     static func threads(running: Int) -> Int { status.threads + others(running: running).threads }
 
     private static let status = QuerySchedule<QueryExchange>.Bounds(
-        running: 1, waiting: 256, stalled: 4, stalledBytes: 16 << 20)
+        running: 2, runningOfProject: 1, waiting: 256, stalled: 4, stalledBytes: 16 << 20)
 
     private static func others(running: Int) -> QuerySchedule<QueryExchange>.Bounds {
-        .init(running: running, waiting: 256, stalled: 16, stalledBytes: 256 << 20)
+        .init(
+            running: running + 1, runningOfProject: running, waiting: 256, stalled: 16, stalledBytes: 256 << 20)
     }
 
     /// Whether a thread works for anything but `status`.
@@ -116,6 +118,8 @@ final class QueryPool: Sendable {
     func resumed(_ exchange: QueryExchange) {
         exchange.project.counters.add { $0.queriesStalled -= 1 }
         state.withLockedValue { $0.change(exchange) { $0.resume(exchange) } }
+        // It leaves room among the stalled ones.
+        summon()
     }
 
     /// Whether a query that has stalled for long must end now.

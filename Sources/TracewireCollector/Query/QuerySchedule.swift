@@ -5,13 +5,16 @@
 /// hold up nobody. What stalled queries keep is bounded in number and memory: beyond the bound nothing begins, and a
 /// query that has stalled for some time yields to those that wait.
 ///
-/// Projects take turns, and within a project its tokens: whoever has the fewest queries running is next. None may have
-/// more than half of the places to wait in.
+/// Projects take turns, and within a project its tokens: whoever has the fewest queries running is next. No project may
+/// have all places among the running ones, more than half of those to wait in, or begin more while it has half of what
+/// stalled queries may be and keep.
 struct QuerySchedule<Query: Hashable & Sendable>: Sendable {
     struct Bounds: Sendable {
         /// Queries that work at a time. For a moment there may be more: one that goes on after a stall is not made to
         /// wait for its place again.
         let running: Int
+        /// Of those, the queries of one project.
+        let runningOfProject: Int
         /// Queries that wait for a place.
         let waiting: Int
         /// Queries that wait for their clients.
@@ -40,10 +43,28 @@ struct QuerySchedule<Query: Hashable & Sendable>: Sendable {
     }
 
     /// Whether ``next()`` has a query to begin.
-    var hasNext: Bool { !waiting.isEmpty && running.count < bounds.running && !isCrowded }
+    var hasNext: Bool { !beginners.isEmpty }
+
+    /// Where those wait that may begin.
+    private var beginners: [Int] {
+        guard !waiting.isEmpty, running.count < bounds.running, !isCrowded else { return [] }
+        let projects = Set(waiting.map(\.owner.project)).filter { hasPlace($0) && !isCrowded($0) }
+        return waiting.indices.filter { projects.contains(waiting[$0].owner.project) }
+    }
 
     private var isCrowded: Bool {
         stalled.count >= bounds.stalled || stalled.values.reduce(0) { $0 + $1.bytes } >= bounds.stalledBytes
+    }
+
+    /// Whether a project has half of what stalled queries may be and keep.
+    private func isCrowded(_ project: String) -> Bool {
+        let own = stalled.values.filter { $0.owner.project == project }
+        return own.count >= (bounds.stalled + 1) / 2 || own.reduce(0) { $0 + $1.bytes } >= (bounds.stalledBytes + 1) / 2
+    }
+
+    /// Whether one more of a project may run.
+    private func hasPlace(_ project: String) -> Bool {
+        running.values.count { $0.project == project } < bounds.runningOfProject
     }
 
     /// Queries that have a thread.
@@ -60,8 +81,9 @@ struct QuerySchedule<Query: Hashable & Sendable>: Sendable {
 
     /// The query that begins now.
     mutating func next() -> Query? {
-        guard hasNext, let place = turns.next(of: waiting.map(\.owner)) else { return nil }
-        let (query, owner) = waiting.remove(at: place)
+        let beginners = beginners
+        guard let place = turns.next(of: beginners.map { waiting[$0].owner }) else { return nil }
+        let (query, owner) = waiting.remove(at: beginners[place])
         running[query] = owner
         turns.began(owner)
         return query
@@ -84,10 +106,21 @@ struct QuerySchedule<Query: Hashable & Sendable>: Sendable {
     /// Whether a query that has stalled for long must end, so that one of those that wait can begin. No more yield than
     /// can begin then.
     mutating func yields(_ query: Query) -> Bool {
-        let places = min(waiting.count, bounds.running - running.count)
-        guard isCrowded, stalled.values.count(where: \.isYielding) < places else { return false }
+        guard let project = stalled[query]?.owner.project else { return false }
+        let places = min(beginners(after: project), bounds.running - running.count)
+        guard stalled.values.count(where: \.isYielding) < places else { return false }
         stalled[query]?.isYielding = true
         return true
+    }
+
+    /// How many of those that wait may begin when stalled ones of `project` have yielded.
+    private func beginners(after project: String) -> Int {
+        let isOfAll = isCrowded
+        guard isOfAll || isCrowded(project) else { return 0 }
+        let projects = Set(waiting.map(\.owner.project)).filter {
+            hasPlace($0) && ($0 == project || isOfAll && !isCrowded($0))
+        }
+        return waiting.count { projects.contains($0.owner.project) }
     }
 
     mutating func end(_ query: Query) {
