@@ -1,47 +1,66 @@
-/// Writes the body of `ROWS` value by value, from wherever the values lie: a row is never built as an array first.
+/// Writes the body of `ROWS` value by value, from wherever the values lie: a row is never built as an array first, and a
+/// large one lies in memory once.
 public struct RowsWriter: Sendable {
     private var writer = WireWriter()
-    private var row = WireWriter()
+    /// Where the length of the row belongs that has not ended; `nil` between rows.
+    private var openRow: Int?
     /// Rows that the body holds.
     public private(set) var rows = 0
 
     public init() {}
 
-    /// Bytes of the body so far.
+    /// Bytes of the body so far, with those of a row that has not ended.
     public var count: Int { writer.count }
 
+    /// Makes room for so many bytes more, for a row that is large: nothing is moved while it grows.
+    public mutating func reserve(_ bytes: Int) {
+        writer.reserve(bytes)
+    }
+
     public mutating func null() {
-        row.message(1) { _ in }
+        beginRow()
+        writer.message(1) { _ in }
     }
 
     public mutating func integer(_ value: Int64) {
-        row.message(1) { $0.integerValue(value) }
+        beginRow()
+        writer.message(1) { $0.integerValue(value) }
     }
 
     public mutating func real(_ value: Double) {
-        row.message(1) { $0.optional(2, value) }
+        beginRow()
+        writer.message(1) { $0.optional(2, value) }
     }
 
     /// A text that the caller knows to be UTF-8.
     public mutating func text(_ value: Span<UInt8>) {
-        row.valueBytes(3, value)
+        beginRow()
+        writer.valueBytes(3, value)
     }
 
     public mutating func blob(_ value: Span<UInt8>) {
-        row.valueBytes(4, value)
+        beginRow()
+        writer.valueBytes(4, value)
     }
 
     public mutating func value(_ value: Value) {
-        row.message(1) { value.encode(into: &$0) }
+        beginRow()
+        writer.message(1) { value.encode(into: &$0) }
     }
 
     /// Ends the row of the values given since the last one ended.
     public mutating func endRow() {
-        writer.tag(1, .lengthDelimited)
-        writer.varint(UInt64(row.count))
-        writer.append(contentsOf: row.bytes)
-        row.removeAll()
+        beginRow()
+        if let openRow { writer.closeMessage(at: openRow) }
+        openRow = nil
         rows += 1
+    }
+
+    /// Forgets the values given since the last row ended.
+    public mutating func dropRow() {
+        guard let openRow else { return }
+        writer.shorten(to: openRow - 1)
+        self.openRow = nil
     }
 
     /// Hands out the body, and is empty again.
@@ -52,13 +71,16 @@ public struct RowsWriter: Sendable {
         }
         return writer.bytes
     }
+
+    private mutating func beginRow() {
+        guard openRow == nil else { return }
+        writer.tag(1, .lengthDelimited)
+        openRow = writer.count
+        writer.byte(0)
+    }
 }
 
 extension WireWriter {
-    mutating func append(contentsOf other: [UInt8]) {
-        write(other)
-    }
-
     /// Field 1 of a row: a value whose own field `field` holds `value`.
     fileprivate mutating func valueBytes(_ field: UInt32, _ value: Span<UInt8>) {
         tag(1, .lengthDelimited)

@@ -8,9 +8,14 @@ public struct WireWriter: Sendable {
 
     public var count: Int { bytes.count }
 
-    /// Empties the writer and keeps its memory.
-    public mutating func removeAll() {
-        bytes.removeAll(keepingCapacity: true)
+    /// Makes room for so many bytes more.
+    mutating func reserve(_ count: Int) {
+        bytes.reserveCapacity(bytes.count + count)
+    }
+
+    /// Takes away what is behind the first `count` bytes.
+    mutating func shorten(to count: Int) {
+        bytes.removeSubrange(count...)
     }
 
     mutating func write(_ bytes: [UInt8]) {

@@ -30,7 +30,7 @@ public struct QueryLimits: Sendable, Equatable {
     public var rows: UInt64
     /// Most bytes of `ROWS` bodies; whole rows up to it are delivered.
     public var bytes: UInt64
-    /// Most bytes of memory that SQLite may take for it; a row that is delivered is copied once beside them.
+    /// Most bytes of memory that SQLite may take for it, and that a row may which is delivered: it is copied once beside them.
     public var memoryBytes: Int
 
     /// By default 30 seconds, a million rows, 1 GiB, and 256 MiB of memory: four values of the largest size.

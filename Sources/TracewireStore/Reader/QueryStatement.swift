@@ -1,4 +1,5 @@
 internal import CSQLite
+internal import Glibc
 internal import TracewireProtocol
 
 /// A prepared question.
@@ -42,12 +43,24 @@ final class QueryStatement {
         }
     }
 
+    /// - Throws: `byte_limit` where their names do not fit into the one frame that they have.
     var columns: Columns {
-        Columns(
-            (0..<columnCount).map { index in
-                Column(name: Self.text(sqlite3_column_name(handle, index)), declaredType: declaredType(index))
-            })
+        get throws(QueryFault) {
+            let bytes = (0..<columnCount).reduce(0) { bytes, index in
+                bytes + 16 + Self.length(sqlite3_column_name(handle, index))
+                    + Self.length(sqlite3_column_decltype(handle, index))
+            }
+            guard bytes <= Limits.frameRawBytes else {
+                throw QueryFault(.byteLimit, "the names of the columns take more than \(Limits.frameRawBytes) bytes")
+            }
+            return Columns(
+                (0..<columnCount).map { index in
+                    Column(name: Self.text(sqlite3_column_name(handle, index)), declaredType: declaredType(index))
+                })
+        }
     }
+
+    private static func length(_ text: UnsafePointer<CChar>?) -> Int { text.map { strlen($0) } ?? 0 }
 
     /// `JSON` for what the schema has to call `JSON TEXT`.
     private func declaredType(_ index: Int32) -> String {
@@ -64,7 +77,7 @@ final class QueryStatement {
 
     var columnCount: Int32 { sqlite3_column_count(handle) }
 
-    /// About how many bytes the current row takes in a body of `ROWS`, no less than it does.
+    /// About how many bytes the current row takes in a body of `ROWS`, no less than it does if its texts are UTF-8.
     var rowBytes: Int {
         (0..<columnCount).reduce(8) { bytes, index in
             switch sqlite3_column_type(handle, index) {
@@ -75,11 +88,13 @@ final class QueryStatement {
     }
 
     /// Copies a value of the current row.
-    func copyValue(_ index: Int32, to writer: inout RowsWriter) {
+    ///
+    /// - Throws: `byte_limit` if a text has to be mended, and the body might grow beyond `limit` bytes by that.
+    func copyValue(_ index: Int32, to writer: inout RowsWriter, atMost limit: Int) throws(QueryFault) {
         switch sqlite3_column_type(handle, index) {
         case SQLITE_INTEGER: writer.integer(sqlite3_column_int64(handle, index))
         case SQLITE_FLOAT: writer.real(sqlite3_column_double(handle, index))
-        case SQLITE_TEXT: copyText(bytes(index), to: &writer)
+        case SQLITE_TEXT: try copyText(bytes(index), to: &writer, atMost: limit)
         case SQLITE_BLOB: writer.blob(bytes(index).span)
         default: writer.null()
         }
@@ -90,17 +105,23 @@ final class QueryStatement {
         RollupCells(UnsafeRawBufferPointer(bytes(index))) ?? RollupCells()
     }
 
-    /// What the tables hold is UTF-8, but an expression can make a text of any bytes.
-    private func copyText(_ bytes: UnsafeBufferPointer<UInt8>, to writer: inout RowsWriter) {
-        if UTF8Validator.isValid(bytes.span) {
-            writer.text(bytes.span)
-        } else {
-            writer.value(.text(String(decoding: bytes, as: UTF8.self)))
-        }
+    /// What the tables hold is UTF-8, but an expression can make a text of any bytes. Mended, each may be three.
+    private func copyText(
+        _ bytes: UnsafeBufferPointer<UInt8>, to writer: inout RowsWriter, atMost limit: Int
+    ) throws(QueryFault) {
+        if UTF8Validator.isValid(bytes.span) { return writer.text(bytes.span) }
+        guard writer.count + 3 * bytes.count <= limit else { throw .largeRow(limit) }
+        writer.value(.text(String(decoding: bytes, as: UTF8.self)))
     }
 
     private func bytes(_ index: Int32) -> UnsafeBufferPointer<UInt8> {
         let address = sqlite3_column_blob(handle, index)?.assumingMemoryBound(to: UInt8.self)
         return UnsafeBufferPointer(start: address, count: Int(sqlite3_column_bytes(handle, index)))
+    }
+}
+
+extension QueryFault {
+    static func largeRow(_ limit: Int) -> QueryFault {
+        QueryFault(.byteLimit, "a row takes more than \(limit) bytes of memory")
     }
 }

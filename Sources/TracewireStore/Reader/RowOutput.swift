@@ -84,7 +84,7 @@ struct RowOutput {
         _ rows: ([UInt8]) throws -> Void
     ) throws(QueryFault) {
         let description = question.columns
-        question.copyRow(to: &writer)
+        try question.copyRow(to: &writer, watch, atMost: limits.memoryBytes)
         guard try !step(question, watch) else {
             throw QueryFault(.invalidArgument, "more than one has an identifier that begins like this")
         }
@@ -127,7 +127,7 @@ struct RowOutput {
             throw QueryFault(.byteLimit, "the rows take more than \(limits.bytes) bytes")
         }
         if writer.rows > 0 && writer.count + bytes > StoreReader.bodyBytes { try flush(rows) }
-        question.copyRow(to: &writer)
+        try question.copyRow(to: &writer, watch, atMost: limits.memoryBytes)
     }
 
     private mutating func flush(_ rows: ([UInt8]) throws -> Void) throws(QueryFault) {

@@ -153,7 +153,7 @@ public final class StoreReader {
         readsPayload: Bool = false, _ prepare: (SQLSandbox) throws(QueryFault) -> QueryStatement
     ) throws(QueryFault) -> Question {
         let plain = try prepare(tables)
-        let columns = plain.columns
+        let columns = try plain.columns
         guard readsPayload || tables.readsPayload else { return Question(statement: plain, columns: columns) }
         return Question(statement: try prepare(values), columns: columns)
     }
