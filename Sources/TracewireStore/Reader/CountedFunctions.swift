@@ -2,92 +2,73 @@ internal import CSQLite
 internal import TracewireProtocol
 
 /// Functions of SQLite that may take much longer than their arguments are long, after a look at what they would take:
-/// nothing can interrupt them. What is not too much is done by SQLite's own, on a connection that has nothing else.
+/// nothing can interrupt them. What is not too much is done by SQLite's own.
 final class CountedFunctions {
     /// Most steps of one call. They take about a second.
     private static let steps = 1 << 31
 
-    private var connection: Connection?
-    private var statements: [String: QueryStatement] = [:]
+    let relay: FunctionRelay
 
-    static func add(to connection: Connection) throws(StoreError) {
-        let functions = CountedFunctions()
-        try functions.add("json_patch", 2, connection) { CountedFunctions.patch(FunctionCall($0, $1, $2), $0) }
-        try functions.add("printf", -1, connection) { CountedFunctions.print(FunctionCall($0, $1, $2), $0) }
-        try functions.add("format", -1, connection) { CountedFunctions.print(FunctionCall($0, $1, $2), $0) }
+    private init(_ relay: FunctionRelay) {
+        self.relay = relay
     }
 
-    private typealias Function =
-        @convention(c) (OpaquePointer?, Int32, UnsafeMutablePointer<OpaquePointer?>?) -> Void
+    static func add(to connection: Connection, _ relay: FunctionRelay) throws(StoreError) {
+        let functions = CountedFunctions(relay)
+        try functions.add("json_patch", 2, connection) { $0.patch($1) }
+        try functions.add("printf", -1, connection) { $0.print($1) }
+        try functions.add("format", -1, connection) { $0.print($1) }
+        try functions.addJSON(to: connection)
+    }
 
-    private func add(
-        _ name: String, _ count: Int32, _ connection: Connection, _ function: Function
+    /// A function as SQLite keeps it.
+    private final class Registered {
+        let functions: CountedFunctions
+        let answer: (CountedFunctions, FunctionCall) -> Void
+
+        init(_ functions: CountedFunctions, _ answer: @escaping (CountedFunctions, FunctionCall) -> Void) {
+            (self.functions, self.answer) = (functions, answer)
+        }
+    }
+
+    func add(
+        _ name: String, _ count: Int32, _ connection: Connection,
+        _ answer: @escaping (CountedFunctions, FunctionCall) -> Void
     ) throws(StoreError) {
-        let flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS
+        let flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS | SQLITE_SUBTYPE
+        let data = Unmanaged.passRetained(Registered(self, answer)).toOpaque()
+        let function: @convention(c) (OpaquePointer?, Int32, UnsafeMutablePointer<OpaquePointer?>?) -> Void = {
+            guard let call = FunctionCall($0, $1, $2), let data = sqlite3_user_data($0) else { return }
+            let registered = Unmanaged<Registered>.fromOpaque(data).takeUnretainedValue()
+            registered.answer(registered.functions, call)
+        }
         let result = sqlite3_create_function_v2(
-            connection.handle, name, count, flags, Unmanaged.passRetained(self).toOpaque(), function, nil, nil
-        ) { context in
-            if let context { Unmanaged<CountedFunctions>.fromOpaque(context).release() }
+            connection.handle, name, count, flags, data, function, nil, nil
+        ) { data in
+            if let data { Unmanaged<Registered>.fromOpaque(data).release() }
         }
         guard result == SQLITE_OK else { throw connection.failure(result) }
-    }
-
-    private static func of(_ context: OpaquePointer?) -> CountedFunctions? {
-        sqlite3_user_data(context).map { Unmanaged<CountedFunctions>.fromOpaque($0).takeUnretainedValue() }
-    }
-
-    /// Has SQLite's own function `name` give the result.
-    private func run(_ name: String, _ call: FunctionCall) {
-        guard !MemoryBudget.isOver else { return call.interrupt() }
-        let parameters = repeatElement("?", count: call.count).joined(separator: ", ")
-        do throws(StoreError) {
-            call.result(of: try statement("SELECT \(name)(\(parameters))"))
-        } catch {
-            call.fail(error.message)
-        }
-    }
-
-    private func statement(_ sql: String) throws(StoreError) -> QueryStatement {
-        if let statement = statements[sql] { return statement }
-        let connection = try opened()
-        var handle: OpaquePointer?
-        let result = sqlite3_prepare_v2(connection.handle, sql, -1, &handle, nil)
-        guard result == SQLITE_OK, let handle else { throw connection.failure(result) }
-        let statement = QueryStatement(handle, connection)
-        statements[sql] = statement
-        return statement
-    }
-
-    private func opened() throws(StoreError) -> Connection {
-        if let connection { return connection }
-        let opened = try Connection(path: ":memory:", flags: SQLITE_OPEN_READWRITE)
-        sqlite3_limit(opened.handle, SQLITE_LIMIT_LENGTH, Int32(Limits.recordBytes))
-        connection = opened
-        return opened
     }
 }
 
 extension CountedFunctions {
     /// It looks for each key of the second argument through the first, and through what it has added to that.
-    private static func patch(_ call: FunctionCall?, _ context: OpaquePointer?) {
-        guard let call, let functions = of(context) else { return }
+    private func patch(_ call: FunctionCall) {
         let patch = call.text(1)
         let keys = patch.count { $0 == UInt8(ascii: ":") }
         let (steps, isTooMany) = keys.multipliedReportingOverflow(by: call.text(0).count + patch.count)
         guard !isTooMany, steps <= Self.steps else {
             return call.fail("the second object of json_patch has too many keys for objects so large")
         }
-        functions.run("json_patch", call)
-        call.resultIsJSON()
+        relay.pass(call, to: "json_patch")
     }
 
     /// It repeats a character as often as the precision says, also when the result is too long already (3.40).
-    private static func print(_ call: FunctionCall?, _ context: OpaquePointer?) {
-        guard let call, let functions = of(context) else { return }
+    private func print(_ call: FunctionCall) {
         guard call.count == 0 || CharacterRepeats(in: call.text(0)).count <= Limits.recordBytes else {
             return call.fail("the format repeats characters too often")
         }
-        functions.run("printf", call)
+        relay.pass(call, to: "printf")
     }
 }
 

@@ -40,6 +40,35 @@ struct FunctionCall {
             start: start, count: start == nil ? 0 : Int(sqlite3_value_bytes(arguments[index])))
     }
 
+    /// Bytes of an argument that is a text or a blob.
+    func length(_ index: Int) -> Int {
+        let value = arguments[index]
+        let type = sqlite3_value_type(value)
+        return type == SQLITE_TEXT || type == SQLITE_BLOB ? Int(sqlite3_value_bytes(value)) : 0
+    }
+
+    /// Makes an argument the result of a call by another statement, which is done with it before this call has its result: a
+    /// text is not copied.
+    func lend(_ index: Int, to other: OpaquePointer) {
+        guard index < count, let value = arguments[index] else { return }
+        let subtype = sqlite3_value_subtype(value)
+        if let text = terminatedText(index) {
+            // SQLite copies a text that it has not seen to end with NUL.
+            sqlite3_result_text(other, text, -1, nil)
+        } else {
+            sqlite3_result_value(other, value)
+        }
+        if subtype != 0 { sqlite3_result_subtype(other, subtype) }
+    }
+
+    /// An argument that is a text; `nil` if it is none, or has a NUL in it.
+    private func terminatedText(_ index: Int) -> UnsafePointer<CChar>? {
+        guard sqlite3_value_type(arguments[index]) == SQLITE_TEXT else { return nil }
+        let text = text(index)
+        guard let start = text.baseAddress, memchr(start, 0, text.count) == nil else { return nil }
+        return start.assumingMemoryBound(to: CChar.self)
+    }
+
     var longestPattern: Int { limit(SQLITE_LIMIT_LIKE_PATTERN_LENGTH) }
 
     private func limit(_ which: Int32) -> Int {
@@ -58,24 +87,16 @@ extension FunctionCall {
         fail("interrupted", SQLITE_INTERRUPT)
     }
 
-    /// What `statement`, which answers with one value, makes of the same arguments.
+    /// The result is the value that `statement` has come to, which is JSON where that is (json1.c, `JSON_SUBTYPE`).
     func result(of statement: QueryStatement) {
-        defer {
-            sqlite3_reset(statement.handle)
-            sqlite3_clear_bindings(statement.handle)
+        let value = sqlite3_column_value(statement.handle, 0)
+        let type = sqlite3_value_type(value)
+        if type == SQLITE_TEXT || type == SQLITE_BLOB, Int(sqlite3_value_bytes(value)) > limit(SQLITE_LIMIT_LENGTH) {
+            return sqlite3_result_error_toobig(context)
         }
-        for index in 0..<count {
-            let result = sqlite3_bind_value(statement.handle, Int32(index + 1), arguments[index])
-            guard result == SQLITE_OK else { return fail(statement.connection.message, result) }
-        }
-        let result = sqlite3_step(statement.handle)
-        guard result == SQLITE_ROW else { return fail(statement.connection.message, result) }
-        sqlite3_result_value(context, sqlite3_column_value(statement.handle, 0))
-    }
-
-    /// The result is JSON, and no text to be quoted, for the functions of JSON that take it (json1.c, `JSON_SUBTYPE`).
-    func resultIsJSON() {
-        sqlite3_result_subtype(context, UInt32(UInt8(ascii: "J")))
+        sqlite3_result_value(context, value)
+        let subtype = sqlite3_value_subtype(value)
+        if subtype != 0 { sqlite3_result_subtype(context, subtype) }
     }
 
     func resultIsArgument(_ index: Int) {

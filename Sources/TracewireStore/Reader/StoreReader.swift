@@ -13,6 +13,8 @@ public final class StoreReader {
     /// Sees values where the tables have references.
     private let values: SQLSandbox
     private let segments: SegmentReader
+    /// Answers calls of functions that both of them have.
+    private let relay = CountedFunctions.makeRelay()
     private let path: String
     private let schemaVersion: Int64
 
@@ -25,12 +27,12 @@ public final class StoreReader {
             throw StoreError(
                 .olderSchema, "\(path) has schema version \(schemaVersion): open it with `tracewire serve`.")
         }
-        tables = try Self.confine(plain, hidesReferences: false)
+        tables = try Self.confine(plain, relay, hidesReferences: false)
         let viewing = try Self.openForQueries(path)
         segments = try SegmentReader(viewing)
         try ValueFunction.add(to: viewing, segments)
         try PayloadViews.add(to: viewing)
-        values = try Self.confine(viewing, hidesReferences: true)
+        values = try Self.confine(viewing, relay, hidesReferences: true)
     }
 
     /// Bytes of memory that SQLite keeps for the query that this thread runs; 0 where it runs none.
@@ -53,13 +55,15 @@ public final class StoreReader {
         return connection
     }
 
-    private static func confine(_ connection: Connection, hidesReferences: Bool) throws(StoreError) -> SQLSandbox {
+    private static func confine(
+        _ connection: Connection, _ relay: FunctionRelay, hidesReferences: Bool
+    ) throws(StoreError) -> SQLSandbox {
         try connection.execute("PRAGMA query_only = ON; PRAGMA cache_size = -2048")
         try SQLFunctions.add(to: connection)
         try SQLFunctions.addErrorGroup(to: connection)
         try FeedFunction.add(to: connection)
         try BoundedFunctions.add(to: connection)
-        try CountedFunctions.add(to: connection)
+        try CountedFunctions.add(to: connection, relay)
         try RollupFunctions.add(to: connection)
         return SQLSandbox(connection, hidesReferences: hidesReferences)
     }
@@ -91,6 +95,7 @@ public final class StoreReader {
             defer { budget.watch = nil }
             let fault = answer(query, &output, watch, columns: columns, rows: rows)
             segments.forget()
+            relay.forget()
             guard let fault, fault.code == .sqlError || fault.code == .storageUnavailable, budget.isExceeded else {
                 return fault
             }
