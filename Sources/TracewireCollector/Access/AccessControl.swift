@@ -74,11 +74,11 @@ final class AccessControl: Sendable {
         return .success(Principal(token))
     }
 
-    /// Why a connection of `principal` must end; `nil` while its token holds, and is what it was.
+    /// Why a connection of `principal` must end; `nil` while its token holds, and is what it was, or none is asked for.
     func refusal(of principal: Principal, nowMs: Int64 = WallClock.nowMs()) -> ProtocolViolation? {
-        guard let shown = principal.shown else { return nil }
         let isDue = state.withLockedValue { $0.lookedAt + Self.interval <= .now }
         if isDue { look() }
+        guard let shown = principal.shown else { return demandsTokens ? Self.missing : nil }
         guard let token = state.withLockedValue({ $0.tokens[shown.id] }) else { return Self.revoked }
         guard token.allowsTheSame(as: shown) else { return Self.changed }
         return token.isExpired(atMs: nowMs) ? Self.expired : nil

@@ -47,7 +47,20 @@ struct AccessControlTests {
         #expect(access.refusal(of: principal, nowMs: 4_999) == nil)
         let refusal = try #require(access.refusal(of: principal, nowMs: 5_000))
         #expect(refusal.code == .unauthorized && refusal.message.contains("expired"))
-        #expect(access.refusal(of: .trusted, nowMs: .max) == nil)
+    }
+
+    @Test("a connection that needed no token ends when one is asked for, and not where none is")
+    func trusted() throws {
+        var configuration = CollectorConfiguration(databasePath: directory.path + "/traces.db")
+        configuration.allowsInsecure = true
+        let local = try AccessControl(configuration, logger: heard.logger)
+        configuration.listenHost = "0.0.0.0"
+        let access = try AccessControl(configuration, logger: heard.logger)
+        let principal = try access.principal(token: "").get()
+        #expect(principal == .trusted && access.refusal(of: principal, nowMs: .max) == nil)
+        _ = try create()
+        #expect(reason(access, principal).contains("asks for a token"))
+        #expect((try? local.principal(token: "").get()) == .trusted && local.refusal(of: .trusted) == nil)
     }
 
     @Test(

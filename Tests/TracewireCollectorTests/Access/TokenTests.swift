@@ -123,10 +123,14 @@ struct TokenTests {
         let tokens = try TokenFixture()
         let open: (inout CollectorConfiguration) -> Void = {
             ($0.requiresTokens, $0.allowsInsecure, $0.listenHost) = (false, true, "0.0.0.0")
+            // Connections are looked at four times in that time.
+            $0.stallTimeout = .milliseconds(400)
         }
         try await tokens.withCollector(where: open) { port in
-            try RawPeer(port: port).openForQueries()
+            let standing = try RawPeer(port: port)
+            try standing.openForQueries()
             let token = try tokens.create(.query)
+            #expect(try standing.receive(.goaway, as: Farewell.self).code == .unauthorized)
             #expect(try RawPeer.refusal(port: port, token: "").code == .unauthorized)
             try RawPeer(port: port).openForQueries(token: token)
             try tokens.revoke(token)
