@@ -14,19 +14,19 @@ final class AccessControl: Sendable {
     private static let interval = Duration.seconds(1)
 
     private struct State {
-        var tokens: [String: AccessToken] {
-            didSet { hasHadTokens = hasHadTokens || !tokens.isEmpty }
-        }
-        /// Whether there was one: whoever revokes the last lets nobody in by that.
+        var tokens: [String: AccessToken]
+        /// Whether there was one: whoever revokes the last lets nobody in by that. The file stays then.
         private(set) var hasHadTokens: Bool
         /// Of the file in which they are.
-        var stamp: FileStamp?
+        var stamp: FileStamp? {
+            didSet { hasHadTokens = hasHadTokens || stamp != nil }
+        }
         var lookedAt = ContinuousClock.now
         var failure: Failure?
 
         init(tokens: [String: AccessToken], stamp: FileStamp?) {
             (self.tokens, self.stamp) = (tokens, stamp)
-            hasHadTokens = !tokens.isEmpty
+            hasHadTokens = stamp != nil
         }
 
         /// Whether the file, which has this stamp now, has to be read.

@@ -63,6 +63,28 @@ struct AccessControlTests {
         #expect((try? local.principal(token: "").get()) == .trusted && local.refusal(of: .trusted) == nil)
     }
 
+    @Test("a collector that starts when the last token is revoked asks for one all the same")
+    func revoked() throws {
+        var configuration = CollectorConfiguration(databasePath: directory.path + "/traces.db")
+        (configuration.allowsInsecure, configuration.listenHost) = (true, "0.0.0.0")
+        #expect(try !AccessControl(configuration, logger: heard.logger).demandsTokens)
+        let token = try create().token
+        #expect(try file.revoke(id: token.id) == token)
+        let access = try AccessControl(configuration, logger: heard.logger)
+        #expect(access.hasNoTokens && access.demandsTokens)
+        #expect((try? access.principal(token: "").get()) == nil)
+    }
+
+    @Test("a token that was made and revoked between two looks was there")
+    func unseen() throws {
+        var configuration = CollectorConfiguration(databasePath: directory.path + "/traces.db")
+        (configuration.allowsInsecure, configuration.listenHost) = (true, "0.0.0.0")
+        let access = try AccessControl(configuration, logger: heard.logger)
+        #expect((try? access.principal(token: "").get()) == .trusted)
+        _ = try file.revoke(id: create().token.id)
+        #expect((try? access.principal(token: "").get()) == nil)
+    }
+
     @Test(
         "a connection does not keep what its token does not allow any more",
         arguments: [(" ingest ", " query "), (" default ", " search "), ("0", "1")])
