@@ -135,6 +135,26 @@ struct OffenceTests {
         }
     }
 
+    @Test("of peers that hang up behind the handshake, which was work, is shut out")
+    func silence() async throws {
+        let certificates = try await Certificates()
+        let configure: (inout CollectorConfiguration) -> Void = {
+            certificates.secure(&$0)
+            $0.offencesPerMinute = 2
+        }
+        try await withServingCollector(configure) { port, collector in
+            let client = OpenSSLClient(certificates: certificates, port: port)
+            for version in ["-tls1_2", "-tls1_3", "-tls1_3"] {
+                let said = try client.connect(version)
+                #expect(said.contains("New, TLS"))
+            }
+            let end = ContinuousClock.now + .seconds(60)
+            while collector.core.counters.snapshot.offences < 3, .now < end {}
+            #expect(collector.core.counters.snapshot.offences == 3)
+            #expect(try RawPeer(port: port).receiveUntilClosed().isEmpty)
+        }
+    }
+
     @Test("of nothing but resets and slow readers, is not shut out, and without a limit none is")
     func harmless() async throws {
         let strict: (inout CollectorConfiguration) -> Void = { $0.offencesPerMinute = 1 }

@@ -10,6 +10,11 @@ extension ConnectionHandler {
         context.fireUserInboundEventTriggered(event)
     }
 
+    /// Whether the peer went when the collector had made a handshake with it, and had not said who it was.
+    var hasLeftUnheard: Bool {
+        shared.certificates != nil && !isSecuring && watchdog?.isAwaitingHello == true && !session.isClosed
+    }
+
     /// Whether the authorities of clients' certificates are others than those that let the peer in.
     var isTrustOutdated: Bool {
         shared.certificates?.haveAuthoritiesChanged(since: authoritiesNumber) ?? false

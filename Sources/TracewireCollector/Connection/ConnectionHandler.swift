@@ -105,6 +105,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        if hasLeftUnheard { offend() }
         shared.windows.give(back: windowLog)
         windowLog = 0
         watchdog?.stop()
