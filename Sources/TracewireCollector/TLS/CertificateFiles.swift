@@ -7,6 +7,8 @@ struct CertificateFiles: Sendable {
     /// What a connection needs of them.
     struct Loaded: Sendable {
         let context: NIOSSLContext
+        /// What a context is made of for each connection; `nil` where one serves them all.
+        let own: TLSConfiguration?
         /// When the certificate ends, in milliseconds since 1970.
         let expiresMs: Int64
         /// The authorities of clients' certificates, as their file has them; `nil` where clients need none.
@@ -66,8 +68,8 @@ struct CertificateFiles: Sendable {
         do {
             let context = try NIOSSLContext(configuration: configuration)
             return Loaded(
-                context: context, expiresMs: Int64(chain.first?.notValidAfter ?? 0) * 1000,
-                clientAuthorities: clientAuthorities)
+                context: context, own: clientAuthorities == nil ? nil : configuration,
+                expiresMs: Int64(chain.first?.notValidAfter ?? 0) * 1000, clientAuthorities: clientAuthorities)
         } catch NIOSSLError.failedToLoadPrivateKey {
             // It was read: what fails is that it does not fit.
             throw PEMFile.unusable(

@@ -11,8 +11,16 @@ final class ServerCertificates: Sendable {
     /// What a connection is secured with.
     struct Current: Sendable {
         let context: NIOSSLContext
+        fileprivate let own: TLSConfiguration?
         /// How often the authorities of clients' certificates had changed.
         let authoritiesNumber: Int
+
+        /// The context of one connection. A session that is resumed is not judged again, also when a certificate of the client's
+        /// has ended meanwhile: where clients need one, nothing that another connection had is known.
+        func contextOfConnection() throws -> NIOSSLContext {
+            guard let own else { return context }
+            return try NIOSSLContext(configuration: own)
+        }
     }
 
     private struct State {
@@ -39,7 +47,9 @@ final class ServerCertificates: Sendable {
     }
 
     var current: Current {
-        state.withLockedValue { Current(context: $0.loaded.context, authoritiesNumber: $0.authoritiesNumber) }
+        state.withLockedValue {
+            Current(context: $0.loaded.context, own: $0.loaded.own, authoritiesNumber: $0.authoritiesNumber)
+        }
     }
 
     /// Whether somebody who was let in with `number` might not be any more: authorities have gone, or others have come.

@@ -63,7 +63,7 @@ final class TLSDoor: ChannelDuplexHandler {
         connection.authoritiesNumber = current.authoritiesNumber
         do {
             try context.pipeline.syncOperations.addHandler(
-                NIOSSLServerHandler(context: current.context), position: .after(self))
+                NIOSSLServerHandler(context: current.contextOfConnection()), position: .after(self))
             context.fireChannelRead(wrapInboundOut(bytes))
         } catch {
             context.fireErrorCaught(error)
