@@ -28,7 +28,7 @@ public struct CollectorConfiguration: Sendable {
     /// Whether ``metricsHost`` may be beyond loopback, where nothing protects the figures. Default no.
     public var allowsInsecureMetrics = false
     /// Whether a token is asked of everybody, also on loopback. Default no: who reaches loopback is the operator. Beyond
-    /// loopback it is asked in any case, unless ``allowsInsecure`` and there is no token.
+    /// loopback it is asked in any case, unless ``allowsInsecure`` and none was made.
     public var requiresTokens = false
     /// The tokens file; `nil`, the default, for the database's path with `.tokens` at its end.
     public var tokensPath: String?
