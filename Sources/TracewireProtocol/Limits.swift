@@ -25,6 +25,8 @@ public enum Limits {
     public static let valueBytes = 64 << 20
     /// Largest name (user, workflow, node, model, …), in bytes: what goes into indexes.
     public static let nameBytes = 1024
+    /// What a collector keeps of a client's name, in bytes.
+    public static let clientNameBytes = 256
     /// Deepest nesting of arrays and objects in a JSON value.
     public static let jsonDepth = 512
     /// Largest integer a record may carry: the largest that JSON readers keep exactly, 2^53 - 1.

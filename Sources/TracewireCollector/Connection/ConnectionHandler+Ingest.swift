@@ -64,7 +64,7 @@ extension ConnectionHandler {
     }
 
     /// Counts what the token has sent. Returns how long no more of it should be read.
-    private func spend(_ bytes: Int) -> TimeAmount {
+    func spend(_ bytes: Int) -> TimeAmount {
         guard let token = principal?.token, let rates = shared.rates else { return .zero }
         return rates.spend(bytes, token: token)
     }

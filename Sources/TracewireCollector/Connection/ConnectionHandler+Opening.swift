@@ -43,6 +43,11 @@ extension ConnectionHandler {
         }
     }
 
+    /// What a producer takes in the database beside its name, about.
+    private static var producerBytes: Int { 100 }
+    /// How long a producer of a token that has sent more than it may is let in before it may be read from.
+    private static var longestDelay: TimeAmount { .minutes(1) }
+
     private func enter(_ project: Project, _ hello: Hello) {
         guard let context, !session.isClosed else { return }
         self.project = project
@@ -58,11 +63,15 @@ extension ConnectionHandler {
             welcome(lastCommitted: 0, hello)
             return
         }
-        // What other connections of the token have sent, also such as have ended, is not sent again at once.
-        throttle(0, context)
+        let clientName = hello.clientName.prefix(utf8Bytes: Limits.clientNameBytes)
+        let delay = spend(0)
+        guard delay <= Self.longestDelay else { return end(with: .tooFast(delay)) }
+        // What other connections of the token have sent, also such as have ended, is not sent again at once; and a producer
+        // takes room in the database for long.
+        throttle(clientName.utf8.count + Self.producerBytes, context)
         let connection = ConnectionReference(number: number, handler: self, eventLoop: context.eventLoop)
         let opening = ProducerOpening(
-            id: hello.producer, epoch: hello.epoch, nextSequence: hello.nextSequence, clientName: hello.clientName,
+            id: hello.producer, epoch: hello.epoch, nextSequence: hello.nextSequence, clientName: clientName,
             nowMs: WallClock.nowMs())
         let isQueued = project.queue.append(
             .open(
@@ -106,5 +115,15 @@ extension ConnectionHandler {
         write(.welcome, welcome)
         write(frame: FrameEncoder.frame(.grease, flags: .optional, body: [UInt8(0)].span))
         flush()
+    }
+}
+
+extension Farewell {
+    fileprivate static func tooFast(_ delay: TimeAmount) -> Farewell {
+        let milliseconds = delay.nanoseconds / 1_000_000
+        return Farewell(
+            code: .tooManyConnections,
+            message: "the token has sent so much more than it may that nothing is taken for \(milliseconds / 1000) s",
+            retryAfterMs: UInt32(clamping: milliseconds))
     }
 }

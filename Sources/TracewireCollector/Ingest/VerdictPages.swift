@@ -21,16 +21,3 @@ enum VerdictPages {
         return pages + [(last, page)]
     }
 }
-
-extension String {
-    /// As many whole characters from the start as fit into `utf8Bytes`.
-    fileprivate func prefix(utf8Bytes limit: Int) -> String {
-        guard utf8.count > limit else { return self }
-        var bytes = 0
-        let kept = prefix { character in
-            bytes += character.utf8.count
-            return bytes <= limit
-        }
-        return String(kept)
-    }
-}

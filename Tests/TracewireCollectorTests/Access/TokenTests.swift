@@ -186,16 +186,18 @@ struct TokenTests {
     func rateOverConnections(isWhole: Bool) async throws {
         let tokens = try TokenFixture()
         let (fast, other) = (try tokens.create(.ingest), try tokens.create(.ingest))
-        try await tokens.withCollector(setting: \.tokenBytesPerSecond, 1) { port in
+        // A batch takes half a minute then.
+        try await tokens.withCollector(setting: \.tokenBytesPerSecond, 1_000) { port in
+            let body = RawPeer.body([Sample.generation(prompt: String(repeating: "p", count: 30_000))])
             let send = { (token: String, producer: Int64) in
                 let peer = try RawPeer(port: port)
                 try peer.open(producer: Identifier(milliseconds: producer), token: token)
-                try peer.batch(1, [Sample.start(Identifier(milliseconds: 1_000 + producer))])
+                try peer.send(.batch, sequence: 1, body: body)
                 return peer
             }
             let first = try RawPeer(port: port)
             try first.open(producer: Identifier(milliseconds: 1), token: fast)
-            try first.send(.batch, flags: isWhole ? [] : .more, sequence: 1, body: RawPeer.body([Sample.start()]))
+            try first.send(.batch, flags: isWhole ? [] : .more, sequence: 1, body: body)
             if isWhole {
                 #expect(try first.acknowledgement().sequence == 1)
             } else {
@@ -203,10 +205,40 @@ struct TokenTests {
                 #expect(try first.receive().header.type == .pong)
             }
             first.hangUp()
-            // A batch's bytes are its seconds here.
             let second = try send(fast, 2)
             #expect(try send(other, 3).acknowledgement().sequence == 1)
             #expect(!second.hasInput(within: 500))
+        }
+    }
+
+    @Test("who opens one connection after the other is told to come later, when its producers are more than its rate")
+    func rateOfProducers() async throws {
+        let tokens = try TokenFixture()
+        let (fast, other) = (try tokens.create(.ingest), try tokens.create([.ingest, .query]))
+        try await tokens.withCollector(setting: \.tokenBytesPerSecond, 10) { port in
+            var farewell: Farewell?
+            for number in 1...20 as ClosedRange<Int64> where farewell == nil {
+                let peer = try RawPeer(port: port)
+                try peer.sendHello(producer: Identifier(milliseconds: number), token: fast)
+                let (header, body) = try peer.receive()
+                if header.type == .refuse { farewell = try Farewell(decoding: body.span) }
+            }
+            #expect(farewell?.code == .tooManyConnections)
+            #expect(farewell.map { $0.retryAfterMs > 60_000 } == true)
+            try RawPeer(port: port).open(producer: Identifier(milliseconds: 21), token: other)
+        }
+    }
+
+    @Test("no more than the beginning of a client's name is kept")
+    func names() async throws {
+        try await withServingCollector { port, _ in
+            let peer = try RawPeer(port: port)
+            var hello = Hello(clientName: String(repeating: "é", count: 7_000))
+            (hello.producer, hello.epoch, hello.nextSequence) = (RawPeer.producer, 1, 1)
+            try peer.send(.hello, body: hello.encoded())
+            #expect(try peer.receive().header.type == .welcome)
+            let length = try peer.sql("SELECT length(CAST(client_name AS BLOB)) FROM producers")
+            #expect(length == [[.integer(Int64(Limits.clientNameBytes))]])
         }
     }
 
