@@ -52,7 +52,7 @@ final class CollectorCore: Sendable {
             counters: counters,
             in: ProjectSurroundings(
                 name: name, startedMs: WallClock.nowMs(), configuration: configuration, budget: budget,
-                unsettled: unsettled, certificates: certificates, logger: logger))
+                unsettled: unsettled, access: access, certificates: certificates, logger: logger))
         queries = QueryPool(
             runner: QueryRunner(configuration: configuration), running: configuration.queryThreads)
     }

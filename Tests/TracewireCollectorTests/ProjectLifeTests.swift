@@ -15,15 +15,17 @@ struct ProjectLifeTests {
         directory = try TemporaryDirectory()
     }
 
-    private func project(_ thread: NIOThreadPool) -> Project {
+    private func project(_ thread: NIOThreadPool) throws -> Project {
         let path = directory.path + "/traces.db"
         let configuration = CollectorConfiguration(databasePath: path)
-        return Project(
+        return try Project(
             .standard, databasePath: path, counters: CollectorCounters(),
             in: ProjectSurroundings(
                 name: "tracewire", startedMs: 0, configuration: configuration,
                 budget: CreditBudget(bytes: 1 << 20, projects: 1),
-                unsettled: UnsettledWork(limit: 1 << 20), certificates: nil, logger: TokenFixture.silence),
+                unsettled: UnsettledWork(limit: 1 << 20),
+                access: AccessControl(configuration, logger: TokenFixture.silence), certificates: nil,
+                logger: TokenFixture.silence),
             thread: thread)
     }
 
@@ -38,7 +40,7 @@ struct ProjectLifeTests {
         // The thread is at something else until the project is being stopped.
         let isBusy = DispatchSemaphore(value: 0)
         thread.submit { _ in isBusy.wait() }
-        let project = project(thread)
+        let project = try project(thread)
         let answers = NIOLockedValueBox<[Bool]>([])
         project.open { result in
             answers.withLockedValue { $0.append((try? result.get()) != nil) }
@@ -51,7 +53,7 @@ struct ProjectLifeTests {
 
     @Test("is not opened any more")
     func after() async throws {
-        let project = project(NIOThreadPool(numberOfThreads: 1))
+        let project = try project(NIOThreadPool(numberOfThreads: 1))
         await project.stop()
         let answers = NIOLockedValueBox<[Bool]>([])
         project.open { result in answers.withLockedValue { $0.append((try? result.get()) != nil) } }

@@ -10,13 +10,14 @@ struct ConnectionOptions: ParsableArguments {
         transform: AddressArgument.connecting)
     var connect: CollectorAddress?
 
-    @Option(
-        help: ArgumentHelp(
-            "The token that the collector asks for. Default: TRACEWIRE_TOKEN, which other users of the machine do not see in "
-                + "the list of processes.", valueName: "token"))
+    @Option(help: Self.tokenHelp)
     var token: String?
 
     @OptionGroup var security: TLSOptions
+
+    static let tokenHelp = ArgumentHelp(
+        "The token that the collector asks for. Default: TRACEWIRE_TOKEN, which other users of the machine do not see in the list "
+            + "of processes.", valueName: "token")
 
     /// The collector's address, and others that are tried where nobody answers.
     func addresses() throws -> (first: CollectorAddress, others: [CollectorAddress]) {

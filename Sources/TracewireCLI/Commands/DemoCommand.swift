@@ -20,8 +20,7 @@ struct DemoCommand: AsyncParsableCommand {
             valueName: "host:port"), transform: AddressArgument.connecting)
     var connect: CollectorAddress?
 
-    // No collector asks for one yet: the help does not offer it.
-    @Option(help: .hidden)
+    @Option(help: ConnectionOptions.tokenHelp)
     var token: String?
 
     @OptionGroup var security: TLSOptions

@@ -74,6 +74,10 @@ struct CollectorStatus {
             let text = "little room: \(ByteCount.shown(free)) are left on the database's disk"
             troubles.append(Trouble(text: text, isFailure: false))
         }
+        if let error = text("tokens_error") {
+            let text = "old tokens hold, also those that were revoked: \(error)"
+            troubles.append(Trouble(text: text, isFailure: false))
+        }
         return troubles + certificateTroubles
     }
 

@@ -61,6 +61,9 @@ final class AccessControl: Sendable {
     /// Whether there is no token with which anybody could come in.
     var hasNoTokens: Bool { state.withLockedValue { $0.tokens.isEmpty } }
 
+    /// Why the tokens file could not be read; `nil` if it could.
+    var failure: String? { state.withLockedValue { $0.failure?.reason } }
+
     /// Whether nobody comes in without a token, as far as is known.
     var demandsTokens: Bool { configuration.demandsTokens(hasTokens: state.withLockedValue { $0.hasHadTokens }) }
 

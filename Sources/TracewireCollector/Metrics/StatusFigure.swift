@@ -125,6 +125,8 @@ struct CollectorFigures: Sendable {
     let certificateExpiresMs: Int64?
     /// Why changed files for TLS are not in force; `nil` if all is well.
     let certificateFailure: String?
+    /// Why a changed tokens file is not in force; `nil` if all is well.
+    let tokensFailure: String?
     let retain: Duration?
     let maximumDiskBytes: Int64?
 }

@@ -155,5 +155,8 @@ extension StatusFigure {
         own("tls_error", .failing("tls_failing"), "Whether changed files for TLS could not be used.") {
             $0.certificateFailure.map(Value.text) ?? .null
         }.about(.collector),
+        own("tokens_error", .failing("tokens_failing"), "Whether the changed tokens file could not be read.") {
+            $0.tokensFailure.map(Value.text) ?? .null
+        }.about(.collector),
     ]
 }

@@ -48,7 +48,8 @@ final class Project: Sendable {
         status = StatusReport(
             startedMs: surroundings.startedMs, configuration: surroundings.configuration, databasePath: databasePath,
             queue: queue, budget: surroundings.budget,
-            counters: counters, certificates: surroundings.certificates, name: surroundings.name)
+            counters: counters, access: surroundings.access, certificates: surroundings.certificates,
+            name: surroundings.name)
     }
 
     /// Whether it can be written.
@@ -137,6 +138,7 @@ struct ProjectSurroundings: Sendable {
     let configuration: CollectorConfiguration
     let budget: CreditBudget
     let unsettled: UnsettledWork
+    let access: AccessControl
     /// `nil` where connections are not encrypted.
     let certificates: ServerCertificates?
     let logger: Logger

@@ -10,6 +10,7 @@ struct StatusReport: Sendable {
     let queue: CommitQueue
     let budget: CreditBudget
     let counters: CollectorCounters
+    let access: AccessControl
     let certificates: ServerCertificates?
     let name: String
 
@@ -38,6 +39,7 @@ struct StatusReport: Sendable {
             diskFreeBytes: DiskSpace.freeBytes(at: databasePath), counted: counters.snapshot, queueBytes: queue.bytes,
             creditBytesGranted: budget.bytesGranted, oldestUnacknowledged: queue.oldestAge,
             certificateExpiresMs: certificates?.expiresMs, certificateFailure: certificates?.failure,
+            tokensFailure: access.failure,
             retain: configuration.retain, maximumDiskBytes: configuration.maximumDiskBytes)
         return StatusFigure.all.compactMap { figure in
             guard case .collector(let value) = figure.source else { return nil }

@@ -100,11 +100,12 @@ struct MetricsTests {
         #expect(info.labels["sqlite_version"] == figures["sqlite_version"] as? String)
         #expect(figures["records_rejected"] as? Int == 1)
         let failing = samples.filter { $0.name.hasSuffix("_failing") }
-        #expect(failing.map(\.value) == [0, 0, 0])
+        #expect(failing.map(\.value) == [0, 0, 0, 0])
         // Nothing of status is left out but what a query makes of the others.
         let made = [
             "workflows", "records_per_second", "batch_bytes_per_second", "collector", "store_error",
-            "maintenance_error", "tls_error", "tls_certificate_expires_ms", "disk_shortage", "retain_seconds",
+            "maintenance_error", "tls_error", "tokens_error", "tls_certificate_expires_ms", "disk_shortage",
+            "retain_seconds",
             "max_disk_bytes", "last_pruned_at", "sqlite_version", "schema_version",
         ]
         let left = figures.keys.filter { Self.names[$0] == nil && !made.contains($0) }

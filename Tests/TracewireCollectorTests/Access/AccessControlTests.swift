@@ -147,8 +147,10 @@ struct AccessControlTests {
         let principal = try access.principal(token: text).get()
         try change(" ingest ", to: " nothing ")
         for _ in 1...3 { #expect((try? access.principal(token: text).get()) == principal) }
+        #expect(access.failure?.contains(file.path) == true)
         try change(" nothing ", to: " query ")
         #expect(try access.principal(token: text).get().roles == .query)
+        #expect(access.failure == nil)
         #expect(heard.lines.filter { $0.hasPrefix("error") }.count == 1)
         #expect(reason(access, principal).contains("changed"))
     }
