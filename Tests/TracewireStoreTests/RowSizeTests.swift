@@ -16,25 +16,25 @@ struct RowSizeTests {
 
     @Test func `a value that stands in a row many times counts each time`() {
         let sql = "SELECT \(Array(repeating: "?1", count: 40).joined(separator: ", "))"
-        let blob = Value.blob([UInt8](repeating: 1, count: 1 << 20))
-        let answer = reader.sql(sql, blob, limits: QueryLimits(memoryBytes: 32 << 20))
+        let blob = Value.blob([UInt8](repeating: 1, count: 256 << 10))
+        let answer = reader.sql(sql, blob, limits: QueryLimits(memoryBytes: 8 << 20))
         #expect(answer.summary.code == .byteLimit && answer.rows.isEmpty)
-        #expect(answer.summary.message == "a row takes more than 33554432 bytes of memory")
+        #expect(answer.summary.message == "a row takes more than 8388608 bytes of memory")
         #expect(
-            reader.sql(sql, blob, limits: QueryLimits(memoryBytes: 48 << 20)).rows == [
+            reader.sql(sql, blob, limits: QueryLimits(memoryBytes: 12 << 20)).rows == [
                 Array(repeating: blob, count: 40)
             ])
     }
 
     @Test func `a text that has to be mended counts as what it may become, and the rows before it are delivered`() {
         let sql = "SELECT 1, 'a' UNION ALL SELECT 2, CAST(?1 AS TEXT)"
-        let bytes = Value.blob([UInt8](repeating: 0xFF, count: 2_000_000))
-        let answer = reader.sql(sql, bytes, limits: QueryLimits(memoryBytes: 5_900_000))
-        #expect(answer.summary.message == "a row takes more than 5900000 bytes of memory")
+        let bytes = Value.blob([UInt8](repeating: 0xFF, count: 600_000))
+        let answer = reader.sql(sql, bytes, limits: QueryLimits(memoryBytes: 1_790_000))
+        #expect(answer.summary.message == "a row takes more than 1790000 bytes of memory")
         #expect(answer.summary.code == .byteLimit && answer.rows == [[.integer(1), .text("a")]])
         let whole = reader.sql(sql, bytes)
-        #expect(whole.summary.code == .ok && whole.summary.bytes > 6_000_000, "\(whole.summary.message)")
-        let isMended = whole.rows.last?.last == .text(String(repeating: "\u{fffd}", count: 2_000_000))
+        #expect(whole.summary.code == .ok && whole.summary.bytes > 1_800_000, "\(whole.summary.message)")
+        let isMended = whole.rows.last?.last == .text(String(repeating: "\u{fffd}", count: 600_000))
         #expect(isMended)
     }
 

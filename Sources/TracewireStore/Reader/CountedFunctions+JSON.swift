@@ -18,8 +18,9 @@ extension CountedFunctions {
         ("json_extract", 1), ("json_remove", 1), ("json_set", 2), ("json_insert", 2), ("json_replace", 2),
     ]
 
-    /// Most steps of one call of those: values of a text that are passed, and bytes of paths. They take about a second.
-    private static let mostSteps = 1 << 28
+    /// Most steps of one call of those: values of a text that are passed, and bytes of paths. On a busy machine they take a
+    /// second.
+    private static let mostSteps = 1 << 26
 
     /// As deep as SQLite's JSON may be. It makes what a longer path asks for all the same, each level within the one
     /// before, until the thread's stack is full, and the process ends.
