@@ -80,7 +80,7 @@ struct LargeBatchTests {
     func overdue() async throws {
         let impatient: @Sendable (inout CollectorConfiguration) -> Void = {
             $0.ingestBytes = 1
-            $0.stallTimeout = .milliseconds(400)
+            $0.stallTimeout = .seconds(4)
         }
         try await withServingCollector(impatient) { port, _ in
             let slow = try RawPeer(port: port)

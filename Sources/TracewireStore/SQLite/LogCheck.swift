@@ -33,9 +33,9 @@ struct LogCheck {
             let pages = LogPages(log: descriptor, database: path)
             guard !pages.areInDatabase(first, upTo: Int(mark.frames)) else { throw superfluous }
             throw damaged(
-                "a commit that was acknowledged is not what was written. (Where both files were put there from a copy, it is "
-                    + "\(DatabaseLock.path(database: path)) that does not belong to them: remove that one, and start again.)"
-            )
+                "a commit that was acknowledged is not what was written",
+                " Where both files come from a copy, \(DatabaseLock.path(database: path)) is of later: remove that one, and start "
+                    + "again.")
         }
         // Where commits were broken off one after the other, a shorter one stands over the beginning of a longer one. The ends of
         // both are there, and neither was finished, which only a mark can tell.
@@ -86,12 +86,13 @@ struct LogCheck {
                 + "lost.")
     }
 
-    private func damaged(_ what: String) -> StoreError {
+    /// - Parameter hint: what else there is to do.
+    private func damaged(_ what: String, _ hint: String = "") -> StoreError {
         StoreError(
             .corrupt,
-            "\(path)-wal is damaged: \(what). \(path) alone lacks what was committed last, and may be of no moment at all: put a "
-                + "backup in its place and remove \(path)-wal. Or keep a copy of both, and run "
+            "\(path)-wal is damaged: \(what). \(path) alone lacks what was committed last, and may make no sense without it: put a "
+                + "backup in its place, and remove \(path)-wal. Or keep a copy of both, and run "
                 + "`sqlite3 '\(path)' 'PRAGMA wal_checkpoint(TRUNCATE)'` to go on without what cannot be read; "
-                + "`tracewire check` says whether the rest holds together.")
+                + "`tracewire check` says whether the rest holds together.\(hint)")
     }
 }
