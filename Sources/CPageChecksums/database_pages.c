@@ -41,11 +41,12 @@ static int write_sealed(checked_file *file, unsigned char *page, int count, sqli
 }
 
 /// Writes the pages between the end of the file and one that is written behind it: those that were given up before they were ever
-/// written. The file system would put zeros there, which nobody could tell from a page that was lost.
+/// written. The file system would put zeros there, which nobody could tell from a page that was lost. The first page is no such one: a
+/// new database gets it last, and is none before.
 static int fill_gap(checked_file *file, unsigned char *page, int count, sqlite3_int64 offset) {
     if (offset <= file->end) return SQLITE_OK;
     int result = file->below->pMethods->xFileSize(file->below, &file->end);
-    sqlite3_int64 place = (file->end + count - 1) / count * count;
+    sqlite3_int64 place = file->end == 0 ? count : (file->end + count - 1) / count * count;
     for (; result == SQLITE_OK && place < offset; place += count) {
         memset(page, 0, (size_t)count);
         result = write_sealed(file, page, count, place);

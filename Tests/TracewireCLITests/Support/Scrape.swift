@@ -25,7 +25,7 @@ extension CollectorProcess {
     func scraped(_ path: String) async throws -> Scrape {
         let line = try await output.firstLine()
         let match = try #require(
-            line.wholeMatch(of: #/metrics at (http://127\.0\.0\.1:\d+)/metrics/#), "serve said: \(line)")
+            line.firstMatch(of: #/metrics at (http://127\.0\.0\.1:\d+)/metrics/#), "serve said: \(line)")
         return try await Scrape(match.output.1 + path)
     }
 }
