@@ -9,7 +9,8 @@ enum { page_seal_bytes = 8 };
 ///
 /// It stands on whatever VFS is the default when a file is opened, and keeps databases sealed: each page has a checksum, which is
 /// made when the page is written to the write-ahead log or to the file, and looked at when it is read from either. A page that is
-/// not what was written is not handed out: the call fails with SQLITE_IOERR_DATA.
+/// not what was written is not handed out: the call fails with SQLITE_IOERR_DATA. Of the first page the counters are left out that
+/// SQLite changes in a copy which its backup makes.
 ///
 /// A sealed database says in its header that 8 bytes of each page are not SQLite's (offset 20), and that its format is one that
 /// SQLite reads and does not write (3 at offset 18): any program with SQLite can read it, and copy its log into it, but none can

@@ -1,5 +1,3 @@
-internal import Glibc
-
 /// The pages in a write-ahead log whose header cannot be read: are they in the database all the same?
 ///
 /// SQLite begins a log anew, with a new header, only when all of it has been copied into the database, and that was synced. Power that is
@@ -19,7 +17,7 @@ struct LogPages {
     var areInDatabase: Bool {
         get throws(StoreError) {
             guard let database = DatabaseFile(path) else {
-                throw StoreError(.cannotOpen, "\(path) cannot be opened: \(String(cString: strerror(errno)))")
+                throw StoreError(.cannotOpen, "\(path) cannot be read. Check that it exists, and who may read it.")
             }
             let bytes = pageBytes(database)
             guard bytes >= 512 else { return false }
