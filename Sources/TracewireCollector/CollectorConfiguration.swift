@@ -62,7 +62,8 @@ public struct CollectorConfiguration: Sendable {
     public var handshakeTimeout: Duration = .seconds(10)
     /// How long a stopping collector waits for what is under way, before it cuts the connections. Default 10 s.
     public var drainTimeout: Duration = .seconds(10)
-    /// Queries that work at a time, beside `status`, each with a thread and connections of its own to the database.
+    /// Queries of a project that work at a time, beside `status`; one more works of another project. Each has a thread and
+    /// connections of its own to the database.
     /// One that waits for its client does not count. Default 4.
     public var queryThreads = 4
     /// Longest run of a query. Default 30 s.
