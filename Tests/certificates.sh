@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Makes the certificates that tests of TLS need, in the directory that is named: each as NAME.pem with its key as NAME.key.
+# With a number of seconds, makes one more there: a client's, called "ending", that is valid for so long.
 set -euo pipefail
 cd "$1"
 
@@ -18,6 +19,12 @@ signed() { # NAME AUTHORITY DAYS
         2>/dev/null
 }
 
+export -f key signed
+if [[ -n "${2:-}" ]]; then
+    faketime "$((24 * 60 * 60 - $2)) seconds ago" bash -c "signed ending ca 1 <<<extendedKeyUsage=clientAuth"
+    exit
+fi
+
 here='subjectAltName=DNS:localhost,IP:127.0.0.1'
 authority ca
 authority other-ca
@@ -29,7 +36,6 @@ signed address ca 30 <<<'subjectAltName=IP:127.0.0.1'
 signed other-name ca 30 <<<'subjectAltName=DNS:elsewhere.example,DNS:*.localhost,IP:127.0.0.1'
 signed client ca 30 <<<'extendedKeyUsage=clientAuth'
 signed stranger other-ca 30 <<<'extendedKeyUsage=clientAuth'
-export -f key signed
 faketime '3 days ago' bash -c "signed expired ca 1 <<<'$here'"
 faketime '3 days' bash -c "signed future ca 30 <<<'$here'"
 openssl pkcs8 -topk8 -in server.key -passout pass:secret -out protected.key

@@ -5,23 +5,41 @@ import Testing
 
 @Suite("Work that is not settled")
 struct UnsettledWorkTests {
-    @Test("makes a connection wait from the bound on, and tells each once when there is room again")
-    func waiting() {
-        let work = UnsettledWork(limit: 100)
-        let resumed = NIOLockedValueBox<[Int]>([])
-        func mustWait(_ number: Int) -> Bool {
-            work.mustWait { resumed.withLockedValue { $0.append(number) } }
-        }
-        work.arrived(99)
-        #expect(!mustWait(1))
-        work.arrived(51)
-        #expect(mustWait(2) && mustWait(3))
-        work.settled(50)
-        #expect(resumed.withLockedValue { $0 }.isEmpty)
-        work.settled(1)
-        #expect(resumed.withLockedValue { $0 } == [2, 3])
-        work.settled(99)
-        #expect(resumed.withLockedValue { $0 } == [2, 3])
+    private let mina = Owner(project: "dates", token: "mina")
+    private let juno = Owner(project: "dates", token: "juno")
+    private let other = Owner(project: "other", token: "rin")
+    private let work = UnsettledWork(limit: 1000)
+    private let resumed = NIOLockedValueBox<[Owner]>([])
+
+    private func mustWait(_ owner: Owner) -> Bool {
+        work.mustWait(owner) { [resumed] in resumed.withLockedValue { $0.append(owner) } }
+    }
+
+    private func part(_ bytes: Int, of owner: Owner) -> UnsettledWork.Part {
+        UnsettledWork.Part(owner: owner, bytes: bytes)
+    }
+
+    @Test("makes whoever has their share wait, and nobody else")
+    func shares() {
+        work.arrived(part(200, of: mina))
+        #expect(!mustWait(mina))
+        work.arrived(part(50, of: mina))
+        #expect(mustWait(mina))
+        #expect(!mustWait(juno) && !mustWait(other))
+        #expect(work.bytes == 250)
+    }
+
+    @Test("tells each that waits once, when there is room for it again")
+    func resuming() {
+        work.arrived(part(900, of: mina))
+        work.arrived(part(100, of: other))
+        #expect(mustWait(mina) && mustWait(other) && mustWait(juno))
+        work.settled([part(100, of: other)])
+        #expect(resumed.withLockedValue { $0 } == [other])
+        work.settled([part(500, of: mina)])
+        #expect(resumed.withLockedValue { $0 } == [other, juno])
+        work.settled([part(300, of: mina), part(100, of: mina)])
+        #expect(resumed.withLockedValue { $0 } == [other, juno, mina])
         #expect(work.bytes == 0)
     }
 }

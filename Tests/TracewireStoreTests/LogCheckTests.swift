@@ -117,6 +117,49 @@ import TracewireProtocol
         #expect(try PlainConnection(killed.path).value("SELECT count(*) FROM workflows") == .integer(3))
     }
 
+    @Test func `nor is it where a commit that was never finished stands behind that, which is in the database nowhere`()
+        throws
+    {
+        let end = 32 + (try #require(commits.last) + 1) * frameBytes
+        // Its last page as the disk has it where the sync of it failed, with the frame's header of the last commit.
+        let unfinished = log[end - frameBytes..<end - frameBytes + 24] + [UInt8](repeating: 7, count: frameBytes - 24)
+        var cut = Array(log[..<end] + unfinished)
+        cut[18] ^= 0x10
+        // What was committed is not in the database yet.
+        try writeFile(killed.path + "-wal", cut)
+        let error = #expect(throws: StoreError.self) { try StoreWriter(path: killed.path).close() }
+        #expect(error?.code == .corrupt)
+        try writeFile(killed.path + "-wal", log)
+        try PlainConnection(killed.path).execute("PRAGMA wal_checkpoint(FULL)")
+        try writeFile(killed.path + "-wal", cut)
+        try StoreWriter(path: killed.path).close()
+        #expect(try PlainConnection(killed.path).value("SELECT count(*) FROM workflows") == .integer(3))
+    }
+
+    @Test
+    func `behind a damaged header a commit that was acknowledged is looked for, also where its frames are damaged`()
+        throws
+    {
+        try PlainConnection(killed.path).execute("PRAGMA wal_checkpoint(FULL)")
+        let copied = try readFile(killed.path)
+        try writeFile(killed.path + ".lock", try readFile(recorder.database.path + ".lock"))
+        let last = 32 + (try #require(commits.last)) * frameBytes
+        var bytes = log
+        bytes[0] ^= 0x10
+        bytes[last + 5_000] ^= 0x10
+        try writeFile(killed.path + "-wal", bytes)
+        try StoreWriter(path: killed.path).close()
+        // And where it is not in the database.
+        let page = Int(LogFrames.number(Array(log[last..<last + 4]), 0)) - 1
+        try writeFile(
+            killed.path,
+            copied[..<(page * 8192 + 5_000)] + [copied[page * 8192 + 5_000] ^ 1] + copied[(page * 8192 + 5_001)...])
+        try writeFile(killed.path + "-wal", bytes)
+        try writeFile(killed.path + ".lock", try readFile(recorder.database.path + ".lock"))
+        let error = #expect(throws: StoreError.self) { try StoreWriter(path: killed.path).close() }
+        #expect(error?.code == .corrupt)
+    }
+
     @Test func `a last commit that was acknowledged is not taken for one that was never finished`() throws {
         let mark = try readFile(recorder.database.path + ".lock")
         try writeFile(killed.path + ".lock", mark)

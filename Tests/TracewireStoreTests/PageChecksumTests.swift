@@ -227,6 +227,30 @@ struct LogChecksumTests {
         #expect(try recorder.value("SELECT count(*) FROM workflows") == .integer(3))
     }
 
+    @Test func `nothing of a log whose header is not what was written is copied, and nothing is committed`() throws {
+        let path = recorder.database.path
+        let before = try readFile(path)
+        let log = open(path + "-wal", O_RDWR)
+        try #require(log >= 0)
+        defer { close(log) }
+        var header = [UInt8](repeating: 0, count: 32)
+        try #require(pread(log, &header, header.count, 0) == header.count)
+        for offset in header.indices {
+            var changed = header
+            changed[offset] ^= 0x20
+            try #require(pwrite(log, changed, changed.count, 0) == changed.count)
+            recorder.writer.checkpoint()
+            #expect(recorder.writer.checkpointFailure?.code == .corrupt, "byte \(offset)")
+            let error = #expect(throws: StoreError.self) { try recorder.writer.commit([], nowMs: 1) }
+            #expect(error?.code == .corrupt)
+            #expect(try readFile(path) == before, "byte \(offset)")
+        }
+        try #require(pwrite(log, header, header.count, 0) == header.count)
+        recorder.writer.checkpoint()
+        try recorder.send(workflowStart(identifier(2)))
+        #expect(try recorder.value("SELECT count(*) FROM workflows") == .integer(2))
+    }
+
     @Test func `a damaged log is not copied as the database is closed, either`() throws {
         let path = recorder.database.path
         recorder.writer.checkpoint()

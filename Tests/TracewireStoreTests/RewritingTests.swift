@@ -52,6 +52,27 @@ struct RewritingTests {
         try expectRewritten()
     }
 
+    @Test func `without room for it nothing is begun, and it is said how much is needed`() throws {
+        try makeOld()
+        var bytes: Int64 = 0
+        do {
+            let plain = try PlainConnection(database.path)
+            guard case .integer(let pages) = try plain.value("PRAGMA page_count"),
+                case .integer(let size) = try plain.value("PRAGMA page_size")
+            else { return #expect(Bool(false), "there are no such numbers") }
+            bytes = pages * size
+        }
+        let error = #expect(throws: StoreError.self) {
+            try Rewriting.run(database.path) { _ in UInt64(bytes) - 1 }
+        }
+        #expect(error?.code == .diskFull && error?.message.contains("needs \(bytes) bytes") == true, "\(error as Any)")
+        #expect(access(database.path + ".unfinished", F_OK) != 0)
+        #expect(try !isSealed())
+        try Rewriting.run(database.path) { _ in UInt64(bytes) }
+        #expect(try isSealed())
+        try expectRewritten()
+    }
+
     @Test func `what stood in its log only comes along`() throws {
         try makeOld()
         let connection = try Connection(path: database.path, flags: SQLITE_OPEN_READWRITE)

@@ -29,9 +29,9 @@ extension ConnectionHandler {
 
     /// Takes the batch apart, if there is memory for that, and hands it to the writer. Until then nothing more is read.
     private func queueHeldBatch(_ context: ChannelHandlerContext) throws(ProtocolViolation) {
-        guard let (sequence, bytes) = heldBatch else { return }
+        guard let (sequence, bytes) = heldBatch, let owner else { return }
         let connection = ConnectionReference(number: number, handler: self, eventLoop: context.eventLoop)
-        isHeld = shared.unsettled.mustWait { connection.execute { $0.goOn() } }
+        isHeld = shared.unsettled.mustWait(owner) { connection.execute { $0.goOn() } }
         updateReading()
         guard !isHeld else { return }
         heldBatch = nil
@@ -42,10 +42,10 @@ extension ConnectionHandler {
             workUnderWay -= 1
             throw error
         }
-        let pending = PendingBatch(batch: batch, connection: connection)
+        let pending = PendingBatch(batch: batch, connection: connection, owner: owner)
         shared.unsettled.arrived(pending.memory)
         guard let project, project.queue.append(.commit(pending)) else {
-            shared.unsettled.settled(pending.memory)
+            shared.unsettled.settled([pending.memory])
             workUnderWay -= 1
             return end(with: .shuttingDown)
         }

@@ -1,12 +1,18 @@
 internal import Logging
 internal import NIOCore
+internal import NIOSSL
 internal import NIOTLS
 internal import TracewireProtocol
 
 // The beginning of a connection where TLS is spoken.
 extension ConnectionHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case .handshakeCompleted = event as? TLSUserEvent { secured() }
+        if case .handshakeCompleted = event as? TLSUserEvent {
+            // None where clients need no certificate.
+            let certificate = try? context.pipeline.syncOperations.nioSSL_peerCertificate()
+            certificateEndsAt = certificate.map { Int64($0.notValidAfter) }
+            secured()
+        }
         context.fireUserInboundEventTriggered(event)
     }
 
@@ -15,9 +21,12 @@ extension ConnectionHandler {
         shared.certificates != nil && !isSecuring && watchdog?.isAwaitingHello == true && !session.isClosed
     }
 
-    /// Whether the authorities of clients' certificates are others than those that let the peer in.
-    var isTrustOutdated: Bool {
-        shared.certificates?.haveAuthoritiesChanged(since: authoritiesNumber) ?? false
+    /// Why the peer, which its certificate has let in, would have to show one again; `nil` while what it showed holds.
+    var lapse: Farewell? {
+        if shared.certificates?.haveAuthoritiesChanged(since: authoritiesNumber) == true { return .authoritiesChanged }
+        // The last second belongs to the certificate (RFC 5280, 4.1.2.5).
+        guard let certificateEndsAt, certificateEndsAt < WallClock.nowMs() / 1000 else { return nil }
+        return .certificateEnded
     }
 
     /// The peer begins with `bytes`, which are no TLS: it is told so in its own words, where they can be guessed.
@@ -53,7 +62,11 @@ extension Farewell {
     fileprivate static let tlsRequired = Farewell(code: .tlsRequired, message: "this port speaks TLS only")
 
     /// Whoever is still trusted comes back at once: the code says no more than that it should.
-    static let authoritiesChanged = Farewell(
+    fileprivate static let authoritiesChanged = Farewell(
         code: .shuttingDown, message: "the authorities of clients' certificates have changed: connect again",
+        retryAfterMs: 1000)
+
+    fileprivate static let certificateEnded = Farewell(
+        code: .shuttingDown, message: "the client's certificate has ended: connect again with one that is valid",
         retryAfterMs: 1000)
 }

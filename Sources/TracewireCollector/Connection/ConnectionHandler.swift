@@ -69,6 +69,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     private(set) var isSecuring: Bool
     /// Of the authorities by which its peer's certificate was judged, where that needs one.
     var authoritiesNumber = 0
+    /// The last second of that certificate, since 1970.
+    var certificateEndsAt: Int64?
     /// What it is told then, before it is closed.
     private var refusal: Farewell?
 

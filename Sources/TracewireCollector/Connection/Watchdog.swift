@@ -69,8 +69,8 @@ final class Watchdog {
                 ProtocolViolation(.timedOut, "no HELLO came in \(handshakeTimeout.milliseconds) ms"), offends: true)
         } else if let revocation = handler.revocation {
             handler.refuse(revocation, offends: false)
-        } else if handler.isTrustOutdated {
-            handler.end(with: .authoritiesChanged)
+        } else if let lapse = handler.lapse {
+            handler.end(with: lapse)
         } else if unreadFor >= stallTimeout {
             // It would not read a farewell either.
             handler.context?.close(promise: nil)

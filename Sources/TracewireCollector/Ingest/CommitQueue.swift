@@ -6,9 +6,13 @@ internal import TracewireStore
 struct PendingBatch: Sendable {
     let batch: IncomingBatch
     let connection: ConnectionReference
+    let owner: Owner
 
     /// What it takes in memory: its bytes, and each record beside the sentence that is said of a bad one.
-    var memory: Int { batch.bytes.count + batch.records.count * (MemoryLayout<ReceivedRecord>.stride + 128) }
+    var memory: UnsettledWork.Part {
+        let records = batch.records.count * (MemoryLayout<ReceivedRecord>.stride + 128)
+        return UnsettledWork.Part(owner: owner, bytes: batch.bytes.count + records)
+    }
 }
 
 /// A producer that asks to send, and how it is answered: after the commit that remembers it, on the writer's thread.

@@ -3,45 +3,57 @@ internal import NIOConcurrencyHelpers
 /// Bounds the memory of all batches that have arrived and are not settled yet.
 ///
 /// Credit bounds their raw bytes, and what a batch is taken apart into can weigh hundreds of times as much: a record may
-/// have two bytes. Beyond the bound no batch is taken apart, and no connection that sends is read from, until the writer has
-/// come that far.
+/// have two bytes. Whoever has their share of the bound has no batch taken apart, and is not read from where they send, until
+/// the writer has come that far; the others go on.
 final class UnsettledWork: Sendable {
+    /// Some bytes of somebody's.
+    struct Part: Sendable {
+        let owner: Owner
+        let bytes: Int
+    }
+
+    private struct Waiting {
+        let owner: Owner
+        let resume: @Sendable () -> Void
+    }
+
     private struct State {
-        var bytes = 0
-        var waiting: [@Sendable () -> Void] = []
+        var shares: FairShares
+        var waiting: [Waiting] = []
     }
 
     let limit: Int
-    private let state = NIOLockedValueBox(State())
+    private let state: NIOLockedValueBox<State>
 
     /// - Parameter limit: bytes. One batch of each event loop may go beyond it.
     init(limit: Int) {
         self.limit = limit
+        state = NIOLockedValueBox(State(shares: FairShares(of: limit)))
     }
 
     /// What has arrived and is not settled.
-    var bytes: Int { state.withLockedValue { $0.bytes } }
+    var bytes: Int { state.withLockedValue { $0.shares.taken } }
 
-    func arrived(_ bytes: Int) {
-        state.withLockedValue { $0.bytes += bytes }
+    func arrived(_ part: Part) {
+        state.withLockedValue { $0.shares.take(part.bytes, for: part.owner) }
     }
 
-    func settled(_ bytes: Int) {
-        let waiting = state.withLockedValue { state in
-            state.bytes -= bytes
-            guard state.bytes < limit else { return [@Sendable () -> Void]() }
-            defer { state.waiting = [] }
-            return state.waiting
+    func settled(_ parts: [Part]) {
+        let resumed = state.withLockedValue { state in
+            for part in parts { state.shares.give(back: part.bytes, of: part.owner) }
+            let resumed = state.waiting.filter { state.shares.left(to: $0.owner) > 0 }
+            state.waiting.removeAll { state.shares.left(to: $0.owner) > 0 }
+            return resumed
         }
-        for resume in waiting { resume() }
+        for waiting in resumed { waiting.resume() }
     }
 
-    /// Whether the connection must wait. If so, `resume` is called once, on any thread, when it may go on. Connections
-    /// that wait are at most as many as there may be.
-    func mustWait(resume: @escaping @Sendable () -> Void) -> Bool {
+    /// Whether a connection of `owner` must wait. If so, `resume` is called once, on any thread, when it may go on.
+    /// Connections that wait are at most as many as there may be.
+    func mustWait(_ owner: Owner, resume: @escaping @Sendable () -> Void) -> Bool {
         state.withLockedValue { state in
-            guard state.bytes >= limit else { return false }
-            state.waiting.append(resume)
+            guard state.shares.left(to: owner) <= 0 else { return false }
+            state.waiting.append(Waiting(owner: owner, resume: resume))
             return true
         }
     }

@@ -76,7 +76,7 @@ struct WriterLoop {
 
     private func commit(_ group: Group, _ writer: StoreWriter) {
         guard !group.batches.isEmpty || !group.openings.isEmpty else { return }
-        defer { unsettled.settled(group.batches.reduce(0) { $0 + $1.memory }) }
+        defer { unsettled.settled(group.batches.map(\.memory)) }
         let result = Result { () throws(StoreError) in
             try writer.commit(
                 group.batches.map(\.batch), openings: group.openings.map(\.opening), nowMs: WallClock.nowMs())

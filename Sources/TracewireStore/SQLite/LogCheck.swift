@@ -22,26 +22,36 @@ struct LogCheck {
         // A file that has grown and was not written yet has zeros there.
         guard header.count == LogFrames.headerBytes, header.contains(where: { $0 != 0 }) else { return }
         guard !DatabaseHeader.hasNoLog(path) else { throw foreign }
-        guard var frames = LogFrames(descriptor) else {
-            if try LogPages(log: descriptor, database: path).areInDatabase { return }
-            throw damaged("its header is not what was written")
-        }
-        let first = frames
-        let found = Self.found(in: &frames)
+        if let frames = LogFrames(descriptor) { return try check(frames) }
+        let pages = try LogPages(database: path)
+        // Where nobody needs it any more it was to be begun anew, and SQLite passes over it.
+        guard let frames = LogFrames.withoutHeader(descriptor, pageBytes: pages.pageBytes),
+            pages.areInDatabase(frames, upTo: try extent(of: frames).committed)
+        else { throw damaged("its header is not what was written") }
+    }
+
+    private func check(_ frames: LogFrames) throws(StoreError) {
+        let extent = try extent(of: frames)
+        guard extent.whole < extent.committed else { return }
+        let pages = try LogPages(database: path)
+        guard !pages.areInDatabase(frames, upTo: extent.committed) else { throw superfluous }
+        throw damaged(
+            "a commit that was acknowledged is not what was written",
+            " Where both files come from a copy, \(DatabaseLock.path(database: path)) is of later: remove that one, and start again."
+        )
+    }
+
+    /// Up to which frame all is what was written, and up to which one it was committed.
+    private func extent(of frames: LogFrames) throws(StoreError) -> (whole: Int, committed: Int) {
+        let found = Self.found(in: frames)
         let mark = LogMark(lock: DatabaseLock.path(database: path)).flatMap { $0.salts == frames.salts ? $0 : nil }
-        if let mark, found.committed < Int(mark.frames) {
-            let pages = LogPages(log: descriptor, database: path)
-            guard !pages.areInDatabase(first, upTo: Int(mark.frames)) else { throw superfluous }
-            throw damaged(
-                "a commit that was acknowledged is not what was written",
-                " Where both files come from a copy, \(DatabaseLock.path(database: path)) is of later: remove that one, and start "
-                    + "again.")
-        }
+        if let mark, found.committed < Int(mark.frames) { return (found.committed, Int(mark.frames)) }
         // Where commits were broken off one after the other, a shorter one stands over the beginning of a longer one. The ends of
         // both are there, and neither was finished, which only a mark can tell.
         if (mark == nil ? found.endsBehind : found.wholeEndsBehind) > 1 {
             throw damaged("some of it is not what was written, and commits stand behind that")
         }
+        return (found.committed, found.committed)
     }
 
     /// What is in the frames of this round through the file.
@@ -53,7 +63,8 @@ struct LogCheck {
         var wholeEndsBehind = 0
     }
 
-    private static func found(in frames: inout LogFrames) -> Found {
+    private static func found(in frames: LogFrames) -> Found {
+        var frames = frames
         var found = Found()
         var (count, isWhole) = (0, true)
         while let frame = frames.next() {

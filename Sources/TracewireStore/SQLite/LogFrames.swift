@@ -16,7 +16,7 @@ struct LogFrames {
         let isOfThisRound: Bool
         /// Whether its checksum goes on from what the frame before it says.
         let continues: Bool
-        fileprivate let before: (UInt32, UInt32)
+        fileprivate let before: (UInt32, UInt32)?
         fileprivate let recorded: (UInt32, UInt32)
 
         /// The number of its page, the first being 1.
@@ -32,8 +32,8 @@ struct LogFrames {
     let pageBytes: Int
     private let descriptor: Int32
     private let isBigEndian: Bool
-    /// Of what stands before the next frame.
-    private var sum: (UInt32, UInt32) = (0, 0)
+    /// Of what stands before the next frame; `nil` where that is not known.
+    private var sum: (UInt32, UInt32)?
     private var position = headerBytes
 
     /// - Parameter descriptor: of the log; it stays open.
@@ -45,10 +45,33 @@ struct LogFrames {
         isBigEndian = Self.number(header, 0) & 1 == 1
         pageBytes = Int(Self.number(header, 8))
         salts = Array(header[16..<24])
-        sum = Self.sum(header[..<24], sum, isBigEndian)
+        let sum = Self.sum(header[..<24], (0, 0), isBigEndian)
         guard sum == (Self.number(header, 24), Self.number(header, 28)), (512...65_536).contains(pageBytes) else {
             return nil
         }
+        self.sum = sum
+    }
+
+    /// Those behind a header that is not what was written. Their first one says what the header should, but for its own
+    /// checksum, which is taken for right, and the order of bytes, which is that with which the second goes on.
+    ///
+    /// - Parameter pageBytes: as the database says it.
+    /// - Returns: `nil` if there are none.
+    static func withoutHeader(_ descriptor: Int32, pageBytes: Int) -> LogFrames? {
+        let first = read(descriptor, frameHeaderBytes, at: headerBytes)
+        guard first.count == frameHeaderBytes, (512...65_536).contains(pageBytes) else { return nil }
+        let orders = [false, true].map { isBigEndian in
+            LogFrames(descriptor, salts: Array(first[8..<16]), pageBytes: pageBytes, isBigEndian: isBigEndian)
+        }
+        return orders.first { frames in
+            var frames = frames
+            _ = frames.next()
+            return frames.next()?.continues == true
+        } ?? orders[0]
+    }
+
+    private init(_ descriptor: Int32, salts: [UInt8], pageBytes: Int, isBigEndian: Bool) {
+        (self.descriptor, self.salts, self.pageBytes, self.isBigEndian) = (descriptor, salts, pageBytes, isBigEndian)
     }
 
     /// Goes on behind so many frames, as the last of them says.
@@ -66,17 +89,19 @@ struct LogFrames {
         guard bytes.count == count else { return nil }
         position += count
         let (before, recorded) = (sum, (Self.number(bytes, 16), Self.number(bytes, 20)))
-        sum = summed(before, bytes[..<8], bytes[Self.frameHeaderBytes...])
         let isOfThisRound = bytes[8..<16].elementsEqual(salts)
-        let continues = isOfThisRound && sum == recorded
+        let continues = before.map { summed($0, bytes[..<8], bytes[Self.frameHeaderBytes...]) == recorded } ?? true
         sum = recorded
         return Frame(
-            bytes: bytes, isOfThisRound: isOfThisRound, continues: continues, before: before, recorded: recorded)
+            bytes: bytes, isOfThisRound: isOfThisRound, continues: isOfThisRound && continues, before: before,
+            recorded: recorded)
     }
 
     /// Whether a frame's checksum would go on so with another page in it.
     func continues(_ frame: Frame, with page: [UInt8]) -> Bool {
-        page.count == pageBytes && summed(frame.before, frame.bytes[..<8], page[...]) == frame.recorded
+        guard page.count == pageBytes else { return false }
+        guard let before = frame.before else { return page[...] == frame.bytes[Self.frameHeaderBytes...] }
+        return summed(before, frame.bytes[..<8], page[...]) == frame.recorded
     }
 
     private func summed(

@@ -7,23 +7,26 @@ internal import TracewireProtocol
 ///
 /// The new file takes the name of the old one when it is whole. It needs as much room beside it as the rows take.
 enum Rewriting {
-    /// - Parameter path: a database that no other collector may open meanwhile.
-    /// - Throws: what ``Migrations/migrate(_:path:to:)`` does; `busy` while another program reads it; or what the disk says.
-    static func run(_ path: String) throws(StoreError) {
+    /// - Parameters:
+    ///   - path: a database that no other collector may open meanwhile.
+    ///   - freeBytes: how many there are where that is; `nil` if that is not known.
+    /// - Throws: what ``Migrations/migrate(_:path:to:)`` does; `busy` while another program reads it; `disk_full`; or what the
+    ///   disk says.
+    static func run(_ path: String, freeBytes: (String) -> UInt64? = freeBytes(at:)) throws(StoreError) {
         guard DatabaseHeader.isWithoutChecksums(path) else { return }
-        let file = try copy(path)
+        let file = try copy(path, freeBytes)
         try keepOwner(of: path, for: file.unfinished)
         try settling { () throws(QueryFault) in try file.finish() }
     }
 
     /// The copy, not in its place yet. Nobody has the database open then.
-    private static func copy(_ path: String) throws(StoreError) -> BackupFile {
+    private static func copy(_ path: String, _ freeBytes: (String) -> UInt64?) throws(StoreError) -> BackupFile {
         let connection = try Connection(path: path, flags: SQLITE_OPEN_READWRITE)
         sqlite3_busy_timeout(connection.handle, StoreWriter.busyMs)
         // Only the new file is of the version that earlier programs do not open.
         try Migrations.migrate(connection, path: path, to: Migrations.firstCheckedVersion - 1)
         try endLog(connection, path)
-        try requireRoom(connection, path)
+        try requireRoom(connection, path, freeBytes(path))
         let file = try settling { () throws(QueryFault) in try BackupFile(path, mayReplace: true, of: nil) }
         PageChecksums.reserve(connection)
         try connection.execute(Migrations.shrinking)
@@ -47,17 +50,19 @@ enum Rewriting {
     }
 
     /// Said before the disk is filled in vain.
-    private static func requireRoom(_ connection: Connection, _ path: String) throws(StoreError) {
+    private static func requireRoom(_ connection: Connection, _ path: String, _ free: UInt64?) throws(StoreError) {
         let pages = try connection.integer("PRAGMA page_count") - connection.integer("PRAGMA freelist_count")
         let bytes = try pages * connection.integer("PRAGMA page_size")
-        var system = statvfs()
-        guard statvfs(path, &system) == 0 else { return }
-        let free = UInt64(system.f_bavail) * UInt64(system.f_frsize)
-        guard free < UInt64(clamping: bytes) else { return }
+        guard let free, free < UInt64(clamping: bytes) else { return }
         throw StoreError(
             .diskFull,
             "\(path) has to be written anew, once, and needs \(bytes) bytes beside it for that; there are \(free). Make room, and "
                 + "start again. Nothing was lost.")
+    }
+
+    private static func freeBytes(at path: String) -> UInt64? {
+        var system = statvfs()
+        return statvfs(path, &system) == 0 ? UInt64(system.f_bavail) * UInt64(system.f_frsize) : nil
     }
 
     /// What its owner has said of who may read it holds for the new file. Another owner's file only root can give back.

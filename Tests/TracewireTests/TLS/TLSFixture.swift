@@ -43,12 +43,19 @@ struct TLSFixture: Sendable {
         await collector.stop()
     }
 
-    private static func makeCertificates(_ directory: URL, file: StaticString = #filePath) async throws {
+    /// Makes a certificate called "ending" for a client, which is valid for `seconds`.
+    func makeClientCertificate(endingIn seconds: Int) async throws {
+        try await Self.makeCertificates(directory, "\(seconds)")
+    }
+
+    private static func makeCertificates(
+        _ directory: URL, _ arguments: String..., file: StaticString = #filePath
+    ) async throws {
         var tests = URL(filePath: "\(file)")
         for _ in 1...3 { tests.deleteLastPathComponent() }
         let process = Process()
         process.executableURL = tests.appending(path: "certificates.sh")
-        process.arguments = [directory.path]
+        process.arguments = [directory.path] + arguments
         process.standardError = FileHandle.nullDevice
         let status = try await withCheckedThrowingContinuation { (ended: CheckedContinuation<Int32, any Error>) in
             process.terminationHandler = { ended.resume(returning: $0.terminationStatus) }

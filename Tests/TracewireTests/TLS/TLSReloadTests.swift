@@ -32,11 +32,7 @@ import TracewireProtocol
             #expect(try await standing.rows(of: seven) == [[.integer(7)]])
             try Data(contentsOf: URL(filePath: fixture.file("ca.pem")))
                 .write(to: URL(filePath: fixture.file("other-ca.pem")), options: .atomic)
-            // Ends with the time limit if it does not end.
-            var ending: TracewireError?
-            while ending == nil {
-                do { _ = try await standing.rows(of: seven) } catch { ending = error as? TracewireError }
-            }
+            let ending = await end(of: standing)
             #expect(ending?.code == .shuttingDown && ending?.message.contains("authorities") == true)
             #expect(await fixture.refusal(fixture.trusting("ca", as: "stranger"))?.code == .unauthorized)
             let new = try await fixture.connect(fixture.trusting("ca", as: "client"))
@@ -44,6 +40,36 @@ import TracewireProtocol
             await new.close()
             await standing.close()
         }
+    }
+
+    @Test func `a connection ends with the certificate that let it in`() async throws {
+        try await TLSFixture.run(clientCA: "ca") { fixture in
+            // As long as this machine needs to connect before it ends.
+            var seconds = 2
+            var connected: QueryClient?
+            while connected == nil {
+                try await fixture.makeClientCertificate(endingIn: seconds)
+                connected = try? await fixture.connect(fixture.trusting("ca", as: "ending"))
+                seconds *= 2
+            }
+            let standing = try #require(connected)
+            let ending = await end(of: standing)
+            #expect(ending?.code == .shuttingDown && ending?.message.contains("certificate has ended") == true)
+            #expect(await fixture.refusal(fixture.trusting("ca", as: "ending"))?.code == .unauthorized)
+            let other = try await fixture.connect(fixture.trusting("ca", as: "client"))
+            #expect(try await other.rows(of: seven) == [[.integer(7)]])
+            await other.close()
+            await standing.close()
+        }
+    }
+
+    /// Asks until the connection ends, and returns why it did. Ends with the time limit if it does not.
+    private func end(of connection: QueryClient) async -> TracewireError? {
+        var ending: (any Error)?
+        while ending == nil {
+            do { _ = try await connection.rows(of: seven) } catch { ending = error }
+        }
+        return ending as? TracewireError
     }
 
     @Test func `files that change are noticed without a word`() async throws {
