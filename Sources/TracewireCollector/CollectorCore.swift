@@ -19,7 +19,7 @@ final class CollectorCore: Sendable {
     /// `nil` where there is no limit to them.
     let offences: Offences?
     let frames = FrameBudget(bytes: 64 << 20)
-    let unsettled = UnsettledWork(limit: 64 << 20)
+    let unsettled: UnsettledWork
     let queries: QueryPool
     let phase = CollectorPhase()
     /// `nil` where connections are not encrypted.
@@ -43,6 +43,7 @@ final class CollectorCore: Sendable {
             limit: room.connections, limitPerToken: configuration.tokenConnections,
             refusedAtATime: room.refusedAtATime)
         budget = CreditBudget(bytes: configuration.ingestBytes, projects: configuration.maximumProjects)
+        unsettled = UnsettledWork(limit: 64 << 20, projects: configuration.maximumProjects)
         rates = configuration.tokenBytesPerSecond.map { IngestRates(bytesPerSecond: $0) }
         offences =
             configuration.offencesPerMinute == 0

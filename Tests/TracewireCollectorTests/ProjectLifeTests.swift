@@ -23,7 +23,7 @@ struct ProjectLifeTests {
             in: ProjectSurroundings(
                 name: "tracewire", startedMs: 0, configuration: configuration,
                 budget: CreditBudget(bytes: 1 << 20, projects: 1),
-                unsettled: UnsettledWork(limit: 1 << 20),
+                unsettled: UnsettledWork(limit: 1 << 20, projects: 1),
                 access: AccessControl(configuration, logger: TokenFixture.silence), certificates: nil,
                 logger: TokenFixture.silence),
             thread: thread)

@@ -77,7 +77,7 @@ struct WriterLoopTests {
     private func loop(_ queue: CommitQueue, _ counters: CollectorCounters, _ path: String) -> WriterLoop {
         WriterLoop(
             configuration: CollectorConfiguration(databasePath: path), databasePath: path, queue: queue,
-            counters: counters, unsettled: UnsettledWork(limit: 1), watchers: FeedWatchers(),
+            counters: counters, unsettled: UnsettledWork(limit: 1, projects: 1), watchers: FeedWatchers(),
             logger: Logger(label: "writer") { _ in SwiftLogNoOpLogHandler() })
     }
 

@@ -63,6 +63,38 @@ struct FailedSyncTests {
         #expect(FileSize.bytes(recorder.database.path + "-wal") == 0)
     }
 
+    @Test func `a log that somebody reads is written once more as it is, and synced, before more is committed`() throws
+    {
+        let recorder = try Recorder()
+        try recorder.send(user("kim"))
+        let path = recorder.database.path
+        let reading = try PlainConnection(path, writes: false)
+        try reading.execute("BEGIN")
+        #expect(try reading.value("SELECT count(*) FROM users") == .integer(1))
+        let before = try readFile(path + "-wal")
+        let database = try readFile(path)
+        let log = try WriteAheadLog(recorder.writer.connection, path: path, StoreLimits(), isSettled: false)
+        let sync = try FailingSync(recorder.writer.connection, SQLITE_FCNTL_JOURNAL_POINTER)
+        #expect(code { try log.settle() } == .syncFailed)
+        sync.mend()
+        #expect(try readFile(path) == database)
+        let written = try writtenBytes()
+        try log.settle()
+        #expect(try writtenBytes() - written >= before.count)
+        #expect(try readFile(path + "-wal") == before)
+        #expect(try reading.value("SELECT count(*) FROM users") == .integer(1))
+        try reading.execute("COMMIT")
+        try recorder.send(user("lee"))
+        #expect(try recorder.value("SELECT count(*) FROM users") == .integer(2))
+    }
+
+    /// By this process so far: proc(5).
+    private func writtenBytes() throws -> Int {
+        let lines = String(decoding: try readFile("/proc/self/io"), as: UTF8.self).split(separator: "\n")
+        let line = try #require(lines.first { $0.hasPrefix("wchar: ") })
+        return try #require(Int(line.dropFirst(7)))
+    }
+
     private func code(_ body: () throws -> some Any) -> StoreError.Code? {
         do {
             _ = try body()

@@ -160,6 +160,78 @@ import TracewireProtocol
         #expect(error?.code == .corrupt)
     }
 
+    /// A log as a power failure or a bad sector leaves it, and what of it.
+    private func opening(_ bytes: [UInt8], mark: Bool) throws -> StoreError? {
+        let database = try readFile(killed.path)
+        defer { try? writeFile(killed.path, database) }
+        try writeFile(killed.path + "-wal", bytes)
+        try writeFile(killed.path + ".lock", mark ? try readFile(recorder.database.path + ".lock") : [])
+        do {
+            try StoreWriter(path: killed.path).close()
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @Test(arguments: [true, false]) func `a first sector that is bad is no header that was cut`(hasMark: Bool) throws {
+        var generator = SeededGenerator(seed: 5)
+        // One of many frames, and one with a single one.
+        let last = 32 + (try #require(commits.last)) * frameBytes
+        for log in [log, Array(log[..<32] + log[last..<last + frameBytes])] {
+            var logs = (32..<56).map { offset in
+                var bytes = log
+                bytes[offset] ^= 0x10
+                bytes[20] ^= 1
+                return bytes
+            }
+            for count in [512, 4096] {
+                logs.append([UInt8](repeating: 0, count: count) + log[count...])
+                for _ in 0..<8 {
+                    logs.append((0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) } + log[count...])
+                }
+            }
+            for (number, bytes) in logs.enumerated() {
+                let error = try opening(bytes, mark: hasMark)
+                #expect(error?.code == .corrupt, "log \(number) of \(bytes.count) bytes")
+                #expect(error?.message.contains("nothing is lost") != true, "log \(number) of \(bytes.count) bytes")
+            }
+        }
+    }
+
+    @Test(arguments: [true, false]) func `a header that was cut with nothing behind it is no damage`(hasMark: Bool)
+        throws
+    {
+        for length in 32..<56 {
+            let bytes = [UInt8](repeating: 0, count: 8) + log[8..<32] + [UInt8](repeating: 0, count: 24)
+            #expect(try opening(Array(bytes[..<length]), mark: hasMark) == nil, "\(length) bytes")
+        }
+    }
+
+    @Test func `pages are not taken for cut off because the frame that says how many there are is damaged`() throws {
+        let last = 32 + (try #require(commits.last)) * frameBytes
+        for (offset, value) in [(4, [0, 0, 0, 0]), (4, [0, 0, 0, 1]), (0, [0, 1, 0, 0])] as [(Int, [UInt8])] {
+            var bytes = log
+            bytes.replaceSubrange(last + offset..<last + offset + 4, with: value)
+            #expect(try opening(bytes, mark: true)?.message.contains("nothing is lost") == false)
+            bytes[3] ^= 1
+            #expect(try opening(bytes, mark: true)?.code == .corrupt)
+        }
+    }
+
+    @Test func `of a round of which no commit was synced nothing is needed`() throws {
+        try PlainConnection(killed.path).execute("PRAGMA wal_checkpoint(FULL)")
+        var bytes = log
+        bytes[18] ^= 1
+        for frame in 1..<frames {
+            let salts = 32 + frame * frameBytes + 8
+            let later = LogFrames.number(log, salts) &+ 1
+            for offset in 0..<4 { bytes[salts + offset] = UInt8(later >> (24 - 8 * UInt32(offset)) & 0xff) }
+            for offset in 4..<8 { bytes[salts + offset] ^= 0x55 }
+        }
+        #expect(try opening(bytes, mark: true) == nil)
+    }
+
     @Test func `a last commit that was acknowledged is not taken for one that was never finished`() throws {
         let mark = try readFile(recorder.database.path + ".lock")
         try writeFile(killed.path + ".lock", mark)
@@ -212,8 +284,10 @@ import TracewireProtocol
         #expect(try readFile(recorder.database.path + ".lock") == before)
     }
 
-    @Test func `commits that were broken off one after the other are no damage`() throws {
-        try writeFile(killed.path + ".lock", try readFile(recorder.database.path + ".lock"))
+    @Test(arguments: [true, false])
+    func `commits that were broken off one after the other are no damage, with a mark or without`(hasMark: Bool) throws
+    {
+        if hasMark { try writeFile(killed.path + ".lock", try readFile(recorder.database.path + ".lock")) }
         let end = 32 + (try #require(commits.last) + 1) * frameBytes
         // The ends of a longer one, and of a shorter one that was written over its beginning, neither of them with its page.
         let header = Array(log[end - frameBytes..<end - frameBytes + 16]) + [1, 2, 3, 4, 5, 6, 7, 8]

@@ -25,14 +25,19 @@ final class UnsettledWork: Sendable {
     let limit: Int
     private let state: NIOLockedValueBox<State>
 
-    /// - Parameter limit: bytes. One batch of each event loop may go beyond it.
-    init(limit: Int) {
+    /// - Parameters:
+    ///   - limit: bytes. One batch of each event loop may go beyond it.
+    ///   - projects: how many there may be that have a part of their own, which a large batch of another one does not take.
+    init(limit: Int, projects: Int) {
         self.limit = limit
-        state = NIOLockedValueBox(State(shares: FairShares(of: limit)))
+        state = NIOLockedValueBox(State(shares: FairShares(of: limit, projects: projects)))
     }
 
     /// What has arrived and is not settled.
     var bytes: Int { state.withLockedValue { $0.shares.taken } }
+
+    /// How many bytes more may wait of somebody's. The last batch may go beyond that.
+    func left(to owner: Owner) -> Int { state.withLockedValue { $0.shares.left(to: owner) } }
 
     func arrived(_ part: Part) {
         state.withLockedValue { $0.shares.take(part.bytes, for: part.owner) }

@@ -19,15 +19,31 @@ struct LogCheck {
 
     private func run() throws(StoreError) {
         let header = LogFrames.read(descriptor, LogFrames.headerBytes, at: 0)
+        guard header.count == LogFrames.headerBytes else { return }
         // A file that has grown and was not written yet has zeros there.
-        guard header.count == LogFrames.headerBytes, header.contains(where: { $0 != 0 }) else { return }
-        guard !DatabaseHeader.hasNoLog(path) else { throw foreign }
+        if header.contains(where: { $0 != 0 }), DatabaseHeader.hasNoLog(path) { throw foreign }
         if let frames = LogFrames(descriptor) { return try check(frames) }
-        let pages = try LogPages(database: path)
-        // Where nobody needs it any more it was to be begun anew, and SQLite passes over it.
-        guard let frames = LogFrames.withoutHeader(descriptor, pageBytes: pages.pageBytes),
-            pages.areInDatabase(frames, upTo: try extent(of: frames).committed)
-        else { throw damaged("its header is not what was written") }
+        guard try isNeedless(LogPages(database: path)) else { throw damaged("its header is not what was written") }
+    }
+
+    /// Whether nobody needs a log whose header is not what was written: it was to be begun anew, and SQLite passes over it. That nothing
+    /// is wrong beside the header is not taken for granted.
+    private func isNeedless(_ pages: borrowing LogPages) throws(StoreError) -> Bool {
+        let bytes = pages.pageBytes
+        guard (512...65_536).contains(bytes) else { return false }
+        let first = LogRound(ofFrame: 0, in: descriptor, pageBytes: bytes)
+        let second = LogRound(ofFrame: 1, in: descriptor, pageBytes: bytes)
+        guard let first else {
+            // A header is synced before what stands behind it is written.
+            let page = LogFrames.read(descriptor, bytes, at: LogFrames.headerBytes + LogFrames.frameHeaderBytes)
+            return second == nil && page.allSatisfy { $0 == 0 }
+        }
+        if let second, second != first, !first.isLater(than: second) {
+            // Of the second one's round no commit was ever synced; it began when all of the first one's was in the database.
+            return second.isLater(than: first)
+        }
+        let frames = LogFrames.withoutHeader(descriptor, first.salts, pageBytes: bytes)
+        return pages.areInDatabase(frames, upTo: try extent(of: frames).committed)
     }
 
     private func check(_ frames: LogFrames) throws(StoreError) {
@@ -47,8 +63,10 @@ struct LogCheck {
         let mark = LogMark(lock: DatabaseLock.path(database: path)).flatMap { $0.salts == frames.salts ? $0 : nil }
         if let mark, found.committed < Int(mark.frames) { return (found.committed, Int(mark.frames)) }
         // Where commits were broken off one after the other, a shorter one stands over the beginning of a longer one. The ends of
-        // both are there, and neither was finished, which only a mark can tell.
-        if (mark == nil ? found.endsBehind : found.wholeEndsBehind) > 1 {
+        // both are there, and neither was finished: a commit whose pages could not be written has no end that is what was written.
+        // One whose end is whole was perhaps not synced, which only a mark can tell.
+        let ends = mark == nil && found.isLastEndWhole ? found.endsBehind : found.wholeEndsBehind
+        if ends > 1 {
             throw damaged("some of it is not what was written, and commits stand behind that")
         }
         return (found.committed, found.committed)
@@ -61,6 +79,8 @@ struct LogCheck {
         /// Ends of commits from there on, and how many of them are what was written, if those before them are.
         var endsBehind = 0
         var wholeEndsBehind = 0
+        /// Whether the last of them is.
+        var isLastEndWhole = false
     }
 
     private static func found(in frames: LogFrames) -> Found {
@@ -75,6 +95,7 @@ struct LogCheck {
                 found.committed = count
             } else {
                 found.endsBehind += 1
+                found.isLastEndWhole = frame.continues
                 if frame.continues { found.wholeEndsBehind += 1 }
             }
         }

@@ -16,6 +16,8 @@ struct LogFrames {
         let isOfThisRound: Bool
         /// Whether its checksum goes on from what the frame before it says.
         let continues: Bool
+        /// Whether that is known, and not only taken for granted: of the first frame behind a damaged header it is not.
+        var isProven: Bool { continues && before != nil }
         fileprivate let before: (UInt32, UInt32)?
         fileprivate let recorded: (UInt32, UInt32)
 
@@ -52,16 +54,11 @@ struct LogFrames {
         self.sum = sum
     }
 
-    /// Those behind a header that is not what was written. Their first one says what the header should, but for its own
-    /// checksum, which is taken for right, and the order of bytes, which is that with which the second goes on.
-    ///
-    /// - Parameter pageBytes: as the database says it.
-    /// - Returns: `nil` if there are none.
-    static func withoutHeader(_ descriptor: Int32, pageBytes: Int) -> LogFrames? {
-        let first = read(descriptor, frameHeaderBytes, at: headerBytes)
-        guard first.count == frameHeaderBytes, (512...65_536).contains(pageBytes) else { return nil }
+    /// Those of one round behind a header that is not what was written. The first frame says what the header should, but for its own
+    /// checksum: what stands in it can be compared with the database only. Bytes are summed in the order with which the second goes on.
+    static func withoutHeader(_ descriptor: Int32, _ salts: [UInt8], pageBytes: Int) -> LogFrames {
         let orders = [false, true].map { isBigEndian in
-            LogFrames(descriptor, salts: Array(first[8..<16]), pageBytes: pageBytes, isBigEndian: isBigEndian)
+            LogFrames(descriptor, salts: salts, pageBytes: pageBytes, isBigEndian: isBigEndian)
         }
         return orders.first { frames in
             var frames = frames

@@ -14,19 +14,30 @@ struct LogPages: ~Copyable {
         self.database = database
     }
 
-    /// Whether the database has what the first frames of a log say of every page. One that is not what was written is there where that
-    /// one's goes with the frame's checksum.
+    /// Where a page of a log is, by its newest frame.
+    private enum Place {
+        case database
+        /// In the log only, where it is what was written.
+        case log
+        case nowhere
+    }
+
+    /// Whether the database has what the first frames of a log say of every page. Where a frame is damaged, the database's page counts
+    /// if the frame's checksum fits it.
     func areInDatabase(_ frames: consuming LogFrames, upTo count: Int) -> Bool {
-        var isInDatabase: [UInt32: Bool] = [:]
+        var places: [UInt32: Place] = [:]
         var pages: UInt32 = 0
-        for _ in 0..<count {
+        for number in 0..<count {
             guard let frame = frames.next(), frame.isOfThisRound, frame.page > 0 else { return false }
             let copied = database.read(frames.pageBytes, at: Int(frame.page - 1) * frames.pageBytes)
-            isInDatabase[frame.page] = frames.continues(frame, with: copied)
+            let place: Place = frames.continues(frame, with: copied) ? .database : frame.isProven ? .log : .nowhere
+            // How long the database is says the last one.
+            guard number < count - 1 || place != .nowhere else { return false }
+            places[frame.page] = place
             pages = frame.pages
         }
         // Others are not there any more: the last commit may have made the database shorter.
-        return isInDatabase.allSatisfy { page, isThere in isThere || page > pages }
+        return places.allSatisfy { page, place in place == .database || place == .log && page > pages }
     }
 
     /// As the database's header says it: two bytes at 16, where 1 stands for 65,536.

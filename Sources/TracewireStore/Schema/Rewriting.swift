@@ -23,6 +23,7 @@ enum Rewriting {
     private static func copy(_ path: String, _ freeBytes: (String) -> UInt64?) throws(StoreError) -> BackupFile {
         let connection = try Connection(path: path, flags: SQLITE_OPEN_READWRITE)
         sqlite3_busy_timeout(connection.handle, StoreWriter.busyMs)
+        try WriteAheadLog.settle(connection)
         // Only the new file is of the version that earlier programs do not open.
         try Migrations.migrate(connection, path: path, to: Migrations.firstCheckedVersion - 1)
         try endLog(connection, path)

@@ -88,7 +88,14 @@ public final class StoreWriter {
             throw StoreError(.readOnly, "\(path) cannot be written. Make the file and its directory writable.")
         }
         // On a full disk it cannot be done now: then the first commit needs it, and what is there can be read until then.
-        let isSettled = (try? WriteAheadLog.settle(connection)) ?? false
+        // Nothing is written before it, which a commit that was not synced and one that is broken off over it would leave a riddle.
+        var isSettled = true
+        do throws(StoreError) {
+            try WriteAheadLog.settle(connection)
+        } catch {
+            guard try connection.integer("PRAGMA user_version") == Migrations.newestVersion else { throw error }
+            isSettled = false
+        }
         try Migrations.migrate(connection, path: path)
         try connection.execute(
             """
@@ -99,9 +106,9 @@ public final class StoreWriter {
             """)
         sqlite3_wal_autocheckpoint(connection.handle, 0)
         do throws(StoreError) {
-            try Feed.begin(connection, nowMs: WallClock.nowMs())
-        } catch {
             // On a full disk it goes on under the name that it had: events are the same ones as long as nothing is put back.
+            if isSettled { try Feed.begin(connection, nowMs: WallClock.nowMs()) }
+        } catch {
             guard error.code != .syncFailed else { throw error }
         }
         log = try WriteAheadLog(connection, path: path, limits, isSettled: isSettled)

@@ -1,3 +1,4 @@
+internal import CPageChecksums
 internal import CSQLite
 internal import Glibc
 
@@ -13,7 +14,7 @@ final class WriteAheadLog {
     private var frames = 0
     /// Frames at the last attempt, so that a reader that holds the log is not met with an attempt for every commit.
     private var framesAtLastAttempt = 0
-    /// Whether nothing is in the log, or was at some time since it was opened, that another process had left there.
+    /// Whether nothing that another process had left in the log is there only, or not on the disk.
     private var isSettled: Bool
     /// Why the last checkpoint failed; `nil` if it did not.
     private(set) var failure: StoreError?
@@ -29,7 +30,7 @@ final class WriteAheadLog {
     private let descriptor: Int32
 
     /// - Parameter path: of the database.
-    /// - Parameter isSettled: what ``settle(_:)`` gave.
+    /// - Parameter isSettled: whether ``settle(_:)`` has been done.
     init(_ connection: Connection, path: String, _ limits: StoreLimits, isSettled: Bool) throws(StoreError) {
         self.connection = connection
         self.path = path
@@ -73,14 +74,21 @@ final class WriteAheadLog {
     /// A commit whose sync failed stands whole in the log as the kernel holds it, and perhaps not on the disk: the kernel takes
     /// pages that it could not write for clean, and no later sync of the log writes them
     /// (https://wiki.postgresql.org/wiki/Fsync_Errors). A process that dies then leaves a log from which the next one recovers that
-    /// commit, and behind which it writes its own: both would be gone with the power.
-    /// - Returns: whether the log is empty. A program that reads may keep it from being emptied; what is in it is copied then.
-    static func settle(_ connection: Connection) throws(StoreError) -> Bool {
+    /// commit, and behind which it writes its own: both would be gone with the power. So the log is written once more first: power that
+    /// is lost while it is copied would leave a part of that commit in the database, and nothing from which to mend it.
+    ///
+    /// A program that reads may keep the log from being emptied. What is in it is copied, and on the disk, then.
+    static func settle(_ connection: Connection) throws(StoreError) {
         // A connection that has read nothing does not know of the log, and takes it for copied.
         _ = try connection.integer("SELECT count(*) FROM sqlite_schema")
+        var log: UnsafeMutablePointer<sqlite3_file>?
+        sqlite3_file_control(connection.handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log)
+        let rewritten = log_rewrite(log)
+        guard rewritten == SQLITE_OK else {
+            throw StoreError(sqlite: rewritten, detail: String(cString: sqlite3_errstr(rewritten)))
+        }
         let result = sqlite3_wal_checkpoint_v2(connection.handle, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
         guard [SQLITE_OK, SQLITE_BUSY].contains(result & 0xff) else { throw connection.failure(result) }
-        return result == SQLITE_OK
     }
 
     /// Does that if it has not been done, because the disk was full, say.
@@ -88,7 +96,8 @@ final class WriteAheadLog {
         guard !isSettled else { return }
         sqlite3_busy_timeout(connection.handle, 0)
         defer { sqlite3_busy_timeout(connection.handle, StoreWriter.busyMs) }
-        isSettled = try Self.settle(connection)
+        try Self.settle(connection)
+        isSettled = true
     }
 
     /// Copies the log into the database if it has grown enough since the last time.

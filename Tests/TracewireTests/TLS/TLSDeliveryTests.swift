@@ -21,9 +21,12 @@ import TracewireProtocol
 
     /// Flushes until the report tells of a trouble with `words` in it: before that it may tell of others, as of a machine
     /// that is too slow to connect in time. Ends with the time limit if it does not.
-    private func report(of client: TracewireClient, telling words: String) async -> DeliveryReport {
+    private func report(of client: TracewireClient, telling words: String) async throws -> DeliveryReport {
         var report = await client.flush(timeout: .milliseconds(200))
-        while report.error?.contains(words) != true { report = await client.flush(timeout: .milliseconds(200)) }
+        while report.error?.contains(words) != true {
+            try Task.checkCancellation()
+            report = await client.flush(timeout: .milliseconds(200))
+        }
         return report
     }
 
@@ -54,7 +57,7 @@ import TracewireProtocol
         try await TLSFixture.run("elsewhere") { fixture in
             let client = TracewireClient(configuration(fixture, fixture.trusting("ca")))
             await client.withWorkflow("patient") { _ in }
-            let report = await report(of: client, telling: "another name")
+            let report = try await report(of: client, telling: "another name")
             #expect(report.unknown == 2, "\(report)")
             try fixture.replace("elsewhere", with: "server")
             await fixture.collector.reloadCertificates()
@@ -67,7 +70,7 @@ import TracewireProtocol
         try await TLSFixture.run { fixture in
             let client = TracewireClient(configuration(fixture, nil))
             await client.withWorkflow("plain") { _ in }
-            let report = await report(of: client, telling: "speaks TLS only")
+            let report = try await report(of: client, telling: "speaks TLS only")
             #expect(!report.isComplete, "\(report)")
             _ = await client.shutdown(timeout: .zero)
             let counted = try await count(fixture)
@@ -76,7 +79,7 @@ import TracewireProtocol
         try await TLSFixture.run(nil) { fixture in
             let client = TracewireClient(configuration(fixture, fixture.trusting("ca")))
             await client.withWorkflow("secret") { _ in }
-            let report = await report(of: client, telling: "speaks no TLS")
+            let report = try await report(of: client, telling: "speaks no TLS")
             #expect(!report.isComplete, "\(report)")
             _ = await client.shutdown(timeout: .zero)
         }
