@@ -23,12 +23,14 @@ struct LogCheck {
         // A file that has grown and was not written yet has zeros there.
         if header.contains(where: { $0 != 0 }), DatabaseHeader.hasNoLog(path) { throw foreign }
         if let frames = LogFrames(descriptor) { return try check(frames) }
-        guard try isNeedless(LogPages(database: path)) else { throw damaged("its header is not what was written") }
+        guard try isNeedless(behind: header, LogPages(database: path)) else {
+            throw damaged("its header is not what was written")
+        }
     }
 
     /// Whether nobody needs a log whose header is not what was written: it was to be begun anew, and SQLite passes over it. That nothing
     /// is wrong beside the header is not taken for granted.
-    private func isNeedless(_ pages: borrowing LogPages) throws(StoreError) -> Bool {
+    private func isNeedless(behind header: [UInt8], _ pages: borrowing LogPages) throws(StoreError) -> Bool {
         let bytes = pages.pageBytes
         guard (512...65_536).contains(bytes) else { return false }
         let first = LogRound(ofFrame: 0, in: descriptor, pageBytes: bytes)
@@ -42,6 +44,8 @@ struct LogCheck {
             // Of the second one's round no commit was ever synced; it began when all of the first one's was in the database.
             return second.isLater(than: first)
         }
+        // Where the salts were written before it was cut, the next round had begun.
+        if LogRound(salts: Array(header[16..<24])).isNext(after: first) { return true }
         let frames = LogFrames.withoutHeader(descriptor, first.salts, pageBytes: bytes)
         return pages.areInDatabase(frames, upTo: try extent(of: frames).committed)
     }

@@ -8,6 +8,10 @@ struct LogRound: Equatable {
 
     let salts: [UInt8]
 
+    init(salts: [UInt8]) {
+        self.salts = salts
+    }
+
     /// - Parameter number: of the frame, from 0.
     /// - Returns: `nil` if nothing is there: the file ends before, or has zeros.
     init?(ofFrame number: Int, in log: Int32, pageBytes: Int) {
@@ -19,7 +23,13 @@ struct LogRound: Equatable {
 
     /// Whether it can be of a later round than the other. A byte that has changed makes only one of two salts another.
     func isLater(than other: LogRound) -> Bool {
-        let rounds = LogFrames.number(salts, 0) &- LogFrames.number(other.salts, 0)
-        return (1...Self.mostBetween).contains(rounds) && salts[4...] != other.salts[4...]
+        (1...Self.mostBetween).contains(rounds(since: other)) && salts[4...] != other.salts[4...]
+    }
+
+    /// Whether it can be of the very next round.
+    func isNext(after other: LogRound) -> Bool { isLater(than: other) && rounds(since: other) == 1 }
+
+    private func rounds(since other: LogRound) -> UInt32 {
+        LogFrames.number(salts, 0) &- LogFrames.number(other.salts, 0)
     }
 }
